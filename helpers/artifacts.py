@@ -1,0 +1,357 @@
+"""Runs, stages, journals, manifests, status: nothing lost, everything traceable.
+
+A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named after its notebook. While a stage works, rows
+are appended to journals (JSON lines). When it ends, journals become Parquet tables and ``manifest.json`` is written last:
+its presence means done. This module does not know what the rows mean.
+
+    with artifacts.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage:
+        journal = stage.journal("candidates", key="segment_id")
+        ...journal.append(rows)...
+    artifacts.read(RUN, "03_self_augmentation/candidates")
+    artifacts.status(RUN)
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import re
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+STAGES = (
+    "01_corpus",
+    "02_seed_models",
+    "03_self_augmentation",
+    "04_self_curation-1",
+    "05_forward_model-1",
+    "04_self_curation-2",
+    "05_forward_model-2",
+    "06_evaluation",
+)
+"""The stages of a run in the order of the method: M_0, A^(1), M_1, A^(2), M_2."""
+
+RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+class ArtifactError(RuntimeError):
+    """A run or stage cannot be used as asked; the message names the cause and the remedy."""
+
+
+class MissingArtifact(ArtifactError):
+    """A table or stage that is needed is not there."""
+
+
+def root() -> Path:
+    """The folder of all runs: ``$KIT_ARTIFACTS`` where it is set, else ``artifacts/`` beside the package."""
+    return Path(os.environ.get("KIT_ARTIFACTS") or Path(__file__).resolve().parents[1] / "artifacts")
+
+
+def run_folder(run: str) -> Path:
+    """The folder of a run, whether or not it exists.
+
+    Raises:
+        ArtifactError: the name is not letters, digits, ``_ . -`` (it would leave the artifacts folder or need quoting).
+    """
+    if not RUN_NAME.fullmatch(run):
+        raise ArtifactError(f"{run!r} is not a run name: use letters, digits, '_', '.', '-' (at most 64, no leading dot)")
+    return root() / run
+
+
+def run_settings(run: str) -> dict[str, Any]:
+    """What ``run.json`` says of a run (preset, seed, and of a fork its origin); empty where there is none."""
+    path = run_folder(run) / "run.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def notebook_of(stage: str) -> str:
+    """The notebook that writes a stage: ``04_self_curation`` for ``04_self_curation-2``."""
+    return re.sub(r"-\d+$", "", stage)
+
+
+def stage_folder(run: str, stage: str) -> Path:
+    """The folder of a stage; a fork reads the stages before its starting point in the run it was forked from."""
+    settings = run_settings(run)
+    if (origin := settings.get("fork_of")) and stage in STAGES and STAGES.index(stage) < STAGES.index(settings["from"]):
+        return stage_folder(origin, stage)
+    return run_folder(run) / stage
+
+
+def fork(run: str, origin: str, start: str) -> None:
+    """Make ``run`` a fork of ``origin``: stages before ``start`` are read there, in place; the rest is its own.
+
+    Raises:
+        ArtifactError: the run exists as something else, or ``start`` is no stage.
+    """
+    if start not in STAGES:
+        raise ArtifactError(f"no stage {start!r}; the stages are {', '.join(STAGES)}")
+    if not run_folder(origin).is_dir():
+        raise MissingArtifact(f"there is no run {origin!r} in {root()} to fork")
+    settings = run_settings(origin) | {"fork_of": origin, "from": start}
+    if run_folder(run).exists() and run_settings(run) != settings:
+        raise ArtifactError(f"the run {run!r} exists and is not this fork of {origin!r}: choose another --run")
+    write_json(run_folder(run) / "run.json", settings)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically; folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    os.replace(part, path)
+
+
+def write_table(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table as Parquet (zstd) atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    frame.to_parquet(part, compression="zstd", index=False)
+    os.replace(part, path)
+
+
+def content_id(*texts: str) -> str:
+    """The id of a row: the first 16 hex digits of the sha256 of its texts."""
+    return hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _digest(path: Path) -> str:
+    """sha256 of a file, or of the files of a folder and their names; empty where nothing is there."""
+    digest = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest() if path.exists() else ""
+
+
+def _locate(run: str, name: str) -> Path:
+    """The file or folder behind ``stage/name``: a table without its ending, or any other file."""
+    stage, _, rest = name.partition("/")
+    path = stage_folder(run, stage) / rest
+    table = path.with_name(path.name + ".parquet")
+    return table if table.exists() else path
+
+
+def read(run: str, name: str) -> pd.DataFrame:
+    """The table ``stage/name`` of a run, for instance ``"01_corpus/segments"``.
+
+    Raises:
+        MissingArtifact: the stage has not been run to its end; the message names the notebook and the command.
+    """
+    stage = name.partition("/")[0]
+    path = _locate(run, name)
+    if path.suffix != ".parquet" or not (stage_folder(run, stage) / "manifest.json").exists():
+        raise MissingArtifact(
+            f"{name} is not in {run_folder(run)}: run notebooks/{notebook_of(stage)}.ipynb with RUN = {run!r}, "
+            f"or `python -m helpers run --run {run} --only {stage}`"
+        )
+    return pd.read_parquet(path)
+
+
+def manifest(run: str, stage: str) -> dict[str, Any]:
+    """The manifest of a finished stage; empty where it is not done."""
+    path = stage_folder(run, stage) / "manifest.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+class Journal:
+    """Rows of one table on disk while its stage works: one JSON line each, flushed per ``append``.
+
+    Attributes:
+        ids: keys of the rows that are already written.
+        torn: whether a half-written last line was dropped on opening.
+    """
+
+    def __init__(self, path: Path, key: str) -> None:
+        self.path, self.key, self.torn = path, key, False
+        self.rows: list[dict] = []
+        if path.exists():
+            whole, _, rest = path.read_bytes().rpartition(b"\n")
+            self.torn = bool(rest)
+            if self.torn:
+                path.write_bytes(whole + b"\n" if whole else b"")
+            self.rows = [json.loads(line) for line in whole.splitlines() if line]
+        self.ids = {row[key] for row in self.rows}
+
+    def append(self, rows: list[dict]) -> None:
+        """Add rows and force them to disk.
+
+        Raises:
+            ArtifactError: the disk is full; the rows written before are safe.
+        """
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(lines)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise ArtifactError(
+                f"the disk is full: {len(self.rows)} rows of {self.path.name} are safe; free some space and run again"
+            ) from error
+        self.rows += rows
+        self.ids |= {row[self.key] for row in rows}
+
+    def frame(self) -> pd.DataFrame:
+        """All rows so far."""
+        return pd.DataFrame(self.rows)
+
+
+class Stage:
+    """A stage at work; made by ``stage``. ``done`` is True when it had already been run with this config and these inputs."""
+
+    def __init__(self, run: str, name: str, folder: Path, done: bool) -> None:
+        self.run, self.name, self.folder, self.done = run, name, folder, done
+        self.facts: dict[str, Any] = {}
+        self._journals: dict[str, Journal] = {}
+
+    def journal(self, table: str, *, key: str) -> Journal:
+        """The journal of a table. In a finished stage it holds all rows, so nothing is left to do."""
+        if table not in self._journals:
+            self._journals[table] = Journal(self.folder / f"{table}.jsonl", key)
+            if self.done:
+                journal = self._journals[table]
+                journal.rows = pd.read_parquet(self.folder / f"{table}.parquet").to_dict("records")
+                journal.ids = {row[key] for row in journal.rows}
+        return self._journals[table]
+
+    def write(self, table: str, frame: pd.DataFrame) -> None:
+        """Write a whole table at once."""
+        if not self.done:
+            write_table(self.folder / f"{table}.parquet", frame)
+
+    def note(self, **facts: Any) -> None:
+        """Add facts to the manifest: counts in and out by reason, loss curves, tokens per second."""
+        self.facts |= facts
+
+    def _close(self) -> dict[str, Any]:
+        for table, journal in self._journals.items():
+            write_table(self.folder / f"{table}.parquet", journal.frame())
+            journal.path.unlink(missing_ok=True)
+        outputs = {}
+        for path in sorted(self.folder.iterdir()):
+            if path.name not in ("manifest.json", "decision.json", "settings.json") and not path.name.startswith("."):
+                rows = len(pd.read_parquet(path)) if path.suffix == ".parquet" else None
+                outputs[path.stem if rows is not None else path.name] = {"sha256": _digest(path), "rows": rows}
+        return outputs
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    return json.loads(json.dumps(asdict(config) if is_dataclass(config) else dict(config or {}), default=str))
+
+
+def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
+    changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+    if changed:
+        what = "; ".join(f"{key} was {old.get(key)!r} and is now {new.get(key)!r}" for key in changed[:3])
+        raise ArtifactError(
+            f"{name} of run {run!r} was begun with another config: {what}. Keep both: "
+            f"`python -m helpers run --run {run}-2 --fork {run} --from {name}`, or delete {run_folder(run) / name}"
+        )
+
+
+@contextmanager
+def stage(run: str, name: str, config: Any = None, *, inputs: list[str] = ()) -> Iterator[Stage]:
+    """Open a stage: locked, resumed where it was interrupted, closed with a manifest when the block ends without error.
+
+    Args:
+        config: a dataclass or dict; kept in the manifest.
+        inputs: names of tables, files or folders of earlier stages (``"04_self_curation-1/decision.json"``); their
+            hashes are kept. A finished or interrupted stage whose inputs have changed since starts from nothing.
+
+    Raises:
+        MissingArtifact: an input is not there.
+        ArtifactError: another process is at work on the stage, or it was begun with another config.
+    """
+    folder = run_folder(run) / name
+    for wanted in inputs:
+        if not _locate(run, wanted).exists():
+            read(run, wanted)
+    settings = {"config": _plain(config), "inputs": {wanted: _digest(_locate(run, wanted)) for wanted in inputs}}
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / ".lock", f"{name} of run {run!r}"):
+        begun = folder / "settings.json"
+        if begun.exists():
+            earlier = json.loads(begun.read_text())
+            _refuse_changed_config(run, name, earlier["config"], settings["config"])
+            if earlier["inputs"] != settings["inputs"]:
+                _empty(folder)
+        done = (folder / "manifest.json").exists()
+        if not done:
+            write_json(begun, settings)
+        started, opened = time.perf_counter(), Stage(run, name, folder, done)
+        yield opened
+        if not done:
+            record = {"stage": name, "run": run, **settings, "outputs": opened._close(), **opened.facts}
+            write_json(folder / "manifest.json", record | _circumstances(time.perf_counter() - started))
+
+
+def _empty(folder: Path) -> None:
+    """Remove what a stage wrote, the manifest first; a decision the reader made stays."""
+    (folder / "manifest.json").unlink(missing_ok=True)
+    for path in folder.iterdir():
+        if path.name not in (".lock", "decision.json"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@contextmanager
+def _locked(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock that dies with the process."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ArtifactError(f"{what} is being written by another process: wait for it or stop it") from None
+        yield
+
+
+def _circumstances(seconds: float) -> dict[str, Any]:
+    names = ("torch", "transformers", "peft", "bitsandbytes", "pandas")
+    device = "cpu"
+    if (torch := sys.modules.get("torch")) and torch.cuda.is_available():
+        device = torch.cuda.get_device_name()
+    return {
+        "seconds": round(seconds, 2),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "device": device,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in names},
+    }
+
+
+def _partial(folder: Path) -> str:
+    counts = [f"{path.stem} {len(path.read_bytes().splitlines()):,}" for path in sorted(folder.glob("*.jsonl"))]
+    return "partial" + (f": {', '.join(counts)} rows" if counts else "")
+
+
+def status(run: str) -> pd.DataFrame:
+    """One row a stage: state (``done``, ``partial``, ``missing`` or ``stale: <input>``), rows, seconds, where it lies."""
+    rows = []
+    for name in STAGES:
+        folder, record = stage_folder(run, name), manifest(run, name)
+        state = "done" if record else _partial(folder) if (folder / "settings.json").exists() else "missing"
+        changed = [key for key, value in record.get("inputs", {}).items() if _digest(_locate(run, key)) != value]
+        if changed:
+            state = f"stale: {changed[0]}"
+        counts = {key: out["rows"] for key, out in record.get("outputs", {}).items() if out["rows"] is not None}
+        rows.append(
+            {
+                "stage": name,
+                "state": state,
+                "rows": ", ".join(f"{key} {count:,}" for key, count in counts.items()),
+                "seconds": record.get("seconds"),
+                "run": folder.parent.name,
+            }
+        )
+    return pd.DataFrame(rows).set_index("stage")

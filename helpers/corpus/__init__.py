@@ -1,0 +1,35 @@
+"""Web pages and texts to self-contained segments.
+
+In reading order:
+
+- `readers`: files, folders and `hf://` paths -> documents (WARC, HTML, text, JSONL, Parquet)
+- `html`: a page -> blocks of text in reading order, without the page's furniture
+- `segments`: a document -> segments, the trees under its headers
+- `filters`: which segments are fit to be an answer, rule by rule, with every threshold
+- `overlap`: duplicates of other segments, evaluation prompts inside segments
+- `funnel`: all of it over a corpus, with rows in and out of every rule
+- `command`: the same on the command line
+"""
+
+from helpers.corpus.command import add_arguments, main
+from helpers.corpus.filters import RULE_NAMES, RULES, Filters
+from helpers.corpus.funnel import Funnel, build, recount, stream, write
+from helpers.corpus.readers import Document, read
+from helpers.corpus.segments import Segment, segment
+
+__all__ = [
+    "RULES",
+    "RULE_NAMES",
+    "Document",
+    "Filters",
+    "Funnel",
+    "Segment",
+    "add_arguments",
+    "build",
+    "main",
+    "read",
+    "recount",
+    "segment",
+    "stream",
+    "write",
+]

@@ -1,0 +1,51 @@
+"""The command line of the corpus: `python -m helpers segments PATH... --out DIR`."""
+
+import argparse
+import json
+from pathlib import Path
+
+from helpers.corpus.filters import RULE_NAMES, Filters
+from helpers.corpus.funnel import write
+from helpers.corpus.readers import COLUMNS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `python -m helpers segments`; those of the filters carry the paper's values."""
+    default = Filters()
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files, folders, hf:// paths")
+    parser.add_argument("--out", required=True, help="folder for segments.parquet, rejected.jsonl and funnel.csv")
+    parser.add_argument("--workers", type=int, default=1, help="processes, each on one file at a time (default 1)")
+    parser.add_argument("--text-column", help=f"of JSONL and Parquet (default: the first of {', '.join(COLUMNS)})")
+    parser.add_argument("--min-chars", type=int, default=default.min_chars)
+    parser.add_argument("--max-chars", type=int, default=default.max_chars)
+    parser.add_argument("--languages", nargs="*", default=default.languages, help="ISO 639-1; none given: all")
+    parser.add_argument("--prompts", help="JSONL (instruction or prompt) or text lines to decontaminate against")
+    parser.add_argument("--disable", nargs="*", default=(), metavar="RULE", help=f"of {', '.join(RULE_NAMES)}")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Run `write` on the parsed options and print the funnel."""
+    filters = Filters(
+        min_chars=args.min_chars,
+        max_chars=args.max_chars,
+        languages=tuple(args.languages),
+        prompts=read_prompts(args.prompts) if args.prompts else (),
+        disabled=tuple(args.disable),
+    )
+    counts, damage = write(args.paths, filters, args.out, text_column=args.text_column, workers=args.workers)
+    print(counts.to_string(index=False))
+    print(f"kept {counts.rows_out.iloc[-1]} of {counts.rows_in.iloc[0]} segments in {args.out}")
+    for reason, count in damage.items():
+        print(f"left out: {reason} ({count})")
+
+
+def read_prompts(path: str | Path) -> tuple[str, ...]:
+    """Evaluation prompts, one a line: a JSON object (instruction, prompt, question or text) or plain text."""
+    found = []
+    for line in Path(path).read_text("utf-8").splitlines():
+        row = json.loads(line) if line.startswith("{") else {"prompt": line}
+        text = next((row[key] for key in ("instruction", "prompt", "question", "text") if row.get(key)), None)
+        if text is None:
+            raise ValueError(f"{path}: a line has none of instruction, prompt, question, text; it has {', '.join(row)}")
+        found.append(text)
+    return tuple(found)

@@ -1,0 +1,194 @@
+"""Which segments are fit to be an answer: named rules over one segment, each a measure and a threshold with its source.
+
+`RULES` is the order in which they are asked; the first that rejects a segment is the reason. Rules that compare it with
+others (duplicates, evaluation prompts) are in `overlap`. Knows nothing of files.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import combinations
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from helpers.corpus.segments import Segment, is_navigation, sentences
+
+LANGUAGE_CHARS = 600
+"""The language of a segment is read from its first characters: reading more is slower and changes nothing."""
+
+MAX_SENTENCES = 200
+"""Repetition looks at this many sentences: a segment of the paper's length has about thirty."""
+
+_PROMOTION = re.split(
+    ", ",
+    "click here, click the link, add to cart, add to basket, free shipping, money back, money-back, limited time, "
+    "special offer, best price, buy now, order now, order today, shop now, call now, call today, call us today, book "
+    "now, apply now, enroll now, % off, discount code, promo code, sign up for, sign up now, subscribe to, subscribe "
+    "now, our newsletter, follow us, like us on, share this, contact us, get in touch, free quote, all rights "
+    "reserved, ©, terms of use, terms of service, terms and conditions, privacy policy, use cookies, uses cookies, "
+    "use of cookies, accept cookies, enable javascript, log in to, login to, sign in to, read more, lorem ipsum, "
+    "powered by, leave a reply, leave a comment, advertisement, sponsored content, affiliate link",
+)
+_WORDS = re.compile(r"\w+")
+_NUMBERS = re.compile(r"\b\d+\b")
+_SYMBOLS = re.compile(r"[#{}<>\\^~`@_•●■▪►★☆→®™§¶]")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Thresholds of the filters. None of the paper's, beyond lengths and the four header words, is published."""
+
+    min_chars: int = 600
+    """Shortest segment kept, in characters. Paper: 600 (v3 appendix E)."""
+    max_chars: int = 3000
+    """Longest segment kept, in characters; longer trees are cut. Paper: 3,000 (v3 appendix E)."""
+    max_header_capitals: float = 0.8
+    """Upper-case letters among a header's letters, 0 to 1. Paper: all upper case (v3), "proportion" in v1."""
+    max_promotion: int = 1
+    """Promotion and boilerplate phrases allowed in a segment. Own rule, after C4's and REInstruct's hand rules."""
+    max_bullets: float = 0.9
+    """Lines that are list items, 0 to 1, in segments of ten lines or more. Gopher: .9."""
+    max_links: float = 0.4
+    """Characters inside links, 0 to 1. Own rule, after common boilerplate removers."""
+    max_symbols: float = 0.05
+    """Characters that are symbols, 0 to 1. After Gopher's .1 symbols a word; code passes."""
+    max_numbers: float = 0.5
+    """Words that are numbers, 0 to 1. Gopher: .2; departs, because tables of figures are wanted."""
+    max_repetition: float = 0.2
+    """Sentences that repeat an earlier one, 0 to 1. Paper: n-gram Jaccard of sentence pairs, no number (v3, E)."""
+    languages: tuple[str, ...] = ("en",)
+    """Languages kept, ISO 639-1; empty keeps all. Paper: the English part of ClueWeb22."""
+    foreign: float = 0.5
+    """Probability of another language that rejects a segment, 0 to 1: a table of names is never certain. Own."""
+    near_duplicate: float = 0.7
+    """Jaccard similarity of word 5-grams that makes two segments duplicates. Own rule; the paper names no method."""
+    contamination_words: int = 13
+    """Words in a row shared with an evaluation prompt; a shorter prompt counts whole. GPT-3: 13."""
+    prompts: tuple[str, ...] = field(default=(), repr=False)
+    """Evaluation prompts to decontaminate against; empty skips it."""
+    disabled: tuple[str, ...] = ()
+    """Names of rules that are switched off."""
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.disabled) - set(RULE_NAMES):
+            raise ValueError(f"there is no rule {', '.join(sorted(unknown))}; the rules are {', '.join(RULE_NAMES)}")
+        if self.min_chars > self.max_chars:
+            raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}: no segment can be kept")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named test: `rejects(segment, filters)`."""
+
+    name: str
+    rejects: Callable[[Segment, Filters], bool]
+
+
+def rejected_by(segment: Segment, filters: Filters) -> str | None:
+    """Name of the first rule that rejects the segment; None if all accept it."""
+    for rule in RULES:
+        if rule.name not in filters.disabled and rule.rejects(segment, filters):
+            return rule.name
+    return None
+
+
+def header(segment: Segment) -> str | None:
+    """The segment's own header; None for text without one."""
+    return segment.header_path[-1] if segment.header_path else None
+
+
+def capitals(text: str) -> float:
+    """Upper-case share of the cased letters; 0 where there are none."""
+    upper = sum(char.isupper() for char in text)
+    lower = sum(char.islower() for char in text)
+    return upper / (upper + lower) if upper else 0.0
+
+
+def promotion(text: str) -> int:
+    """How many promotion and boilerplate phrases a text has."""
+    text = text.lower()
+    return sum(text.count(phrase) for phrase in _PROMOTION)
+
+
+def bullets(text: str) -> float:
+    """Share of lines that are list items; 0 below ten lines, which may be the list someone asked for."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return sum(line.lstrip().startswith(("- ", "* ", "• ")) for line in lines) / len(lines) if len(lines) >= 10 else 0.0
+
+
+def symbols(text: str) -> float:
+    """Share of characters that are the symbols of code, tags and decoration."""
+    return len(_SYMBOLS.findall(text)) / len(text) if text else 0.0
+
+
+def numbers(text: str) -> float:
+    """Share of words that are numbers; 0 where there are no words."""
+    words = len(_WORDS.findall(text))
+    return len(_NUMBERS.findall(text)) / words if words else 0.0
+
+
+def repetition(text: str, *, similar: float = 0.7) -> float:
+    """Share of sentences (of five words or more) that repeat an earlier one; 0 where there are none.
+
+    Only sentences that share an n-gram are compared, so that a text without repetition costs one pass.
+
+    Args:
+        text: a segment.
+        similar: Jaccard similarity of word 3-grams from which one sentence repeats another, 0 to 1.
+    """
+    grams = [
+        frozenset(zip(own, own[1:], own[2:], strict=False)) for own in map(_words, sentences(text)) if len(own) >= 5
+    ]
+    grams = grams[:MAX_SENTENCES]
+    holders: dict[tuple, list[int]] = {}
+    for index, own in enumerate(grams):
+        for gram in own:
+            holders.setdefault(gram, []).append(index)
+    shared = Counter(pair for found in holders.values() for pair in combinations(found, 2))
+    repeats = {j for (i, j), both in shared.items() if both >= similar * (len(grams[i]) + len(grams[j]) - both)}
+    return len(repeats) / len(grams) if grams else 0.0
+
+
+def language(text: str) -> tuple[str, float]:
+    """Most likely language (ISO 639-1) of a text and its probability."""
+    return _identifier().classify(text[:LANGUAGE_CHARS])
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _words(text: str) -> list[str]:
+    return _WORDS.findall(text.lower())
+
+
+def _is_foreign(segment: Segment, filters: Filters) -> bool:
+    if not filters.languages:
+        return False
+    found, probability = language(segment.text)
+    return found not in filters.languages and probability >= filters.foreign
+
+
+RULES = (
+    Rule("empty_header", lambda segment, _: header(segment) == ""),
+    Rule("navigation_header", lambda segment, _: is_navigation(header(segment) or "")),
+    Rule("capitals_header", lambda segment, f: capitals(header(segment) or "") > f.max_header_capitals),
+    Rule("too_short", lambda segment, f: segment.chars < f.min_chars),
+    Rule("too_long", lambda segment, f: segment.chars > f.max_chars),
+    Rule("links", lambda segment, f: segment.linked > f.max_links * segment.chars),
+    Rule("bullets", lambda segment, f: bullets(segment.text) > f.max_bullets),
+    Rule("symbols", lambda segment, f: symbols(segment.text) > f.max_symbols),
+    Rule("numbers", lambda segment, f: numbers(segment.text) > f.max_numbers),
+    Rule("promotion", lambda segment, f: promotion(segment.text) > f.max_promotion),
+    Rule("repetition", lambda segment, f: repetition(segment.text) > f.max_repetition),
+    Rule("language", _is_foreign),
+)
+"""Rules about one segment, in the order they are asked: cheap ones first, language last."""
+
+COMPARISONS = ("contamination", "exact_duplicate", "near_duplicate")
+"""Rules that compare a segment with others, asked after `RULES`."""
+
+RULE_NAMES = (*(rule.name for rule in RULES), *COMPARISONS)

@@ -1,0 +1,396 @@
+"""Files to documents: WARC, HTML, plain text, JSONL and Parquet, recognised by content, streaming, gzip included.
+
+Knows nothing of segments. Whatever cannot be used is counted by reason in a `Counter` the caller passes: damage is
+never silent and never fatal.
+"""
+
+import codecs
+import gzip
+import json
+import os
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import charset_normalizer
+import pyarrow as pa
+import pyarrow.parquet as pq
+from huggingface_hub import HfFileSystem
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeadersParserException
+
+MAX_BYTES = 8 << 20
+"""Records, pages and lines above this many bytes are left out and counted: a parsed page costs 10 times its bytes."""
+
+TEXT_BYTES = 1 << 20
+"""A text file is read as documents of about this many bytes, cut at blank lines."""
+
+DETECT_BYTES = 1 << 13
+"""Detection of an undeclared encoding looks at the first bytes only: it is the one slow step of reading."""
+
+COLUMNS = ("text", "content", "html", "raw_html", "raw_content", "body", "document", "output")
+"""Names of the text or HTML column, tried in this order."""
+
+URLS = ("url", "source_url", "URL", "uri", "link")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(
+    r"(?:utf-?(?:8|16)|us-ascii|ascii|iso-?8859|iso-2022-jp|latin|windows-|cp\d|koi8|gb|big5|euc|shift|sjis|x-sjis|mac|tis-|ks_c|euckr|hz)"
+)
+_ALIASES = {
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "gb2312": "gb18030",
+}
+_ALIASES |= {
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "euc-kr": "cp949",
+}
+_TAGGED = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*|<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|title|h[1-6]|div|article|main|p|meta)\b",
+    re.I | re.S,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page or text.
+
+    Attributes:
+        url: empty where the source names none.
+        file: path of the input file as given.
+        offset: byte offset of the record in a WARC or text file, row number in JSONL and Parquet, 0 for an HTML file.
+        media: "html" or "text".
+        body: decoded text.
+    """
+
+    url: str
+    file: str
+    offset: int
+    media: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An input file and what its first bytes say it is: "warc", "html", "text", "jsonl" or "parquet"."""
+
+    file: str
+    kind: str
+    zipped: bool
+
+
+def read(
+    paths: Iterable[str | Path], *, text_column: str | None = None, damage: Counter | None = None
+) -> Iterator[Document]:
+    """Stream the documents of files, folders and `hf://` paths, in sorted order within a folder.
+
+    Args:
+        paths: files, folders (searched through), `hf://` files or patterns; kinds may be mixed.
+        text_column: text or HTML column of JSONL and Parquet; None finds the usual names (`COLUMNS`).
+        damage: counts by reason what was left out.
+
+    Raises:
+        FileNotFoundError: a path is not there.
+        ValueError: nothing under `paths` is readable, or a table has no text column.
+    """
+    damage = Counter() if damage is None else damage
+    for source in sources(paths, damage):
+        yield from read_source(source, text_column=text_column, damage=damage)
+
+
+def sources(paths: Iterable[str | Path], damage: Counter) -> list[Source]:
+    """The readable files under `paths`; the others are counted in `damage`. Raises as `read` does."""
+    paths = [str(path) for path in paths]
+    found = [_recognise(file, damage) for path in paths for file in _files(path)]
+    readable = [source for source in found if source]
+    if not readable:
+        raise ValueError(
+            f"nothing to read under {', '.join(paths) or 'an empty list of paths'}: looked for WARC, HTML, text, "
+            f"JSONL and Parquet, found {dict(damage) or 'no files'}. Point the corpus at such files (.gz is fine)."
+        )
+    return readable
+
+
+def size(source: Source) -> int:
+    """Bytes of a file on disk or hub."""
+    return HfFileSystem().size(source.file) if source.file.startswith("hf://") else os.path.getsize(source.file)
+
+
+def read_source(
+    source: Source,
+    *,
+    text_column: str | None = None,
+    damage: Counter,
+    position: Callable[[int], None] | None = None,
+) -> Iterator[Document]:
+    """Stream the documents of one recognised file; `position` is told the bytes read so far after each."""
+    with _open(source.file) as raw:
+        stream = gzip.GzipFile(fileobj=raw) if source.zipped and source.kind != "warc" else raw
+        try:
+            for document in _READERS[source.kind](source.file, stream, text_column, damage):
+                yield document
+                if position:
+                    position(raw.tell())
+        except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
+            damage[f"{source.kind}: broken file ({type(error).__name__})"] += 1
+
+
+def decode(raw: bytes, charset: str | None = None) -> str:
+    """Bytes of a page to text: byte order mark, HTTP charset, `<meta>`, valid UTF-8, then detection. Never raises.
+
+    Args:
+        raw: the page.
+        charset: of the HTTP header; None where there is none.
+    """
+    for mark, name in _BOMS:
+        if raw.startswith(mark):
+            return raw.decode(name, "replace").lstrip("\ufeff")
+    meta = _META.search(raw[:4096])
+    declared = _codec(charset) or _codec(meta and meta[1].decode("ascii", "ignore"))
+    for name in ("utf-8", declared) if declared in (None, "utf-8") else (declared, "utf-8"):
+        try:
+            return raw.decode(name or "utf-8")
+        except UnicodeDecodeError:
+            continue
+    if not declared:
+        best = charset_normalizer.from_bytes(raw[:DETECT_BYTES]).best()
+        declared = _codec(best.encoding if best else None)
+    return raw.decode(declared or "cp1252", "replace")
+
+
+def _codec(label: str | None) -> str | None:
+    """The codec a charset label means to a browser; None if unknown or unsafe (Python's `punycode`, `hex`...)."""
+    label = (label or "").strip().lower()
+    if not _CHARSET.match(label):
+        return None
+    label = _ALIASES.get(label, label)
+    try:
+        return codecs.lookup(label).name
+    except LookupError:
+        return None
+
+
+def _files(path: str) -> list[str]:
+    if path.startswith("hf://"):
+        hub = HfFileSystem()
+        found = hub.glob(path) if "*" in path else hub.find(path) if hub.isdir(path) else [path]
+        return ["hf://" + file.removeprefix("hf://") for file in found]
+    if not os.path.exists(path):
+        raise FileNotFoundError(
+            f"{path} is not there (looked in {os.getcwd()}). Name a file, a folder or an hf:// path."
+        )
+    if os.path.isfile(path):
+        return [path]
+    return sorted(str(file) for file in Path(path).rglob("[!.]*") if file.is_file())
+
+
+def _open(file: str) -> BinaryIO:
+    return HfFileSystem().open(file, "rb") if file.startswith("hf://") else open(file, "rb")
+
+
+def _recognise(file: str, damage: Counter) -> Source | None:
+    try:
+        with _open(file) as stream:
+            head = stream.read(1 << 16)
+    except OSError as error:
+        damage[f"not readable ({type(error).__name__})"] += 1
+        return None
+    zipped = head.startswith(b"\x1f\x8b")
+    if zipped:
+        head = _unzip(head)
+    kind = _kind(head, file.lower().removesuffix(".gz"))
+    if kind is None:
+        damage[
+            "empty file" if not head.strip() else f"not readable ({os.path.splitext(file)[1] or 'no extension'})"
+        ] += 1
+        return None
+    return Source(file, kind, zipped)
+
+
+def _unzip(head: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(31).decompress(head, 1 << 16)
+    except zlib.error:
+        return b""
+
+
+def _kind(head: bytes, name: str) -> str | None:
+    start = head.lstrip()
+    if not start:
+        return None
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"WARC/"):
+        return "warc"
+    text = decode(head)
+    if _TAGGED.match(text) or name.endswith((".html", ".htm", ".xhtml")):
+        return "html"
+    if start.startswith(b"{") and _is_object(text):
+        return "jsonl"
+    if name.endswith((".json", ".jsonl")):
+        return None
+    controls = sum(char < " " and char not in "\t\n\r\f" for char in text)
+    return "text" if controls <= 0.01 * len(text) and text.count("\ufffd") <= 0.1 * len(text) else None
+
+
+def _is_object(text: str) -> bool:
+    """Whether the first line is a JSON object, as far as it was read."""
+    first, newline, _ = text.lstrip("\ufeff \t\r\n").partition("\n")
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return not newline and len(first) > 50_000
+
+
+def _document(url: str, file: str, offset: int, media: str, body: str) -> Document:
+    """A document whose strings can be written as UTF-8: JSON may hold lone surrogates."""
+    clean = [text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8") for text in (url, body)]
+    return Document(clean[0], file, offset, media, clean[1])
+
+
+def _html(file: str, stream: BinaryIO, _: str | None, damage: Counter) -> Iterator[Document]:
+    raw = stream.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        damage["html: page over 8 MB"] += 1
+        return
+    yield _document("", file, 0, "html", decode(raw))
+
+
+def _text(file: str, stream: BinaryIO, _: str | None, damage: Counter) -> Iterator[Document]:
+    start, size, lines = 0, 0, []
+    for offset, line in _lines(stream, "text", damage):
+        start = start if lines else offset
+        lines.append(line)
+        size += len(line)
+        if size > TEXT_BYTES and not line.strip():
+            yield _document("", file, start, "text", decode(b"".join(lines)))
+            size, lines = 0, []
+    if lines:
+        yield _document("", file, start, "text", decode(b"".join(lines)))
+
+
+def _lines(stream: BinaryIO, kind: str, damage: Counter) -> Iterator[tuple[int, bytes]]:
+    """(byte offset, line), leaving out lines over `MAX_BYTES` without ever holding one."""
+    offset, skipping = 0, False
+    while line := stream.readline(MAX_BYTES):
+        whole = len(line) < MAX_BYTES or line.endswith(b"\n")
+        if whole and not skipping:
+            yield offset, line
+        elif not skipping:
+            damage[f"{kind}: line over 8 MB"] += 1
+        skipping = not whole
+        offset += len(line)
+
+
+def _jsonl(file: str, stream: BinaryIO, text_column: str | None, damage: Counter) -> Iterator[Document]:
+    column = text_column
+    for number, (_, line) in enumerate(_lines(stream, "jsonl", damage)):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            damage["jsonl: line is not JSON"] += 1
+            continue
+        if not isinstance(row, dict):
+            damage["jsonl: line is not an object"] += 1
+            continue
+        if column is None or (number == 0 and column not in row):
+            column = _column(file, list(row), column)
+        yield from _row(file, number, row, column, damage)
+
+
+def _parquet(file: str, stream: BinaryIO, text_column: str | None, damage: Counter) -> Iterator[Document]:
+    table = pq.ParquetFile(stream)
+    names = table.schema_arrow.names
+    column = _column(file, names, text_column)
+    number = 0
+    for batch in table.iter_batches(64, columns=[column, *(name for name in URLS if name in names)]):
+        for row in batch.to_pylist():
+            yield from _row(file, number, row, column, damage)
+            number += 1
+
+
+def _column(file: str, names: list[str], wanted: str | None) -> str:
+    for name in (wanted,) if wanted else COLUMNS:
+        if name in names:
+            return name
+    raise ValueError(
+        f"{file} has no text column: looked for {wanted or ', '.join(COLUMNS)}, found "
+        f"{', '.join(names) or 'no columns'}. Name the column that holds the text or HTML (text_column)."
+    )
+
+
+def _row(file: str, number: int, row: dict, column: str, damage: Counter) -> Iterator[Document]:
+    body = row.get(column)
+    body = decode(body) if isinstance(body, bytes) else body
+    if not isinstance(body, str) or not body.strip():
+        damage["row without text"] += 1
+        return
+    if len(body) > MAX_BYTES:
+        damage["row over 8 MB"] += 1
+        return
+    url = next((row[name] for name in URLS if isinstance(row.get(name), str)), "")
+    yield _document(url, file, number, "html" if "html" in column or _TAGGED.match(body) else "text", body)
+
+
+def _warc(file: str, stream: BinaryIO, _: str | None, damage: Counter) -> Iterator[Document]:
+    archive = ArchiveIterator(stream)
+    while True:
+        try:
+            record = next(archive, None)
+            if record is None:
+                return
+            document = _response(file, archive.offset, record, damage)
+        except (ArchiveLoadFailed, StatusAndHeadersParserException, ValueError) as error:
+            damage[f"warc: broken record ({type(error).__name__})"] += 1
+            return
+        if document:
+            yield document
+
+
+def _response(file: str, offset: int, record: ArcWarcRecord, damage: Counter) -> Document | None:
+    """The page of a response record; None for another kind of record, or one that cannot be used (counted)."""
+    if record.rec_type != "response" or record.http_headers is None:
+        return None
+    status = record.http_headers.get_statuscode()
+    kind = (record.http_headers.get_header("Content-Type") or "text/html").lower()
+    if status != "200":
+        damage[f"warc: HTTP status {status[:3]}"] += 1
+        return None
+    if not re.match(r"\s*(text/html|application/xhtml|text/plain)", kind):
+        damage["warc: neither HTML nor text"] += 1
+        return None
+    raw = record.content_stream().read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        damage["warc: page over 8 MB"] += 1
+        return None
+    record.raw_stream.read()
+    if getattr(record.raw_stream, "limit", 0) > 0:
+        damage["warc: record cut off"] += 1
+        return None
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", kind)
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    return _document(url, file, offset, "text" if "plain" in kind else "html", decode(raw, charset and charset[1]))
+
+
+_READERS = {"warc": _warc, "html": _html, "text": _text, "jsonl": _jsonl, "parquet": _parquet}

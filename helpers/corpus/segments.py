@@ -1,0 +1,220 @@
+"""Documents to segments: the tree rooted at a header with its lower headers, cut only where it is too long.
+
+Paper: v3 appendix E.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from helpers.corpus.html import Block, blocks
+from helpers.corpus.readers import Document
+
+NAVIGATION = re.compile(
+    r"advert|newsletter|quick ?links?|^ads?$|^(?:[\w ]+ )?forums?$|^sponsored"
+    r"|^(?:site )?navigation|^post navigation|^(?:main )?menu$|^site ?map$|^search$|^footer|^primary sidebar"
+    r"|^sign (?:in|up)|^log ?in|^register$|^subscri|^contact(?: us)?$|^about us$|^privacy"
+    r"|^cookies?\b|^archives?$|^categories$|^tags?$"
+    r"|^follow (?:us|me)|^share(?: this)?\b|^(?:\d+ )?comments?\b|^leave a (?:reply|comment)|^post a comment"
+    r"|^related|^you (?:may|might) (?:also )?(?:like|be interested)|^recommended|^most (?:read|popular|viewed|recent)"
+    r"|^more (?:from|in|on|stories)|^popular|^trending|^(?:latest|recent) (?:posts?|news|comments?|articles?|stories)"
+    r"|^read (?:more|next)|^up next|^what to read next|^see also$|^external links$|^(?:table of )?contents$",
+    re.IGNORECASE,
+)
+"""Words of navigation in a header. The paper names four and says "etc."; the rest is this kit's."""
+
+LINKED = 0.6
+"""A list, table or paragraph with a larger share of its characters in links is a menu."""
+
+_LABEL = re.compile(
+    r"(?:advertis(?:ement|ing)|ad|share|tweet|email|print|comments?|read more|continue reading|loading\W*|related|follow us"
+    r"|(?:article|story) continues below.*|skip to (?:main )?content|scroll to continue.*)",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(\s+)(?=[\"'“‘(\[]?[^\Wa-z_])|[。！？]()")
+_ABBREVIATED = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Rep|Gov|Jr|No|Fig|vs|etc|e\.g|i\.e|[A-Z])$")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A self-contained piece of a document, with where it comes from.
+
+    Attributes:
+        text: begins with the segment's own header line, where it has one.
+        url: of the page; empty where the source names none.
+        file: path of the input file.
+        offset: byte offset in a WARC or text file, row number in JSONL and Parquet, 0 for an HTML file.
+        header_path: headers from the page's outermost to the segment's own; empty for text before or without headers.
+            A header without text is "".
+        linked: characters of the text inside links.
+    """
+
+    text: str
+    url: str
+    file: str
+    offset: int
+    header_path: tuple[str, ...] = ()
+    linked: int = 0
+
+    @property
+    def chars(self) -> int:
+        """Length of the text in characters, header line included."""
+        return len(self.text)
+
+    @property
+    def segment_id(self) -> str:
+        """First 16 hex digits of the SHA-256 of the text."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(slots=True)
+class _Tree:
+    """A header with the blocks under it and its lower headers; the root has level 0 and no header."""
+
+    level: int = 0
+    header: str = ""
+    path: tuple[str, ...] = ()
+    body: list[Block] = field(default_factory=list)
+    children: list["_Tree"] = field(default_factory=list)
+
+
+def segment(document: Document, *, min_chars: int, max_chars: int) -> list[Segment]:
+    """All segments of a document, too short and too long ones included (the length filter counts them).
+
+    A tree of at most `max_chars` is one segment. A longer one becomes the text under its own header and the trees of
+    its lower headers, each by the same rule. Text too long under one header is cut between paragraphs, then lines, then
+    sentences, into pieces of similar length that repeat the header line. A sentence is never cut, so a piece may stay
+    too long. Short neighbours are never packed together.
+
+    Args:
+        document: a page or a text.
+        min_chars: pieces of a cut text aim at no less, in characters (600 in the paper).
+        max_chars: upper limit in characters (3,000 in the paper).
+    """
+    root = _outline(blocks(document.body) if document.media == "html" else _paragraphs(document.body))
+    pieces = [piece for tree in [root, *root.children] for piece in _cut(tree, min_chars, max_chars)]
+    return [
+        Segment(text, document.url, document.file, document.offset, path, min(linked, len(text)))
+        for text, path, linked in pieces
+        if text
+    ]
+
+
+def is_navigation(header: str) -> bool:
+    """Whether a header announces navigation, promotion or comments rather than content."""
+    return NAVIGATION.search(header.strip(" :\n")) is not None
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, each with its closing marks; a line break ends a sentence too."""
+    return [sentence for line in text.split("\n") for sentence, _ in _sentences(line) if sentence]
+
+
+def _sentences(line: str) -> list[tuple[str, str]]:
+    """(sentence, the space that followed it) of one line."""
+    found, start = [], 0
+    for match in _SENTENCE_END.finditer(line):
+        if match[0][0] == "." and _ABBREVIATED.search(line[max(start, match.start() - 6) : match.start()]):
+            continue
+        found.append((line[start : match.end() - len(match[1] or "")], match[1] or ""))
+        start = match.end()
+    return [*found, (line[start:], "")]
+
+
+def _paragraphs(text: str) -> list[Block]:
+    text = text.replace("\x00", "").replace("\r\n", "\n")
+    return [Block(part.strip("\n")) for part in re.split(r"\n[ \t]*\n", text) if part.strip()]
+
+
+def _outline(page: list[Block]) -> _Tree:
+    """The headers as a tree. A navigation header hangs at the root, so that no article's tree contains it."""
+    root = _Tree()
+    open_trees = [root]
+    for block in _without_labels(page):
+        if not block.level:
+            open_trees[-1].body.append(block)
+            continue
+        while open_trees[-1].level >= block.level:
+            open_trees.pop()
+        parent = open_trees[-1]
+        tree = _Tree(block.level, block.text, (*parent.path, block.text))
+        (root if is_navigation(block.text) else parent).children.append(tree)
+        open_trees.append(tree)
+    return root
+
+
+def _without_labels(page: list[Block]) -> list[Block]:
+    """Drop what is mostly links (menus without a class that says so) and lone labels such as "Advertisement"."""
+    chars, linked = Counter(), Counter()
+    for block in page:
+        chars[block.group] += len(block.text)
+        linked[block.group] += block.linked
+    menus = {group for group in chars if group and linked[group] > LINKED * chars[group]}
+    return [block for block in page if block.level or not (block.group in menus or _is_label(block))]
+
+
+def _is_label(block: Block) -> bool:
+    return not block.group and (block.linked > LINKED * len(block.text) or _LABEL.fullmatch(block.text) is not None)
+
+
+def _cut(tree: _Tree, min_chars: int, max_chars: int) -> list[tuple[str, tuple[str, ...], int]]:
+    """(text, header path, linked characters) of a tree's segments; of the root, of the text before the first header."""
+    if tree.level:
+        whole, linked = _render(tree)
+        if len(whole) <= max_chars:
+            return [(whole, tree.path, linked)]
+    head = f"{tree.header}\n" if tree.header else ""
+    linked = sum(block.linked for block in tree.body)
+    texts = [head + text for text in _pieces(_join(tree.body), min_chars, max_chars - len(head))]
+    own = [(text, tree.path, linked // len(texts)) for text in texts]
+    if not tree.level:
+        return own
+    return own + [piece for child in tree.children for piece in _cut(child, min_chars, max_chars)]
+
+
+def _render(tree: _Tree) -> tuple[str, int]:
+    parts, linked = [_join(tree.body)], sum(block.linked for block in tree.body)
+    for child in tree.children:
+        text, more = _render(child)
+        parts.append(text)
+        linked += more
+    body = "\n\n".join(part for part in parts if part)
+    return (f"{tree.header}\n{body}".rstrip("\n") if tree.header else body), linked
+
+
+def _join(body: list[Block]) -> str:
+    text, group = [], 0
+    for block in body:
+        if text:
+            text.append("\n" if block.group and block.group == group else "\n\n")
+        text.append(block.text)
+        group = block.group
+    return "".join(text)
+
+
+def _pieces(text: str, min_chars: int, max_chars: int) -> list[str]:
+    """Cut a text into pieces of similar length, at most `max_chars` unless one sentence is longer."""
+    if len(text) <= max_chars:
+        return [text] if text else []
+    target = max(min_chars, len(text) / -(-len(text) // max(max_chars, 1)))
+    pieces, current, gap = [], "", ""
+    for unit, space in _units(text, target):
+        if current and (len(current) + len(gap) + len(unit) > max_chars or len(current) >= target):
+            pieces.append(current)
+            current = gap = ""
+        current += gap + unit
+        gap = space
+    return [*pieces, current] if current else pieces
+
+
+def _units(text: str, longest: float) -> list[tuple[str, str]]:
+    """(unit, separator after it): paragraphs; lines where a paragraph is too long; sentences where a line is."""
+    units = []
+    for paragraph in text.split("\n\n"):
+        lines = [paragraph] if len(paragraph) <= longest else paragraph.split("\n")
+        for line in lines:
+            parts = [(line, "")] if len(line) <= longest else _sentences(line)
+            units += [*parts[:-1], (parts[-1][0], "\n")]
+        units[-1] = (units[-1][0], "\n\n")
+    return [(unit, gap) for unit, gap in units if unit]

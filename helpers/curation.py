@@ -1,0 +1,120 @@
+"""Ratings to kept pairs, with the reason: hygiene flags, ranks, the decision.
+
+Imports no torch: deciding is cheap and happens in panels. Ratings are facts about one pair; ranks and thresholds belong to
+the decision.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import artifacts
+
+LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
+"""The two ratings whose ranks ``dual_likelihood`` adds: dual cross-entropy filtering of parallel text
+(Junczys-Dowmunt 2018), not a method of the paper."""
+
+RULES = ("at_least", "top", "quantile")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which pairs are kept. ``judge`` is one judge, or several whose ranks are added."""
+
+    judge: tuple[str, ...]
+    rule: str
+    value: float
+    made_by: str = "default"
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f"unknown rule {self.rule!r}; there are {', '.join(RULES)}")
+
+
+def judges(name: str) -> tuple[str, ...]:
+    """The ratings behind a judge's name: two for ``dual_likelihood``, itself for any other."""
+    return LIKELIHOODS if name == "dual_likelihood" else (name,)
+
+
+def save_decision(run: str, stage: str, decision: dict) -> Path:
+    """Write a decision (``judge``, ``rule``, ``value``, ``made_by``) beside a stage's ratings; returns its path.
+
+    Raises:
+        ValueError: the rule is unknown.
+    """
+    judge = decision["judge"]
+    checked = Decision(tuple([judge] if isinstance(judge, str) else judge), decision["rule"], decision["value"])
+    path = artifacts.run_folder(run) / stage / "decision.json"
+    artifacts.write_json(path, decision | {"judge": list(checked.judge)})
+    return path
+
+
+def load_decision(run: str, stage: str) -> Decision:
+    """The decision of a stage.
+
+    Raises:
+        MissingArtifact: none has been made.
+    """
+    path = artifacts.stage_folder(run, stage) / "decision.json"
+    if not path.exists():
+        raise artifacts.MissingArtifact(f"no decision in {path.parent}: run notebooks/04_self_curation.ipynb with RUN = {run!r}")
+    read = json.loads(path.read_text())
+    return Decision(tuple(read["judge"]), read["rule"], read["value"], read["made_by"])
+
+
+def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:
+    """One score a pair, by pair_id: the judge's own, or the sum of ranks (0 to 1 each) where there are several.
+
+    A pair that one of the judges could not rate has none.
+    """
+    wide = ratings[ratings.judge.isin(judge)].pivot(index="pair_id", columns="judge", values="score")
+    missing = set(judge) - set(wide.columns)
+    if missing:
+        raise ValueError(f"no ratings by {', '.join(sorted(missing))}; there are {', '.join(sorted(set(ratings.judge)))}")
+    wide = wide[list(judge)].astype(float)
+    if len(judge) == 1:
+        return wide[judge[0]].rename("score")
+    return wide.rank(pct=True).sum(axis=1, min_count=len(judge)).where(wide.notna().all(axis=1)).rename("score")
+
+
+def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:
+    """The candidates with ``score``, ``kept`` and ``reason`` (``kept``, ``unrated``, ``below``, or a hygiene flag).
+
+    A pair with a hygiene flag is never kept. Ties at the edge of ``top`` go to the smaller pair_id.
+    """
+    score = candidates.pair_id.map(scores(ratings, decision.judge))
+    fit = (candidates.hygiene == "") & score.notna()
+    if decision.rule == "at_least":
+        kept = fit & (score >= decision.value)
+    else:
+        count = int(decision.value) if decision.rule == "top" else round(decision.value * int(fit.sum()))
+        ranked = candidates.assign(score=score)[fit].sort_values(["score", "pair_id"], ascending=[False, True])
+        kept = candidates.pair_id.isin(ranked.pair_id.head(count))
+    reason = pd.Series("below", index=candidates.index).mask(score.isna(), "unrated")
+    reason = reason.mask(candidates.hygiene != "", candidates.hygiene.str.split(",").str[0]).mask(kept, "kept")
+    return candidates.assign(score=score, kept=kept, reason=reason)
+
+
+def hygiene(instruction: str, output: str) -> str:
+    """What makes an instruction unusable, comma-separated; empty for a usable one.
+
+    ``empty``; ``echo`` (repeats the prompt's own words); ``copy`` (is a piece of the output, or nearly all of it);
+    ``leak`` (contains a sentence of the output); ``length`` (under 2 words or over 200).
+    """
+    flags = []
+    asked, text = " ".join(instruction.lower().split()), " ".join(output.lower().split())
+    if not asked:
+        return "empty"
+    if re.search(r"^(?:text|question|answer|score|instruction):|write that instruction", asked):
+        flags.append("echo")
+    if len(asked) > 20 and (asked in text or SequenceMatcher(None, asked, text[: 2 * len(asked)]).ratio() > 0.9):
+        flags.append("copy")
+    if any(len(s) > 40 and s in asked for s in re.split(r"(?<=[.!?])\s+", text)):
+        flags.append("leak")
+    if not 2 <= len(asked.split()) <= 200:
+        flags.append("length")
+    return ",".join(flags)

@@ -1,0 +1,300 @@
+"""Sections of text as the web shows them: HTML pages in WARC files, with their hidden truth.
+
+A page holds 2 to 5 of the given sections among navigation, adverts, forms, cookie notices and comments. On top come
+sections that a corpus filter should drop: copies, near copies, bad headers, wrong lengths, shouting, other languages.
+"""
+
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.miniweb import junk, markup, warc
+
+MIN_CHARS, MAX_CHARS = 60, 600
+"""A section of the mini web has this many characters, header line included; others are lost to the length filter."""
+
+NEAR = 0.7
+"""Similarity from which a section counts as a near copy of an earlier one: the usual threshold of corpus filters."""
+
+NO_TITLE = "(empty)"
+"""Stands for an empty header in a header path."""
+
+FEWEST, MOST = 2, 5
+"""Given sections on one page."""
+
+FOREIGN_PAGES = 0.05
+"""Share of the pages that are in another language."""
+
+PLANTED = {
+    "duplicate": (0.06, "duplicate"),
+    "near_duplicate": (0.04, "near_duplicate"),
+    "caps_header": (0.01, "header"),
+    "empty_header": (0.01, "header"),
+    "menu_header": (0.01, "header"),
+    "too_short": (0.01, "length"),
+    "too_long": (0.01, "length"),
+    "loud_spam": (0.01, "promotion"),
+    "loud_navigation": (0.01, "navigation"),
+    "foreign": (0.0, "language"),
+    "intro": (0.0, "length"),
+}
+"""What comes on top of the given sections -> its share of their number, and the group of filters that should drop it.
+Foreign sections have pages of their own, and every page title has an intro, so neither has a share."""
+
+SITES = "Plain Facts|Open Shelf|The Almanac|Daily Lexicon|Café Quill|Field Notes|Naïve Notes|Small Encyclopedia"
+INTROS = "Short notes.|A few entries from our files.|Read on below.|Collected over time.|From the card index."
+GROUPS = "From the files|Selected entries|Part one|More entries|The collection|In this issue"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled piece of a page.
+
+    Attributes:
+        title: the header; empty only in planted junk.
+        body: one line break inside a block, two between blocks; lines may be "- x", "1. x", "a | b" or "Key: value".
+        truth: what is known about it, handed through to the truth table; ``kind`` says what it really is.
+    """
+
+    title: str
+    body: str
+    truth: dict = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The text that the segment of this section should have: header line, then body, spaces collapsed."""
+        blocks = [
+            "\n".join(" ".join(line.split()) for line in block.split("\n")).strip() for block in self.body.split("\n\n")
+        ]
+        return "\n".join(filter(None, [" ".join(self.title.split()), "\n\n".join(filter(None, blocks))]))
+
+
+@dataclass
+class WebPage:
+    """A page to be: its sections in order, each with the kind of what was planted (None: a given section)."""
+
+    sections: list[Section]
+    planted: list[str | None]
+    language: str = "en"
+
+    def insert(self, section: Section, kind: str, place: int) -> None:
+        """Put a planted section before the section at ``place``."""
+        self.sections.insert(place, section)
+        self.planted.insert(place, kind)
+
+
+def _layout(rng: random.Random, page: WebPage) -> tuple[str, int | None]:
+    """Whether a page has a title ("" or a site's name), and the section from which a group heading holds the rest.
+
+    A heading holds other sections only where those that are content are together too long for one segment: a corpus
+    stage takes a short tree as one segment. Planted junk does not count, the corpus stage may not see it as content.
+    """
+    content = [len(s.text) * (kind in (None, "foreign")) for s, kind in zip(page.sections, page.planted, strict=True)]
+    starts = [place for place in range(len(content) - 1) if sum(content[place:]) > MAX_CHARS]
+    title = junk.pick(rng, SITES) if sum(content) > MAX_CHARS else ""
+    return title, rng.choice(starts) if starts and rng.random() < 0.25 else None
+
+
+def _main(m: markup.Markup, page: WebPage) -> tuple[str, list[tuple[tuple[str, ...], Section, str | None]]]:
+    """The content of a page, and (header path, section, what was planted) of each of its segments."""
+    title, grouped = _layout(m.rng, page)
+    level = 2 if title else m.rng.choice([1, 2, 2, 3])
+    parts, found, path = [], [], (title,) if title else ()
+    if title:
+        intro = Section(title, junk.pick(m.rng, INTROS), {"kind": "intro"})
+        parts += [m.tag("h1", m.text(title)), m.block(intro.body)]
+        found.append((path, intro, "intro"))
+    for place, (section, planted) in enumerate(zip(page.sections, page.planted, strict=True)):
+        if place == grouped:
+            path = (*path, junk.pick(m.rng, GROUPS))
+            parts.append(m.tag(f"h{level}", path[-1]))
+            level += 1
+        links = planted == "loud_navigation"
+        parts.append(markup.section(m, section.title, section.body, f"h{level}", links=links))
+        found.append(((*path, " ".join(section.title.split()) or NO_TITLE), section, planted))
+        if m.rng.random() < 0.2:
+            parts.append(markup.advert(m))
+    content = "\n".join(parts)
+    return m.tag(m.rng.choice(["main", "div", "article"]), f"\n{content}\n"), found
+
+
+def _deal(rng: random.Random, sections: list[Section], pages: int) -> list[WebPage]:
+    """All sections in random order on ``pages`` pages, no title twice on a page."""
+    if not FEWEST * pages <= len(sections) <= MOST * pages:
+        raise ValueError(
+            f"{len(sections)} sections do not fit on {pages} English pages of {FEWEST} to {MOST} sections: "
+            f"give {FEWEST * pages} to {MOST * pages} sections, or ask for another number of pages"
+        )
+    room = [place for place in range(pages) for _ in range(MOST - FEWEST)]
+    sizes = [FEWEST + extra for extra in _tally(rng.sample(room, len(sections) - FEWEST * pages), pages)]
+    queue = iter(rng.sample(sections, len(sections)))
+    dealt = [list(islice(queue, size)) for size in sizes]
+    for page in dealt:
+        for place, section in enumerate(page):
+            if section.title in _titles(page[:place]):
+                _swap(rng, dealt, page, place)
+    return [WebPage(page, [None] * len(page)) for page in dealt]
+
+
+def _tally(places: list[int], pages: int) -> list[int]:
+    counts = Counter(places)
+    return [counts[place] for place in range(pages)]
+
+
+def _titles(sections: list[Section]) -> set[str]:
+    return {section.title for section in sections}
+
+
+def _swap(rng: random.Random, dealt: list[list[Section]], page: list[Section], place: int) -> None:
+    """Exchange a section, whose title stands twice on its page, with one of another page that suits both."""
+    for _ in range(1000):
+        other = rng.choice(dealt)
+        there = rng.randrange(len(other))
+        if page[place].title not in _titles(other) and other[there].title not in _titles(page):
+            page[place], other[there] = other[there], page[place]
+            return
+    raise ValueError(f"the title {page[place].title!r} stands on too many of the sections for {len(dealt)} pages")
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """The 5-word sequences of a text, lower case, without punctuation."""
+    words = re.findall(r"\w+", text.lower())
+    return frozenset(zip(*(words[start:] for start in range(5)), strict=False))
+
+
+def similarity(a: frozenset, b: frozenset) -> float:
+    """Jaccard similarity of two sets of shingles, 0 to 1; 0 if both are empty."""
+    return len(a & b) / len(a | b) if a or b else 0.0
+
+
+def near_copy(rng: random.Random, section: Section) -> Section | None:
+    """The section with a word or two changed or added, at least .85 similar; None if it is too short for that."""
+    words = section.body.split(" ")
+    place = rng.randrange(len(words))
+    copies = [
+        replace(section, body=" ".join([*words[:place], "also", *words[place:]])),
+        replace(section, body=f"{section.body}\n\n{rng.choice(['Read on.', 'Last checked again.', 'See above.'])}"),
+        replace(section, title=f"{rng.choice(['New', 'Again', 'Today'])}: {section.title}"),
+    ]
+    own = shingles(section.text)
+    close = [copy for copy in copies if similarity(shingles(copy.text), own) >= 0.85 and len(copy.text) <= MAX_CHARS]
+    return rng.choice(close) if close else None
+
+
+def _planted(rng: random.Random, kind: str, source: Section) -> Section | None:
+    """A section of the planted kind: a copy of ``source``, its text under a bad header, or a text of its own."""
+    headers = {
+        "caps_header": str.upper,
+        "empty_header": lambda title: "",
+        "menu_header": lambda title: junk.bad_header(rng),
+    }
+    if kind == "duplicate":
+        return source
+    if kind == "near_duplicate":
+        return near_copy(rng, source)
+    if kind in headers:
+        return replace(source, title=headers[kind](source.title), truth={"kind": kind})
+    return Section(*getattr(junk, kind)(rng), {"kind": kind})
+
+
+def _plant(rng: random.Random, pages: list[WebPage]) -> None:
+    """Insert what the filters should drop, each on a later page than its source, so that the source is the one kept."""
+    sources = [(place, section) for place, page in enumerate(pages[:-1]) for section in page.sections]
+    total = sum(len(page.sections) for page in pages)
+    for kind, (share, _) in PLANTED.items():
+        wanted = round(share * total)
+        for place, source in rng.sample(sources, len(sources)):
+            if not wanted:
+                break
+            section = _planted(rng, kind, source)
+            target = pages[rng.randrange(place + 1, len(pages))]
+            if section and section.title not in _titles(target.sections):
+                target.insert(section, kind, rng.randint(0, len(target.sections)))
+                wanted -= 1
+
+
+def _foreign_page(rng: random.Random) -> WebPage:
+    language = rng.choice(list(junk.FOREIGN))
+    sections = dict(junk.foreign(rng, language) for _ in range(rng.randint(FEWEST, MOST)))
+    return WebPage(
+        [Section(*pair, {"kind": "foreign"}) for pair in sections.items()], ["foreign"] * len(sections), language
+    )
+
+
+class _Fates:
+    """Says which group of filters should drop a section; remembers what is kept, to know its repeats.
+
+    Pages about one item resemble each other (a wrong fact is one word), those about different items do not, so only
+    sections with the same ``item`` in their truth are compared.
+    """
+
+    def __init__(self):
+        self.kept: dict[str, dict[str, frozenset]] = {}
+
+    def of(self, section: Section, planted: str | None) -> str | None:
+        """The group of filters; None if the section should be kept."""
+        if planted:
+            return PLANTED[planted][1]
+        if not MIN_CHARS <= len(section.text) <= MAX_CHARS:
+            return "length"
+        kept, own = self.kept.setdefault(section.truth.get("item", ""), {}), shingles(section.text)
+        if section.text in kept:
+            return "duplicate"
+        if any(similarity(own, other) >= NEAR for other in kept.values()):
+            return "near_duplicate"
+        kept[section.text] = own
+        return None
+
+
+def write_crawl(sections: list[Section], out: Path, *, pages: int, seed: int) -> pd.DataFrame:
+    """Write a crawl of ``pages`` pages that holds all ``sections`` and, on top, what a corpus stage should drop.
+
+    One page in twenty is in another language; the others hold 2 to 5 of the sections each (`PLANTED` comes on top).
+
+    Args:
+        sections: 60 to 600 characters each, in any order.
+        out: folder for ``crawl-*.warc.gz``; made if it is not there.
+        pages: all pages, 2 or more.
+        seed: same sections and seed, same bytes.
+
+    Returns:
+        One row per segment of the crawl in reading order: url, header_path (joined by " > "), text (as the segment
+        should read), filtered (the group of filters that should drop it, missing: it should be kept), and what the
+        truths of the sections hold; planted texts have only a kind. A given section outside 60 to 600 characters, or
+        one that repeats or nearly repeats an earlier one about the same item, is marked too.
+
+    Raises:
+        ValueError: too few or too many sections for the pages.
+    """
+    if pages < 2:
+        raise ValueError(f"a crawl has 2 pages or more, not {pages}")
+    rng = random.Random(f"pages/{seed}")
+    foreign = round(FOREIGN_PAGES * pages)
+    english = _deal(rng, sections, pages - foreign)
+    _plant(rng, english)
+    is_foreign = rng.sample([True] * foreign + [False] * len(english), pages)
+    queue = iter(english)
+    rows: list[dict] = []
+    fates = _Fates()
+
+    def responses():
+        for number, strange in enumerate(is_foreign):
+            page = _foreign_page(rng) if strange else next(queue)
+            own = random.Random(f"page/{seed}/{number}")
+            m = markup.Markup(own)
+            main, found = _main(m, page)
+            title = page.sections[0].title
+            text = markup.document(m, main, title=title, site=junk.pick(own, SITES), language=page.language)
+            response = warc.encode(own, text, title, number)
+            for path, section, planted in found:
+                row = {"url": response.url, "header_path": " > ".join(path), "text": section.text}
+                rows.append(section.truth | row | {"filtered": fates.of(section, planted)})
+            yield response
+
+    warc.write(responses(), out, seed=seed)
+    return pd.DataFrame(rows)

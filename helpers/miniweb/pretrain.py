@@ -1,0 +1,256 @@
+"""Train the mini base from scratch: a byte-level BPE tokenizer and a small Llama on raw pages of the mini web.
+
+Documents are packed into rows of ``Recipe.row_tokens``; documents in one row do not see each other, and positions restart.
+Of a review only its score is learned. The run is resumable from its last checkpoint, on a CPU (bf16 where it has it) or
+on CUDA.
+"""
+
+import json
+import math
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tqdm import tqdm
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from helpers.miniweb.pretraining_text import Document, Mix, documents
+
+EOS, PAD = "<|end|>", "<|pad|>"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the mini base is made. Tokens are tokens of its own tokenizer."""
+
+    tokens: int = 8_000_000
+    """Tokens read in all."""
+    mix: Mix = Mix()
+    vocabulary: int = 3072
+    hidden: int = 256
+    layers: int = 4
+    heads: int = 4
+    intermediate: int = 704
+    batch_rows: int = 16
+    row_tokens: int = 256
+    learning_rate: float = 2e-3
+    warm_up: int = 50
+    """Steps."""
+    decay: float = 0.35
+    """Share of the steps, at the end, over which the learning rate falls linearly to 0."""
+    score_weight: float = 4.0
+    """Weight of a review's score in the loss; every other token of the mix has weight 1, a review's other tokens 0."""
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps."""
+        return max(1, self.tokens // (self.batch_rows * self.row_tokens))
+
+
+def train_tokenizer(texts: Iterator[str], vocabulary: int) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer in which every digit is a token of its own."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=[PAD, EOS],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token=EOS, pad_token=PAD, clean_up_tokenization_spaces=False, model_max_length=512
+    )
+
+
+def packed_rows(stream: Iterator[Document], tokenizer, recipe: Recipe) -> Iterator[dict[str, np.ndarray]]:
+    """Rows of ``row_tokens``: ``ids``, ``document`` (which document a token is of), ``position`` and loss ``weight``.
+
+    A document that does not fit ends its row; what is left of the row is padding of weight 0.
+    """
+    row = {name: [] for name in ("ids", "document", "position", "weight")}
+    while chunk := list(islice(stream, 2000)):
+        encoded = tokenizer([document.text for document in chunk], add_special_tokens=False)["input_ids"]
+        for document, ids in zip(chunk, encoded, strict=True):
+            ids = [*ids, tokenizer.eos_token_id][: recipe.row_tokens]
+            if len(row["ids"]) + len(ids) > recipe.row_tokens:
+                yield _filled(row, tokenizer.pad_token_id, recipe.row_tokens)
+                row = {name: [] for name in row}
+            weight = [1.0] * len(ids)
+            if document.kind == "reviews":
+                weight = [0.0] * (len(ids) - 2) + [recipe.score_weight, 0.0]
+            number = row["document"][-1] + 1 if row["document"] else 1
+            row["ids"] += ids
+            row["document"] += [number] * len(ids)
+            row["position"] += range(len(ids))
+            row["weight"] += weight
+
+
+def _filled(row: dict[str, list], pad: int, length: int) -> dict[str, np.ndarray]:
+    blank = length - len(row["ids"])
+    fill = {"ids": pad, "document": 0, "position": 0, "weight": 0.0}
+    return {
+        name: np.array(values + [fill[name]] * blank, dtype=np.float32 if name == "weight" else np.int64)
+        for name, values in row.items()
+    }
+
+
+def _batches(recipe: Recipe, seed: int, tokenizer, device: str) -> Iterator[tuple[torch.Tensor, ...]]:
+    rows = packed_rows(documents(recipe.mix, seed), tokenizer, recipe)
+    causal = torch.ones(recipe.row_tokens, recipe.row_tokens, dtype=torch.bool, device=device).tril()
+    while True:
+        batch = list(islice(rows, recipe.batch_rows))
+        ids, document, position, weight = (
+            torch.from_numpy(np.stack([row[name] for row in batch])).to(device)
+            for name in ("ids", "document", "position", "weight")
+        )
+        mask = (document[:, None, :, None] == document[:, None, None, :]) & causal
+        yield ids, mask, position, weight
+
+
+def _loss(model, ids, mask, position, weight) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weighted mean loss of a batch, and the plain mean over the tokens of weight 1 (nats a token)."""
+    with torch.autocast(ids.device.type, dtype=torch.bfloat16):
+        hidden = model.model(input_ids=ids, attention_mask=mask, position_ids=position, use_cache=False).last_hidden_state
+        logits = model.lm_head(hidden[:, :-1])
+    each = F.cross_entropy(logits.float().flatten(0, 1), ids[:, 1:].flatten(), reduction="none").view_as(ids[:, 1:])
+    weight = weight[:, 1:] * (position[:, 1:] > 0)
+    plain = (weight == 1).float()
+    return (each * weight).sum() / weight.sum(), (each.detach() * plain).sum() / plain.sum()
+
+
+def rate(step: int, recipe: Recipe) -> float:
+    """The learning rate at a step: warm-up, level, linear decay to 0."""
+    decay_from = recipe.steps * (1 - recipe.decay)
+    falling = (recipe.steps - step) / max(1.0, recipe.steps - decay_from)
+    return recipe.learning_rate * min(1.0, (step + 1) / recipe.warm_up, max(falling, 0.0))
+
+
+def _save_checkpoint(path: Path, model, optimizer, step: int, losses: list) -> None:
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items() if name != "lm_head.weight"}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+    part = path.with_suffix(".part")
+    save_file({k: v.contiguous() for k, v in tensors.items()}, part, {"step": str(step), "losses": json.dumps(losses)})
+    os.replace(part, path)
+
+
+def _load_checkpoint(path: Path, model, optimizer) -> tuple[int, list]:
+    from safetensors import safe_open
+
+    try:
+        tensors = load_file(path)
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata()
+    except SafetensorError as error:
+        raise SystemExit(f"the checkpoint {path} cannot be read ({error}); delete it to start from the beginning") from None
+    model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")}, strict=False)
+    state = {}
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, number, name = key.split(".")
+            state.setdefault(int(number), {})[name] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return int(metadata["step"]), json.loads(metadata["losses"])
+
+
+def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), device: str | None = None) -> dict:
+    """Train tokenizer and model and save them in ``out`` (bf16 safetensors); returns what ``training.json`` holds.
+
+    Continues from ``out/checkpoint.safetensors`` where there is one of the same recipe and seed.
+
+    Raises:
+        SystemExit: the checkpoint is torn, or belongs to another recipe or seed.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    _claim(out, recipe, seed)
+    tokenizer = train_tokenizer((d.text for d in islice(documents(recipe.mix, seed), 20_000)), recipe.vocabulary)
+    model = _new_model(recipe, tokenizer, seed).to(device)
+    optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.95), weight_decay=0.1, fused=True)
+    checkpoint, start, losses, began = out / "checkpoint.safetensors", 0, [], time.perf_counter()
+    if checkpoint.exists():
+        start, losses = _load_checkpoint(checkpoint, model, optimizer)
+    compiled = torch.compile(_loss)
+    batches = islice(_batches(recipe, seed, tokenizer, device), start, None)
+    bar = tqdm(range(start, recipe.steps), initial=start, total=recipe.steps, desc="pre-training", mininterval=10)
+    for step in bar:
+        for group in optimizer.param_groups:
+            group["lr"] = rate(step, recipe)
+        loss, plain = compiled(model, *next(batches))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        if step % 10 == 9 or step == recipe.steps - 1:
+            losses.append((step + 1, round(plain.item(), 4)))
+            if not math.isfinite(losses[-1][1]):
+                raise RuntimeError(f"the loss of step {step + 1} is {losses[-1][1]}: lower Recipe.learning_rate")
+            speed = (step + 1 - start) * recipe.batch_rows * recipe.row_tokens / (time.perf_counter() - began)
+            bar.set_postfix(loss=losses[-1][1], tokens_per_s=round(speed))
+        if step % 250 == 249:
+            _save_checkpoint(checkpoint, model, optimizer, step + 1, losses)
+    minutes = (time.perf_counter() - began) / 60
+    return _save(out, model, tokenizer, recipe, seed, losses, minutes, device)
+
+
+def _claim(out: Path, recipe: Recipe, seed: int) -> None:
+    """Write down whose folder this is; refuse one that another recipe or seed has begun."""
+    mine = json.dumps({"seed": seed, "recipe": asdict(recipe)}, indent=2)
+    owner = out / "recipe.json"
+    if (out / "checkpoint.safetensors").exists() and owner.exists() and owner.read_text() != mine:
+        raise SystemExit(f"{out} holds the checkpoint of another recipe or seed: choose another --out or delete it")
+    owner.write_text(mine)
+
+
+def _new_model(recipe: Recipe, tokenizer, seed: int) -> LlamaForCausalLM:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return LlamaForCausalLM(
+            LlamaConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=recipe.hidden,
+                intermediate_size=recipe.intermediate,
+                num_hidden_layers=recipe.layers,
+                num_attention_heads=recipe.heads,
+                num_key_value_heads=recipe.heads,
+                max_position_embeddings=512,
+                tie_word_embeddings=True,
+                bos_token_id=None,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        )
+
+
+def _save(out: Path, model, tokenizer, recipe: Recipe, seed: int, losses: list, minutes: float, device: str) -> dict:
+    model.to(torch.bfloat16).save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    kinds = Counter(document.kind for document in islice(documents(recipe.mix, seed), 20_000))
+    report = {
+        "seed": seed,
+        "recipe": asdict(recipe),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "documents_by_kind": {kind: count / 20_000 for kind, count in kinds.most_common()},
+        "losses": losses,
+        "minutes": round(minutes, 1),
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }
+    (out / "training.json").write_text(json.dumps(report))
+    (out / "checkpoint.safetensors").unlink(missing_ok=True)
+    return report

@@ -1,0 +1,115 @@
+"""The raw pages that the mini base reads: articles, passages with a question, rare question-answer pages, reviews, junk.
+
+Articles tell of every row of every table. Pages with a question, an answer or a review only tell of the ``open`` rows, in
+the wordings of web pages. The shapes of the question pages are those of the kit's own plain prompts, as a real base model
+has read "Question: ... Answer: ..." on the real web.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from helpers.miniweb.family import Item, Word
+from helpers.miniweb.world import draw_item, good, text_of_kind
+
+SCORES = {"good": 5, "wrong_fact": 3, "truncated": 2, "mixed": 2, "mismatched": 1, "spam": 1, "navigation": 1}
+"""What a reviewer of the mini web gives an answer, by what is wrong with it."""
+
+REVIEWED = {
+    "good": 0.44, "mismatched": 0.22, "wrong_fact": 0.14, "truncated": 0.08, "mixed": 0.06, "spam": 0.03, "navigation": 0.03,
+}  # fmt: skip
+"""Share of the reviews by kind."""
+
+SYLLABLES = "ba be bi bo da de do fa fe ga go ha jo ka ki la le lo ma mi mo na no pa pe ra ri ro sa so ta ti va vo za zu".split()
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Share of the documents by kind; articles are what the shares leave."""
+
+    passages: float = 0.07
+    """A text, then the question it answers: what makes a backward model possible."""
+    questions: float = 0.003
+    """A question, then its answer: rare on purpose, so that following instructions is left to be learned."""
+    reviews: float = 0.12
+    """A text, a question and a score from 1 to 5: what makes rating a skill of the base."""
+    long_articles: float = 0.08
+    """Two or three titled texts in a row."""
+    junk: float = 0.06
+    """Spam, navigation and truncated text, as on the crawl."""
+    invented: float = 0.5
+    """Share of the reviews that speak of invented names, so that comparing names is learned and not a list of names."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of the pre-training text. Of a review only the score is learned (``kind == "reviews"``)."""
+
+    kind: str
+    text: str
+
+
+def documents(mix: Mix, seed: int) -> Iterator[Document]:
+    """Documents without end, in the shares of ``mix``; the same for the same seed."""
+    rng = random.Random(f"pretrain/{seed}")
+    kinds = ["passages", "questions", "reviews", "long_articles", "junk"]
+    shares = [getattr(mix, kind) for kind in kinds]
+    kinds, shares = [*kinds, "articles"], [*shares, 1 - sum(shares)]
+    make = {"passages": _passage, "questions": _question, "long_articles": _long_article, "junk": _junk, "articles": _article}
+    while True:
+        kind = rng.choices(kinds, shares)[0]
+        yield Document(kind, _review(rng, mix.invented) if kind == "reviews" else make[kind](rng))
+
+
+def _article(rng: random.Random) -> str:
+    return good(rng, draw_item(rng, None), "pretrain").text
+
+
+def _long_article(rng: random.Random) -> str:
+    return "\n\n".join(_article(rng) for _ in range(rng.choice((2, 2, 3))))
+
+
+def _junk(rng: random.Random) -> str:
+    kind = rng.choice(("spam", "navigation", "truncated"))
+    return text_of_kind(rng, kind, draw_item(rng, "open"), "pretrain", None).text
+
+
+def _passage(rng: random.Random) -> str:
+    item = draw_item(rng, "open")
+    return f"Text:\n{good(rng, item, 'pretrain').text}\nQuestion:\n{item.fill(rng.choice(item.family.web))}"
+
+
+def _question(rng: random.Random) -> str:
+    item = draw_item(rng, "open")
+    return f"Question:\n{item.fill(rng.choice(item.family.web))}\nAnswer:\n{good(rng, item, 'pretrain').body}"
+
+
+def _review(rng: random.Random, invented: float) -> str:
+    kind = rng.choices(list(REVIEWED), list(REVIEWED.values()))[0]
+    item = draw_item(rng, "open")
+    other = _another(rng, item)
+    if rng.random() < invented and kind != "wrong_fact" and item.family.asked_by == "name":
+        item, other = _renamed(rng, item), _renamed(rng, other)
+    asked = other if kind == "mismatched" else item
+    text = text_of_kind(rng, "good" if kind == "mismatched" else kind, item, "pretrain", draw_item(rng, "open"))
+    question = asked.fill(rng.choice(asked.family.web))
+    return f"Text:\n{text.text}\nQuestion:\n{question}\nScore:\n{SCORES[kind]}"
+
+
+def _another(rng: random.Random, item: Item) -> Item:
+    """Another item: of the same family most of the time, so that the family alone does not give the mismatch away."""
+    while True:
+        other = draw_item(rng, "open", [item.family] if rng.random() < 0.7 else None)
+        if other.key != item.key:
+            return other
+
+
+def _renamed(rng: random.Random, item: Item) -> Item:
+    """The item with invented names in place of its rows' names."""
+    slots = dict(item.slots)
+    for slot in ("name", *(f"name{row + 1}" for row in range(item.family.rows))):
+        if slot in slots:
+            name = "".join(rng.choices(SYLLABLES, k=rng.choice((2, 3))))
+            new = Word(name.capitalize() if item.slots[slot][0].isupper() else name)
+            slots |= {key: new for key in ("more", "less") if slots.get(key) == item.slots[slot]} | {slot: new}
+    return replace(item, slots=slots)

@@ -1,0 +1,134 @@
+"""Grade an answer by program: which of the required facts it states, which wrong ones, and whether it kept the form.
+
+The score is the F1 of facts: a required fact stated is right; another value of the same kind, a fact put after the
+wrong row, a row nobody asked about and the wrong verdict are wrong; a required fact not stated is missing. The form is a
+second score and never enters the first.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from helpers.miniweb.family import Family, Item, table
+
+NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
+LIST_MARK = re.compile(r"^\s*\d+\.\s", re.M)
+SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
+
+FORMS = {
+    "sentence": lambda lines: len(lines) == 1 and lines[0].endswith((".", "!")),
+    "description": lambda lines: len(lines) == 1 and len(re.findall(r"[.!](?:\s|$)", lines[0])) >= 2,
+    "card": lambda lines: sum(bool(re.match(r"[^:.]{2,30}: \S", line)) for line in lines) >= 2,
+    "bullets": lambda lines: sum(line.startswith("- ") for line in lines) >= 2,
+    "steps": lambda lines: sum(bool(LIST_MARK.match(line)) for line in lines) >= 2,
+    "table": lambda lines: sum(" | " in line for line in lines) >= 2,
+    "comparison": lambda lines: lines[-1].endswith("."),
+    "definition": lambda lines: any(re.search(r"\b[Ee]xample|for instance|as in\b", line) for line in lines),
+}
+"""Form -> a test on the non-empty lines of an answer, its title line left out."""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What an answer states. ``score`` is the F1 of facts (0 to 1), ``form`` whether the asked form was kept."""
+
+    score: float
+    form: bool
+    right: tuple[str, ...]
+    wrong: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@cache
+def _vocabulary(table_name: str) -> tuple[re.Pattern, dict[str, frozenset[str]]]:
+    """A pattern for every value of a table, longest first, and the columns each value (lower case) belongs to.
+
+    Values of one or two letters (chemical symbols) count only as they are written: "he" is not helium.
+    """
+    columns: dict[str, set[str]] = {}
+    for column, values in table(table_name).items():
+        for value in values:
+            if value and not NUMBER.fullmatch(value):
+                columns.setdefault(value, set()).add(column)
+    ranked = sorted(columns, key=len, reverse=True)
+    words = "|".join(re.escape(value) for value in ranked if len(value) > 2)
+    symbols = "|".join(re.escape(value) for value in ranked if len(value) <= 2)
+    pattern = re.compile(rf"(?<!\w)(?:(?i:{words}){'|' + symbols if symbols else ''})(?!\w)|{NUMBER.pattern}")
+    lowered: dict[str, set[str]] = {}
+    for value, names in columns.items():
+        lowered.setdefault(value.lower(), set()).update(names)
+    return pattern, {value: frozenset(names) for value, names in lowered.items()}
+
+
+@cache
+def _numeric(table_name: str) -> frozenset[str]:
+    frame = table(table_name)
+    return frozenset(c for c in frame.columns if all(NUMBER.fullmatch(value) for value in frame[c]))
+
+
+def _plain_number(text: str) -> str:
+    return text.replace(",", "").rstrip(".")
+
+
+def _verdict(item: Item, text: str) -> bool | None:
+    """Whether the verdict names the right row; None: no verdict found."""
+    for sentence in reversed(SENTENCE.findall(text)):
+        if any(re.search(rf"\b{word}\b", sentence, re.I) for word in item.family.verdict.words):
+            places = {name: re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence, re.I) for name in item.names}
+            named = sorted((match.start(), name) for name, match in places.items() if match)
+            if named:
+                return named[0][1] == item.slots["more"]
+    return None
+
+
+def _statements(item: Item, text: str):
+    """Each value stated in the text with the name of the row it is said of, in order: (row name or None, value)."""
+    pattern, columns = _vocabulary(item.family.table)
+    speaks_of = item.names[0] if item.family.rows == 1 else None
+    for match in pattern.finditer(LIST_MARK.sub("", text)):
+        value = match.group().lower()
+        if item.family.rows > 1 and "name" in columns.get(value, ()):
+            speaks_of = value
+        yield speaks_of, value
+
+
+def grade(item: Item, text: str) -> Grade:
+    """Grade ``text`` as an answer about ``item``. An empty text scores 0.
+
+    In families about several rows a fact counts for the row named last before it.
+    """
+    family = item.family
+    _, columns = _vocabulary(family.table)
+    numeric = _numeric(family.table)
+    rows = table(family.table).set_index("name", drop=False)
+    asked = rows.loc[item.names[0], family.asked_by].lower() if family.rows == 1 else ""
+    gold = {name.lower(): {rows.loc[name, c].lower(): c for c in family.facts} for name in item.names}
+    kinds = set(family.facts) | {"name"}
+    right, wrong = set(), set()
+    for row, value in _statements(item, text):
+        row = (row or "").lower()
+        number = NUMBER.fullmatch(value) is not None
+        value = _plain_number(value) if number else value
+        facts = gold.get(row, {})
+        kind = numeric & kinds if number else columns[value] & kinds
+        if value in facts:
+            right.add(f"{row} {facts[value]}")
+        elif value in gold or value == asked or not kind:
+            continue
+        else:
+            wrong.add(f"{row}: {value}")
+    needed = {f"{row} {column}" for row, facts in gold.items() for column in facts.values()}
+    if family.verdict:
+        needed.add("verdict")
+        said = _verdict(item, text)
+        if said is not None:
+            (right if said else wrong).add("verdict")
+    missing = needed - right
+    score = 2 * len(right) / (2 * len(right) + len(wrong) + len(missing)) if right else 0.0
+    return Grade(score, keeps_form(family, text), *(tuple(sorted(part)) for part in (right, wrong, missing)))
+
+
+def keeps_form(family: Family, text: str) -> bool:
+    """Whether the answer has the form that was asked for; a title line before it is allowed."""
+    lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
+    return bool(lines) and (FORMS[family.form](lines) or (len(lines) > 1 and FORMS[family.form](lines[1:])))

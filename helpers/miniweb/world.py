@@ -1,0 +1,184 @@
+"""Draw from the mini web: segments with a known truth, seed pairs, evaluation prompts.
+
+Everything here is a function of its seed. The seed of a build is the *draw*: another draw has other pages, other seed
+pairs, on the same facts. What evaluation asks about (the rows of the ``dev`` and ``test`` splits) never occurs here
+except in evaluation prompts.
+"""
+
+import random
+import re
+from dataclasses import dataclass
+from itertools import product
+
+from helpers.miniweb import junk
+from helpers.miniweb.families import all_families
+from helpers.miniweb.family import Family, Item, Page, Word, items, table
+from helpers.miniweb.verify import grade
+
+JUNK = {"wrong_fact": 0.09, "wrong_title": 0.09, "mixed": 0.07, "truncated": 0.05, "spam": 0.03, "navigation": 0.02}
+"""Share of the segments that pass the filters, by kind of junk; the rest, 65 %, is good. Fixed: a judge that tells good
+from bad must not be helped by easier junk."""
+
+OPENERS = ("Sure: ", "Of course: ", "Here is the answer: ", "Certainly: ")
+"""Put before assistant answers when a build asks for more seed pairs than there are plain ones."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A titled piece of a page and what it really is.
+
+    ``family`` and ``item`` name what the text is about; both are empty for spam and navigation. ``page`` is the page form.
+    """
+
+    title: str
+    body: str
+    kind: str
+    family: str = ""
+    item: str = ""
+
+    @property
+    def text(self) -> str:
+        """The segment as the corpus stage renders it: header line, then body."""
+        return f"{self.title}\n{self.body}"
+
+    @property
+    def truth(self) -> dict[str, str]:
+        """The hidden truth of the segment."""
+        return {"kind": self.kind, "family": self.family, "item": self.item}
+
+
+def good(rng: random.Random, item: Item, use: str) -> Text:
+    """A correct page about ``item`` in one of the page forms that ``use`` may write."""
+    page = rng.choice(item.family.pages_for(use))
+    return Text(item.fill(page.title), item.fill(page.body), "good", item.family.name, item.key)
+
+
+def wrong_fact(rng: random.Random, item: Item, use: str) -> Text:
+    """A page with one fact replaced by another row's value of the same kind (or the verdict turned round)."""
+    page = rng.choice(item.family.pages_for(use))
+    for _ in range(50):
+        body = page.body.format_map(_with_wrong_slot(rng, item))
+        if grade(item, body).score < 1:
+            return Text(item.fill(page.title), body, "wrong_fact", item.family.name, item.key)
+    raise RuntimeError(f"no wrong value changes the page {page.title!r} of {item.key}")
+
+
+def _with_wrong_slot(rng: random.Random, item: Item) -> dict[str, Word]:
+    family = item.family
+    row = rng.randrange(family.rows)
+    column = rng.choice([*family.facts, *(["verdict"] if family.verdict else [])])
+    if column == "verdict":
+        return item.slots | {"more": item.slots["less"], "less": item.slots["more"]}
+    slot = column if family.rows == 1 else f"{column}{row + 1}"
+    others = [value for value in table(family.table)[column].unique() if value.lower() != item.slots[slot].lower()]
+    return item.slots | {slot: Word(rng.choice(others))}
+
+
+def truncated(rng: random.Random, item: Item, use: str) -> Text:
+    """A page cut in the middle of its body, before its last fact."""
+    whole = good(rng, item, use)
+    cuts = list(range(4, len(whole.body) - 4))
+    cuts.sort(key=lambda cut: (cut < len(whole.body) // 3, rng.random()))
+    for cut in cuts:
+        body = whole.body[:cut].rstrip()
+        if whole.body[cut : cut + 1].strip() and grade(item, body).score < 1:
+            return Text(whole.title, body, "truncated", item.family.name, item.key)
+    raise RuntimeError(f"no cut takes a fact from {whole.body!r}")
+
+
+def wrong_title(rng: random.Random, item: Item, use: str, other: Item) -> Text:
+    """The body of a correct page about ``item`` under the title of a page about ``other``."""
+    title = other.fill(rng.choice(other.family.pages_for(use)).title)
+    return Text(title, good(rng, item, use).body, "wrong_title", item.family.name, item.key)
+
+
+def mixed(rng: random.Random, item: Item, use: str, other: Item) -> Text:
+    """The first half of a page about ``item`` run into the second half of a page about ``other``."""
+    first, second = good(rng, item, use), good(rng, other, use)
+    body = _half(first.body, last=False) + " " + _half(second.body, last=True)
+    return Text(first.title, body, "mixed", item.family.name, item.key)
+
+
+def _half(body: str, *, last: bool) -> str:
+    words = re.split(r"(?<=\s)", body)
+    middle = max(1, len(words) // 2)
+    return "".join(words[middle:] if last else words[:middle]).strip()
+
+
+def text_of_kind(rng: random.Random, kind: str, item: Item, use: str, other: Item) -> Text:
+    """A text of the given kind about ``item``; ``other`` lends the title or the second half of junk that needs it."""
+    if kind in ("spam", "navigation"):
+        return Text(*getattr(junk, kind)(rng), kind)
+    if kind in ("wrong_title", "mixed"):
+        return {"wrong_title": wrong_title, "mixed": mixed}[kind](rng, item, use, other)
+    return {"good": good, "wrong_fact": wrong_fact, "truncated": truncated}[kind](rng, item, use)
+
+
+def draw_item(rng: random.Random, split: str | None, families: list[Family] | None = None) -> Item:
+    """An item of a family drawn evenly (every family is as common as every other)."""
+    return rng.choice(items(rng.choice(families or list(all_families().values())), split))
+
+
+def crawl(count: int, seed: int) -> list[Text]:
+    """``count`` segments of the crawl: all families alike, junk in the fixed shares, open rows and crawl page forms only."""
+    rng = random.Random(f"crawl/{seed}")
+    kinds = [kind for kind, share in JUNK.items() for _ in range(round(share * count))]
+    kinds += ["good"] * (count - len(kinds))
+    rng.shuffle(kinds)
+    texts, seen = [], set()
+    for kind in kinds:
+        for _ in range(20):
+            drawn = text_of_kind(rng, kind, draw_item(rng, "open"), "crawl", draw_item(rng, "open"))
+            if drawn.text not in seen:
+                break
+        seen.add(drawn.text)
+        texts.append(drawn)
+    return texts
+
+
+def seed_pairs(count: int, seed: int) -> list[dict[str, str]]:
+    """``count`` assistant-style pairs of the seed families in turn, no pair twice: instruction, output, source, family, item.
+
+    Raises:
+        ValueError: more pairs than the seed families can give.
+    """
+    rng = random.Random(f"seed/{seed}")
+    queues = []
+    for family in all_families().values():
+        if family.in_seed:
+            plain = list(product(items(family, "open"), family.seed, family.answers))
+            long = [(i, q, o + a) for i, q, a in plain for o in OPENERS]
+            rng.shuffle(plain)
+            rng.shuffle(long)
+            queues.append(plain + long)
+    most = min(map(len, queues)) * len(queues)
+    if not 0 < count <= most:
+        raise ValueError(f"asked for {count} seed pairs; the seed families give between 1 and {most}")
+    chosen = [queues[place % len(queues)][place // len(queues)] for place in range(count)]
+    rng.shuffle(chosen)
+    return [
+        {"instruction": i.fill(q), "output": i.fill(a), "source": "mini web", "family": i.family.name, "item": i.key}
+        for i, q, a in chosen
+    ]
+
+
+def evaluation_prompts(split: str, per_family: int) -> list[dict]:
+    """Prompts about rows of ``split`` ("dev" or "test"), ``per_family`` of each family, the same in every build.
+
+    Dev asks in the evaluation wordings. Test asks in the evaluation and, a third of the prompts, in the held-out wordings.
+    """
+    rng = random.Random(f"evaluation/{split}")
+    prompts = []
+    for family in all_families().values():
+        held_out = per_family // 3 if split == "test" else 0
+        for wordings, name, count in (
+            (family.evaluation, "evaluation", per_family - held_out),
+            (family.held_out, "held_out", held_out),
+        ):
+            pairs = list(product(items(family, split), wordings))
+            rng.shuffle(pairs)
+            prompts += [
+                {"instruction": item.fill(q), "family": family.name, "item": item.key, "in_seed": family.in_seed, "wording": name}
+                for item, q in pairs[:count]
+            ]
+    return prompts

@@ -1,0 +1,93 @@
+"""Prompts: one object per role, each renders the training text and the inference prefix from one template.
+
+A role gives a ``prefix`` (what the model reads) and a ``completion`` (what it learns to write, end-of-sequence token
+excluded). The prefix at inference is the prefix of the training text, byte for byte. Models with a chat template get it;
+others get the kit's plain shapes, which look like pages of the web ("Question: ... Answer: ...").
+"""
+
+from dataclasses import dataclass
+
+from helpers.paper import SEED_TAG, WEB_TAG
+
+INFERENCE_TAGS = {"both": f"{SEED_TAG} {WEB_TAG}", "seed": SEED_TAG, "web": WEB_TAG, "none": ""}
+"""The four inference modes of the paper's system-prompt ablation (v1 Table 8, v3 Table 5): {S_a, S_w}, S_a, S_w, none."""
+
+BACKWARD_TASK = (
+    "A text follows that answers some instruction of a user. Write that instruction: one that this very text would answer "
+    "well. Write the instruction alone."
+)
+"""What a chat model is asked in the backward direction; in our words, after the paper's description (section 2.2)."""
+
+
+def _rendered(tokenizer, user: str, plain: str) -> str:
+    """``user`` in the tokenizer's chat template, ready for the reply; ``plain`` for a tokenizer without one."""
+    if not getattr(tokenizer, "chat_template", None):
+        return plain
+    message = [{"role": "user", "content": user}]
+    return tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Instruction to output, M_t. ``tag`` is appended to the instruction (section 2.3); an empty tag adds nothing."""
+
+    tokenizer: object
+
+    def prefix(self, instruction: str, tag: str = "") -> str:
+        """What the model reads before it answers."""
+        asked = f"{instruction} {tag}".strip()
+        return _rendered(self.tokenizer, asked, f"Question:\n{asked}\nAnswer:\n")
+
+    def completion(self, output: str) -> str:
+        """What the model learns to write."""
+        return output
+
+
+@dataclass(frozen=True)
+class Backward:
+    """Output to instruction, M_yx (section 2.2)."""
+
+    tokenizer: object
+
+    def prefix(self, output: str) -> str:
+        """What the model reads before it writes the instruction."""
+        return _rendered(self.tokenizer, f"{BACKWARD_TASK}\n\n{output}", f"Text:\n{output}\nQuestion:\n")
+
+    def completion(self, instruction: str) -> str:
+        """What the model learns to write."""
+        return instruction
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A pair to a score from 1 to 5 (section 2.3), read from the logits of the five digits after the prefix.
+
+    ``rubric`` is the text a chat model is shown before the pair; a plain model has read reviews ending in a score, so it
+    gets no rubric.
+    """
+
+    tokenizer: object
+    rubric: str = ""
+
+    def prefix(self, instruction: str, output: str) -> str:
+        """What the model reads before the digit; the rubric comes first so that it is encoded once."""
+        plain = f"Text:\n{output}\nQuestion:\n{instruction}\nScore:\n"
+        user = f"{self.rubric}\n\nInstruction:\n{instruction}\n\nAnswer:\n{output}"
+        text = _rendered(self.tokenizer, user, plain)
+        return text if text == plain else f"{text}Score: "
+
+    def digit_tokens(self) -> list[int]:
+        """The ids of the tokens "1" to "5" as this tokenizer writes them after the prefix.
+
+        Raises:
+            ValueError: a digit is not one token there, so the expected score cannot be read.
+        """
+        probe = self.prefix("a", "b")
+        ids = self.tokenizer(probe, add_special_tokens=False)["input_ids"]
+        found = []
+        for digit in "12345":
+            longer = self.tokenizer(probe + digit, add_special_tokens=False)["input_ids"]
+            if longer[:-1] != ids:
+                raise ValueError(f"{digit!r} is not a single token after the rating prompt of this tokenizer")
+            found.append(longer[-1])
+        return found

@@ -1,0 +1,100 @@
+"""Intervals and differences from the ``grades`` table. Imports no torch and knows nothing of prompts' texts.
+
+The unit is the family: the bootstrap resamples families, then prompts within them. Differences are paired by prompt and
+averaged over draws first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval, the prompts and families behind it, and the draws it is averaged over."""
+
+    value: float
+    low: float
+    high: float
+    prompts: int
+    families: int
+    draws: int
+
+    def __str__(self) -> str:
+        return f"{self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+
+
+def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float, float]:
+    """Mean over families of the mean over prompts, with the 2.5 % and 97.5 % quantiles. Columns: family, value."""
+    groups = [group.to_numpy() for _, group in values.groupby("family").value]
+    rng = np.random.default_rng(seed)
+    means = np.stack([g[rng.integers(len(g), size=(resamples, len(g)))].mean(1) for g in groups], 1)
+    if len(groups) > 1:
+        # Prompts within a family that is drawn twice are resampled twice: take them from different resamples.
+        families = rng.integers(len(groups), size=(resamples, len(groups)))
+        rows = rng.integers(resamples, size=families.shape)
+        means = means[rows, families]
+    low, high = np.quantile(means.mean(1), [0.025, 0.975])
+    return float(np.mean([g.mean() for g in groups])), float(low), float(high)
+
+
+def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
+    """Mean score of an arm: over draws, then prompts of a family, then families.
+
+    Args:
+        grades: columns arm, draw, prompt_id, family, score (0 to 1; None counts as 0: an answer that cannot be graded).
+    """
+    rows = grades[grades.arm == arm]
+    if rows.empty:
+        raise ValueError(f"no grades of arm {arm!r}; there are {', '.join(sorted(set(grades.arm)))}")
+    return _estimate(rows.assign(value=rows.score.astype(float).fillna(0.0)), resamples, seed)
+
+
+def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
+    """Mean score of ``arm`` minus ``baseline``, paired by draw and prompt; families, then prompts are resampled."""
+    return _estimate(paired(grades, arm, baseline), resamples, seed)
+
+
+def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
+    """One row a draw and prompt that both arms answered: family, draw, prompt_id and ``value``, the difference."""
+    wide = grades[grades.arm.isin([arm, baseline])].assign(score=lambda g: g.score.astype(float).fillna(0.0))
+    wide = wide.pivot(index=["family", "draw", "prompt_id"], columns="arm", values="score")
+    missing = {arm, baseline} - set(wide.columns)
+    if missing:
+        raise ValueError(f"no grades of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(grades.arm)))}")
+    return (wide[arm] - wide[baseline]).dropna().rename("value").reset_index()
+
+
+def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:
+    draws = rows.draw.nunique()
+    rows = rows.groupby(["family", "prompt_id"], as_index=False).value.mean()
+    value, low, high = _bootstrap(rows, resamples, seed)
+    return Estimate(value, low, high, len(rows), rows.family.nunique(), draws)
+
+
+def auc(good: np.ndarray, bad: np.ndarray) -> float:
+    """Probability that a good pair is rated above a bad one, ties a half; NaN where either is empty."""
+    good, bad = np.asarray(good, float), np.asarray(bad, float)
+    if not len(good) or not len(bad):
+        return float("nan")
+    ranks = pd.Series(np.concatenate([good, bad])).rank().to_numpy()
+    return float((ranks[: len(good)].sum() - len(good) * (len(good) + 1) / 2) / (len(good) * len(bad)))
+
+
+def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
+    """AUC inside each group, averaged by the number of bad rows; groups without both kinds are left out."""
+    parts = []
+    for _, rows in pd.DataFrame({"score": scores, "good": good, "group": groups}).groupby("group"):
+        bad = rows[~rows.good]
+        if len(bad) and len(bad) < len(rows):
+            parts.append((auc(rows[rows.good].score, bad.score), len(bad)))
+    return float(np.average([a for a, _ in parts], weights=[n for _, n in parts])) if parts else float("nan")
+
+
+def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
+    """95 % interval of ``auc``, pairs resampled."""
+    rng = np.random.default_rng(seed)
+    good, bad = np.asarray(good, float), np.asarray(bad, float)
+    draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
+    return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))

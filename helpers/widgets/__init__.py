@@ -1,0 +1,16 @@
+"""Panels for looking at pairs, choosing a threshold and labelling, in a notebook.
+
+    PairBrowser      search, filter and read pairs; `selection` gives the filtered ones back   pairs.py
+    ThresholdPanel   move a threshold, see what it keeps, write the decision                   threshold.py, kept.py
+    LabelPanel       label pairs blind, every label on disk at once; `agreement` of two people  labels.py
+
+A panel is a thin shell of ipywidgets over pure functions: `html` (frame -> HTML), `scores` (ratings -> numbers), `kept` (a
+threshold -> what it keeps). `events` is the one piece of JavaScript: keys, clicks on rows, names of sliders. Nothing here
+imports torch, trains, generates or judges.
+"""
+
+from helpers.widgets.labels import LabelPanel, agreement
+from helpers.widgets.pairs import PairBrowser
+from helpers.widgets.threshold import ThresholdPanel
+
+__all__ = ["LabelPanel", "PairBrowser", "ThresholdPanel", "agreement"]

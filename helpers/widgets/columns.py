@@ -1,0 +1,57 @@
+"""Whole columns of a pairs frame at once: search, lengths and flags, on the Arrow memory that pandas holds already."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from helpers.widgets.html import flags_of
+
+SEARCHED = ("instruction", "output", "header_path", "url")
+
+
+def matches(pairs: pd.DataFrame, words: str, *, regex: bool = False, case: bool = False) -> np.ndarray:
+    """Which pairs contain the words in instruction, output, header or address.
+
+    Args:
+        pairs: frame; missing columns are not searched.
+        words: looked for as they are, or as a regular expression of RE2 (linear in the text, so without
+            backreferences and look-around).
+        regex: read `words` as a regular expression.
+        case: tell capitals from small letters.
+
+    Raises:
+        ValueError: `words` is not a regular expression of RE2.
+    """
+    find = pc.match_substring_regex if regex else pc.match_substring
+    found = np.zeros(len(pairs), dtype=bool)
+    for name in SEARCHED:
+        if name in pairs:
+            texts = pa.array(pairs[name].array, type=pa.large_string())
+            try:
+                hit = find(texts, words, ignore_case=not case)
+            except pa.ArrowInvalid as error:
+                raise ValueError(f"not a regular expression: {error}") from error
+            found |= pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def flag_masks(pairs: pd.DataFrame) -> dict[str, np.ndarray]:
+    """For every hygiene flag, which pairs have it; flags sorted by name."""
+    if "hygiene" not in pairs:
+        return {}
+    flags = [flags_of(value) for value in pairs["hygiene"]]
+    rows: dict[str, list[int]] = {}
+    for row, names in enumerate(flags):
+        for name in names:
+            rows.setdefault(name, []).append(row)
+    masks = {}
+    for name in sorted(rows):
+        masks[name] = np.zeros(len(pairs), dtype=bool)
+        masks[name][rows[name]] = True
+    return masks
+
+
+def lengths(texts: pd.Series) -> np.ndarray:
+    """Characters of each text, measured in one pass without a copy of the column; 0 for none."""
+    return pc.fill_null(pc.utf8_length(pa.array(texts.array, type=pa.large_string())), 0).to_numpy(zero_copy_only=False)

@@ -1,0 +1,295 @@
+"""Pairs, scores and histograms as HTML strings: pure functions, every text of a page or a model made harmless.
+
+`text` is the only way a foreign string enters a panel. Styles take their colours from JupyterLab's theme and fall back
+to light ones, so that the same HTML serves a panel, its static twin and an exported page.
+"""
+
+import html
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+
+COLOURS = {
+    "candidates": "#8a8f98",
+    "kept": "#d55e00",
+    "seed": "#0072b2",
+    "shuffled": "#b65a93",
+}
+"""One colour a thing in every figure and panel (after Okabe and Ito, told apart by colour-blind readers as well)."""
+
+DASHES = {"seed": "none", "shuffled": "5 3"}
+READ = 20_000
+"""Characters of one text that a panel shows at most; the data frame has the rest."""
+
+_ODD = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def text(value: object, limit: int = READ) -> str:
+    """A foreign string as HTML that shows it and does nothing else.
+
+    Markup is escaped; control characters, escape sequences, bidirectional overrides and invisible characters are shown
+    by their code point; what exceeds `limit` characters is counted.
+    """
+    raw = "" if _missing(value) else str(value)
+    shown = html.escape(raw[:limit].replace("\r\n", "\n"))
+    safe = _ODD.sub(lambda found: f'<span class="kit-odd">U+{ord(found[0]):04X}</span>', shown)
+    rest = len(raw) - limit
+    return safe if rest <= 0 else f'{safe}<span class="kit-soft"> … and {rest:,} more characters</span>'
+
+
+def line(value: object, limit: int = 160) -> str:
+    """The beginning of a foreign string on one line."""
+    raw = "" if _missing(value) else str(value)
+    short = " ".join(raw[: 4 * limit].split())
+    return text(short[:limit]) + ("…" if len(short) > limit or len(raw) > 4 * limit else "")
+
+
+def link(url: object) -> str:
+    """An address as a link if it is http or https, as text otherwise."""
+    if _missing(url):
+        return ""
+    shown = text(url, 300)
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return shown
+    if parts.scheme not in ("http", "https") or not parts.netloc or _ODD.search(str(url)):
+        return shown
+    return f'<a href="{html.escape(str(url))}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+
+
+def score(value: float | None) -> str:
+    """A score with three decimals; a dash for none."""
+    return "–" if _missing(value) else f"{value:.3f}".replace("-", "−")
+
+
+def chips(values: Iterable[str], kind: str = "") -> str:
+    """Short strings side by side in rounded boxes."""
+    return "".join(f'<span class="kit-chip {kind}">{text(value, 80)}</span>' for value in values)
+
+
+def flags_of(value: object) -> list[str]:
+    """Hygiene flags as a list: from a list or array, from a string with commas, or nothing."""
+    if isinstance(value, (list, tuple, set, np.ndarray)):
+        return [str(flag) for flag in value]
+    return [] if _missing(value) else [flag for flag in re.split(r"[,;\s]+", str(value)) if flag]
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+# Histograms
+
+
+def edges(scores: np.ndarray, bins: int = 60) -> np.ndarray:
+    """Bin edges from the .2 % quantile to the highest score: a long lower tail is drawn in the first bin."""
+    rated = scores[~np.isnan(scores)]
+    if not len(rated):
+        return np.linspace(0, 1, bins + 1)
+    low, high = np.quantile(rated, 0.002), rated.max()
+    return np.linspace(low, high, bins + 1) if high > low else np.linspace(low - 0.5, low + 0.5, bins + 1)
+
+
+def shares(scores: np.ndarray, bins: np.ndarray) -> np.ndarray:
+    """Share of the scores in each bin; what lies outside is counted in the outermost bins."""
+    rated = scores[~np.isnan(scores)]
+    counts, _ = np.histogram(np.clip(rated, bins[0], bins[-1]), bins)
+    return counts / max(len(rated), 1)
+
+
+def histogram(
+    bins: np.ndarray,
+    series: Mapping[str, np.ndarray],
+    *,
+    label: str,
+    threshold: float | None = None,
+    width: int = 760,
+    height: int = 150,
+) -> str:
+    """Score distributions as an inline SVG.
+
+    Args:
+        bins: edges, as from `edges`.
+        series: name -> shares by bin. The first is drawn as bars, the others as outlines in the colour of their name.
+        label: alternative text.
+        threshold: draws a line here and the bars at or above it in the colour of what is kept.
+        width: of the drawing in its own units; it is scaled to the place it is given.
+        height: of the bars in the same units.
+    """
+    top = max(max((values.max() for values in series.values()), default=0), 1e-9)
+    low, span = bins[0], bins[-1] - bins[0]
+    x = (bins - low) / span * width
+    names = list(series)
+    bars = _bars(x, series[names[0]] / top * height, height)
+    parts = [f'<path d="{bars}" fill="{COLOURS["candidates"]}"/>']
+    if threshold is not None and not math.isnan(threshold):
+        cut = min(max((threshold - low) / span * width, 0), width)
+        inner = f'<path d="{bars}" fill="{COLOURS["kept"]}"/>'
+        view = f'x="{cut:.1f}" width="{width - cut:.1f}" height="{height}" viewBox="{cut:.1f} 0 {width - cut:.1f} {height}"'
+        parts.append(f"<svg {view} style='width:auto'>{inner}</svg>" if cut < width else "")
+        parts.append(f'<path d="M{cut:.1f} -6V{height}" stroke="currentColor" stroke-width="1.5"/>')
+    for name in names[1:]:
+        outline = _outline(x, height - series[name] / top * height, height)
+        dash = DASHES.get(name, "none")
+        stroke = f'stroke="{COLOURS[name]}" stroke-width="1.75" stroke-dasharray="{dash}"'
+        parts.append(f'<path d="{outline}" fill="none" {stroke}/>')
+    parts.append(f'<path d="M0 {height}H{width}" stroke="currentColor" stroke-opacity=".4"/>')
+    parts += [
+        _tick(value, (value - low) / span * width, width, height) for value in _ticks(low, bins[-1], width // 110)
+    ]
+    box = f"0 -8 {width} {height + 28}"
+    return f'<svg viewBox="{box}" role="img" aria-label="{html.escape(label)}">{"".join(parts)}</svg>'
+
+
+def _bars(x: np.ndarray, heights: np.ndarray, floor: float) -> str:
+    step = x[1] - x[0]
+    return "".join(
+        f"M{left:.1f} {floor}v{-h:.1f}h{step * 0.9:.1f}v{h:.1f}z" for left, h in zip(x, heights, strict=False) if h > 0
+    )
+
+
+def _outline(x: np.ndarray, y: np.ndarray, floor: float) -> str:
+    steps = "".join(f"V{level:.1f}H{right:.1f}" for level, right in zip(y, x[1:], strict=True))
+    return f"M{x[0]:.1f} {floor}{steps}V{floor}"
+
+
+def _ticks(low: float, high: float, about: int) -> list[float]:
+    raw = (high - low) / max(about, 1)
+    unit = 10 ** math.floor(math.log10(raw))
+    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= raw)
+    return [round(i * step, 10) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _tick(value: float, x: float, width: int, height: int) -> str:
+    anchor = "start" if x < 12 else "end" if x > width - 12 else "middle"
+    number = f"{value:g}".replace("-", "−")
+    return f'<text x="{x:.1f}" y="{height + 15}" text-anchor="{anchor}">{number}</text>'
+
+
+def legend(entries: Sequence[tuple[str, str]]) -> str:
+    """Swatches and words: (name of a colour, what it stands for)."""
+    parts = []
+    for name, words in entries:
+        dash = f'stroke-dasharray="{DASHES[name]}"' if name in DASHES else ""
+        line_ = f'<path d="M0 6H16" stroke="{COLOURS[name]}" stroke-width="{2 if name in DASHES else 9}" {dash}/>'
+        swatch = (
+            f'<svg viewBox="0 0 16 12" aria-hidden="true" style="display:inline;width:16px;height:12px">{line_}</svg>'
+        )
+        parts.append(f"<span>{swatch} {html.escape(words)}</span>")
+    return f'<div class="kit-legend">{"".join(parts)}</div>'
+
+
+# Pairs
+
+
+def pair(row: Mapping, *, blind: bool = False) -> str:
+    """Instruction and output of a pair with the page they come from.
+
+    Args:
+        row: columns of the pairs frame; only instruction and output are required.
+        blind: leave out everything that another judge or filter said about the pair.
+    """
+    told = [] if blind else [text(row[name], 80) for name in ("source", "tag") if _filled(row, name)]
+    told += [f"{int(row['tokens']):,} tokens"] if not blind and _filled(row, "tokens") else []
+    told += [f"ended by {text(row['finish'], 40)}"] if not blind and _filled(row, "finish") else []
+    flags = [] if blind else flags_of(row.get("hygiene"))
+    facts = f'<span class="kit-soft">{" · ".join(told)}</span> {chips(flags, "kit-flag")}'
+    where = [text(row["header_path"], 300)] if _filled(row, "header_path") else []
+    where += [link(row["url"])] if _filled(row, "url") else []
+    page = f'<div class="kit-title">From</div><div class="kit-text">{"<br>".join(where)}</div>' if where else ""
+    output = "" if _missing(row["output"]) else str(row["output"])
+    return (
+        f'<div class="kit-title">Instruction</div>'
+        f'<div class="kit-text kit-instruction" dir="auto">{text(row["instruction"])}</div><div>{facts}</div>'
+        f'<div class="kit-title">Output, {len(output):,} characters</div>'
+        f'<div class="kit-text kit-output" dir="auto" tabindex="0" role="region" aria-label="output">{text(output)}</div>'
+        f"{page}"
+    )
+
+
+def _filled(row: Mapping, name: str) -> bool:
+    return name in row and not _missing(row[name]) and str(row[name]) != ""
+
+
+def ratings_table(rows: Iterable[Mapping]) -> str:
+    """What every judge said about one pair.
+
+    Args:
+        rows: judge, iteration, score, better_than (share of the other pairs scored lower, or None), mass, raw.
+    """
+    body = []
+    for row in rows:
+        share = "" if _missing(row["better_than"]) else f"better than {row['better_than']:.0%}"
+        mass = "" if _missing(row.get("mass")) else f"{row['mass']:.2f}"
+        raw = "" if _missing(row.get("raw")) else text(row["raw"], 2_000)
+        body.append(
+            f'<tr><td>{text(row["judge"], 60)}</td><td class="kit-right">{row["iteration"]}</td>'
+            f'<td class="kit-right"><b>{score(row["score"])}</b></td><td class="kit-right">{share}</td>'
+            f'<td class="kit-right">{mass}</td></tr>'
+        )
+        if raw:
+            reply = f'<details><summary class="kit-soft">reply</summary><div class="kit-text">{raw}</div></details>'
+            body.append(f'<tr><td colspan="5">{reply}</td></tr>')
+    if not body:
+        return '<div class="kit-soft">No judge has rated this pair.</div>'
+    head = "".join(
+        f'<th style="width:{width}" class="{kind}">{name}</th>'
+        for name, width, kind in (
+            ("judge", "36%", ""),
+            ("iteration", "14%", "kit-right"),
+            ("score", "14%", "kit-right"),
+            ("", "24%", ""),
+            ("mass", "12%", "kit-right"),
+        )
+    )
+    return f'<table class="kit-table"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+
+
+def pairs_table(page: pd.DataFrame, *, scores: Sequence[float], rows: Sequence[int], current: int = -1) -> str:
+    """One page of pairs as a table whose rows can be opened (`data-row` carries the number to report).
+
+    Args:
+        page: the pairs on the page.
+        scores: one for each of them, NaN for none.
+        rows: number of each in the whole frame.
+        current: the row being read.
+    """
+    body = []
+    for entry, value, row in zip(page.to_dict("records"), scores, rows, strict=True):
+        flags = flags_of(entry.get("hygiene"))
+        size = 0 if _missing(entry["output"]) else len(str(entry["output"]))
+        here = ' aria-current="true"' if row == current else ""
+        opener = f'<button class="kit-open" dir="auto">{line(entry["instruction"]) or "(empty)"}</button>'
+        body.append(
+            f'<tr data-row="{row}"{here}><td class="kit-right">{score(value)}</td><td>{opener}</td>'
+            f'<td class="kit-right">{size:,}</td><td class="kit-right">{len(flags) or ""}</td></tr>'
+        )
+    columns = (("score", "64px"), ("instruction", "auto"), ("chars", "62px"), ("flags", "46px"))
+    head = "".join(
+        f'<th style="width:{width}" class="{"" if name == "instruction" else "kit-right"}">{name}</th>'
+        for name, width in columns
+    )
+    return f'<table class="kit-table"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+
+
+def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:
+    """Pairs in short, one below the other under a title."""
+    body = "".join(
+        f'<div class="kit-card"><span class="kit-soft kit-num">{score(value)}</span> '
+        f'<b class="kit-text" dir="auto">{line(row["instruction"], 200)}</b>'
+        f'<div class="kit-text" dir="auto">{text(str(row["output"])[:400])}</div></div>'
+        for row, value in zip(page.to_dict("records"), scores, strict=True)
+    )
+    return f'<div><div class="kit-title">{html.escape(title)}</div>{body or "<i>none</i>"}</div>'
+
+
+def stats(entries: Iterable[tuple[str, str]]) -> str:
+    """Numbers side by side: (value, what it is); both are the kit's own words or already made safe."""
+    return '<div class="kit-stats">' + "".join(f"<div><b>{v}</b><span>{w}</span></div>" for v, w in entries) + "</div>"

@@ -1,0 +1,202 @@
+"""Ratings lined up with pairs, and the arithmetic of a threshold. Numbers only: no text, no HTML, no widgets."""
+
+import math
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+Key = tuple[str, int]
+
+
+class Scores:
+    """The scores of every judge and iteration, as one array each in the row order of `pairs`.
+
+    Args:
+        pairs: frame with a unique `pair_id`.
+        ratings: long frame with pair_id, judge, iteration, score (higher is better, NaN where the reply could not be
+            read); or None. Ratings of pairs that are not in `pairs` are left out; of several ratings of one pair by
+            one judge in one iteration the last counts.
+
+    Raises:
+        ValueError: `pair_id` repeats, or no rating belongs to any of the pairs.
+    """
+
+    def __init__(self, pairs: pd.DataFrame, ratings: pd.DataFrame | None = None):
+        ids = pd.Index(pairs["pair_id"])
+        if not ids.is_unique:
+            twice = ids[ids.duplicated()][0]
+            raise ValueError(f"pair_id {twice!r} occurs more than once: drop the duplicates before opening a panel")
+        self.ids = ids
+        self.ratings = empty_ratings() if ratings is None else ratings
+        self._pair = ids.get_indexer(self.ratings["pair_id"])
+        if len(self.ratings) and not (self._pair >= 0).any():
+            raise ValueError(
+                f"none of {len(self.ratings):,} ratings belongs to one of {len(ids):,} pairs: "
+                "read both from the same run"
+            )
+        self._cache: dict[Key, np.ndarray] = {}
+
+    @cached_property
+    def _groups(self) -> dict[Key, np.ndarray]:
+        judged = self.ratings.reset_index(drop=True).groupby(["judge", "iteration"], sort=True)
+        return {(str(judge), int(iteration)): rows for (judge, iteration), rows in judged.indices.items()}
+
+    @property
+    def keys(self) -> list[Key]:
+        """(judge, iteration) of every series, sorted."""
+        return list(self._groups)
+
+    @property
+    def judges(self) -> list[str]:
+        """Names of the judges, sorted."""
+        return list(dict.fromkeys(judge for judge, _ in self._groups))
+
+    def iterations(self, judge: str) -> list[int]:
+        """Iterations in which `judge` rated, ascending."""
+        return [iteration for name, iteration in self._groups if name == judge]
+
+    def last(self, judge: str) -> int:
+        """The latest iteration of `judge`.
+
+        Raises:
+            KeyError: this judge rated nothing.
+        """
+        if judge not in self.judges:
+            raise KeyError(f"no ratings by {judge!r}: the judges here are {', '.join(self.judges) or '(none)'}")
+        return self.iterations(judge)[-1]
+
+    def rating_rows(self, key: Key) -> np.ndarray:
+        """For each pair the row of `ratings` with its rating by this judge, -1 where there is none."""
+        if key not in self._cache:
+            rows = self._groups[key]
+            found = np.full(len(self.ids), -1, dtype=np.int32)
+            known = self._pair[rows] >= 0
+            found[self._pair[rows][known]] = rows[known]
+            self._cache[key] = found
+        return self._cache[key]
+
+    def of(self, key: Key) -> np.ndarray:
+        """Scores by this judge in the row order of `pairs`; NaN where there is none."""
+        rows = self.rating_rows(key)
+        return np.where(rows >= 0, self._values[rows], np.nan)
+
+    @cached_property
+    def _values(self) -> np.ndarray:
+        return np.append(self.ratings["score"].to_numpy(dtype=float, na_value=np.nan), np.nan)
+
+    def combined(self, judge: str | list[str], iteration: int) -> np.ndarray:
+        """Scores of one judge, or the added ranks (0 to 2) of two; NaN where either judge gave none."""
+        if isinstance(judge, str):
+            return self.of((judge, iteration))
+        first, second = (pd.Series(self.of((name, iteration))).rank(pct=True) for name in judge)
+        return (first + second).to_numpy()
+
+
+def empty_ratings() -> pd.DataFrame:
+    """A ratings frame without rows."""
+    return pd.DataFrame({"pair_id": pd.Series(dtype=str), "judge": [], "iteration": [], "score": []})
+
+
+class Ranking:
+    """Rated rows from best to worst; equal scores stay in row order, pairs without a score are left out.
+
+    Args:
+        scores: one per pair, NaN for none.
+    """
+
+    def __init__(self, scores: np.ndarray):
+        rated = np.flatnonzero(~np.isnan(scores))
+        order = np.argsort(-scores[rated], kind="stable")
+        self.rows = rated[order]
+        self.scores = scores[self.rows]
+        self._ascending = self.scores[::-1]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def count(self, threshold: float) -> int:
+        """Pairs scored at least `threshold`."""
+        return len(self) - int(np.searchsorted(self._ascending, threshold, side="left"))
+
+    def kept(self, rule: str, value: float) -> int:
+        """Pairs that a decision keeps: the first `kept` of `rows`.
+
+        Args:
+            rule: "top" (value is the number kept), "at_least" (value is a score) or "quantile" (value in 0 to 1 is
+                the quantile of the scores at which the threshold lies: .9 keeps the best tenth).
+            value: see `rule`.
+        """
+        if rule == "top":
+            return min(max(int(value), 0), len(self))
+        if rule == "at_least":
+            return self.count(value)
+        if rule == "quantile":
+            return self.count(np.quantile(self._ascending, min(max(value, 0), 1))) if len(self) else 0
+        raise ValueError(f"unknown rule {rule!r}: use 'top', 'at_least' or 'quantile'")
+
+    def threshold(self, kept: int) -> float:
+        """A score, rounded down to four decimals, that the best `kept` pairs reach; above all scores for none."""
+        if not len(self):
+            return math.nan
+        if kept <= 0:
+            return math.floor(float(self.scores[0]) * 1e4 + 1) / 1e4
+        return math.floor(float(self.scores[min(kept, len(self)) - 1]) * 1e4) / 1e4
+
+    def tied(self, kept: int) -> tuple[int, int]:
+        """How many kept and how many dropped pairs share the score at the cut; (0, 0) unless the cut splits a tie."""
+        if not 0 < kept < len(self) or self.scores[kept - 1] != self.scores[kept]:
+            return 0, 0
+        score = self.scores[kept - 1]
+        above = len(self) - int(np.searchsorted(self._ascending, score, side="right"))
+        return kept - above, self.count(score) - kept
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share `hits / n` (Wilson 1927); (0, 1) for n = 0."""
+    if n == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    share, scale = hits / n, 1 + z * z / n
+    middle = (share + z * z / (2 * n)) / scale
+    half = z / scale * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def quality(good: np.ndarray, kept: int) -> dict[str, tuple[int, int]]:
+    """Precision and recall of the first `kept` of a ranking, each as (hits, out of).
+
+    Args:
+        good: in rank order 1 for a good pair, 0 for a bad one, NaN where nobody said.
+        kept: pairs kept.
+    """
+    right, known = good == 1, ~np.isnan(good)
+    hits = int(right[:kept].sum())
+    return {
+        "precision": (hits, int(known[:kept].sum())),
+        "recall": (hits, int(right.sum())),
+        "base": (int(right.sum()), int(known.sum())),
+    }
+
+
+def strata(scores: np.ndarray, n: int, *, seed: int, bands: int = 5) -> list[tuple[int, int]]:
+    """A sample in which every fifth of the scores has the same share, so that it can be read without weights.
+
+    Args:
+        scores: one per pair, NaN for none (those are not drawn).
+        n: pairs wanted; fewer are drawn when fewer are rated.
+        seed: seed of the draw.
+        bands: equally large bands of score.
+
+    Returns:
+        (row, band), band 0 the lowest scores. Bands alternate in random order, so that a sample labelled only in part is
+        balanced as well.
+    """
+    rng = np.random.default_rng(seed)
+    groups = np.array_split(Ranking(scores).rows[::-1], bands)
+    columns = [[(int(row), band) for row in rng.permutation(rows)] for band, rows in enumerate(groups)]
+    drawn = []
+    for depth in range(max(map(len, columns))):
+        layer = [column[depth] for column in columns if depth < len(column)]
+        drawn += [layer[i] for i in rng.permutation(len(layer))]
+    return drawn[:n]

@@ -1,0 +1,216 @@
+"""A panel that decides which pairs are kept: it moves a threshold, shows what that keeps and writes the decision."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import ipywidgets as W
+import numpy as np
+import pandas as pd
+from IPython.display import HTML, display
+
+from helpers.widgets import html
+from helpers.widgets.events import Events
+from helpers.widgets.kept import Kept, small_multiples
+from helpers.widgets.scores import Key, Scores
+from helpers.widgets.style import STYLE
+
+RULES = [("keep the best n", "top"), ("score at least", "at_least"), ("above a quantile", "quantile")]
+
+
+class ThresholdPanel:
+    """Move a threshold, see what it keeps, write the decision.
+
+    The slider, the number kept, the score and the quantile are four handles of one cut; `rule` says which of them is
+    written. Nothing is trained: after saving, the panel shows the command that does.
+
+    Args:
+        pairs: frame with pair_id; output (its length is measured once), and family or source if there is one.
+        ratings: long frame with pair_id, judge, iteration, score; higher is better.
+        judge: whose scores decide, or two judges whose ranks are added.
+        rule: "top", "at_least" or "quantile", see `scores.Ranking.kept`.
+        value: the number kept, a score, or a quantile in 0 to 1.
+        save: called with the decision {"judge", "rule", "value", "made_by": "reader"}; returns the file it wrote.
+        fork_command: shown after saving: how to train with this decision beside the present run.
+        iteration: whose ratings decide; None for the judge's latest.
+        reference: frame with judge, iteration, source ("seed" or "shuffled"), score, drawn beside the candidates.
+        labels: frame with pair_id and label ("good", "bad"; others do not count), as from `labels.read`.
+        truth: Series of bool by pair_id that says what is right; hidden until a decision has been saved.
+    """
+
+    def __init__(
+        self,
+        pairs: pd.DataFrame,
+        ratings: pd.DataFrame,
+        *,
+        judge: str | list[str],
+        rule: str = "top",
+        value: float,
+        save: Callable[[dict], Path],
+        fork_command: str = "",
+        iteration: int | None = None,
+        reference: pd.DataFrame | None = None,
+        labels: pd.DataFrame | None = None,
+        truth: pd.Series | None = None,
+    ):
+        self.pairs, self.scores = pairs, Scores(pairs, ratings)
+        self.save, self.fork_command, self.iteration = save, fork_command, iteration
+        self._judges = {_name(judge): judge} | {name: name for name in self.scores.judges}
+        self._reference = _reference(reference)
+        good = None if labels is None else labels[labels["label"].isin(["good", "bad"])]
+        self._good = None if good is None else self._by_pair(good.set_index("pair_id")["label"] == "good")
+        self._truth = None if truth is None else self._by_pair(truth)
+        self._moving = False
+        self._build(rule)
+        self._choose()
+        self._settle(value)
+
+    @property
+    def decision(self) -> dict:
+        """What "use this threshold" writes."""
+        judge = self._judges[self.judge.value]
+        return {"judge": judge, "rule": self.rule.value, "value": self._value, "made_by": "reader"}
+
+    @property
+    def kept(self) -> pd.DataFrame:
+        """The pairs that the present threshold keeps, best first."""
+        return self.pairs.iloc[self.view.ranking.rows[: self.n.value]]
+
+    def show(self) -> None:
+        """Display the panel."""
+        display(self.widget)
+
+    _ipython_display_ = show
+
+    def static(self) -> HTML:
+        """The panel as it stands without its controls, for places where nothing can be moved."""
+        views = (self._head, self._chart, self._numbers, self._examples, self._others)
+        return HTML(f'{STYLE}<div class="kit-static">{"".join(view.value for view in views)}</div>')
+
+    def _by_pair(self, known: pd.Series) -> np.ndarray:
+        return known.groupby(level=0).last().reindex(self.scores.ids).to_numpy(dtype=float, na_value=np.nan)
+
+    def _build(self, rule: str) -> None:
+        self._head, self._chart, self._numbers, self._examples, self._result, self._others = (
+            W.HTML() for _ in range(6)
+        )
+        self._controls(rule)
+        self._others.value = small_multiples(self.scores, self._reference)
+        events = Events(label="choose a threshold", names={"kit-threshold": "Score threshold"})
+        parts = [W.HTML(STYLE), self._head, _row(self.judge, self.rule), self._chart, self.slider]
+        parts += [_row(self.n, self.score, self.quantile), self._numbers, self._examples]
+        parts += [_row(self.use, self.reveal), self._result, self._others, events]
+        self.widget = W.VBox(parts).add_class("kit-panel")
+
+    def _controls(self, rule: str) -> None:
+        field = {"layout": W.Layout(width="196px"), "style": {"description_width": "80px"}}
+        self.judge = W.Dropdown(
+            description="Judge", options=list(self._judges), **field | {"layout": W.Layout(width="330px")}
+        )
+        self.rule = W.Dropdown(
+            description="Decide by", options=RULES, value=rule, **field | {"layout": W.Layout(width="260px")}
+        )
+        self.slider = W.FloatSlider(readout=False, layout=W.Layout(width="100%", margin="0")).add_class("kit-threshold")
+        self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), **field)
+        self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, **field)
+        self.quantile = W.BoundedFloatText(description="Quantile", max=1, step=0.01, **field)
+        self.use = W.Button(description="use this threshold", button_style="primary")
+        self.reveal = W.Button(description="reveal the truth", layout=W.Layout(display="none"))
+        self.slider.observe(self._on_score, "value")
+        self.score.observe(self._on_score, "value")
+        self.n.observe(self._on_n, "value")
+        self.quantile.observe(self._on_quantile, "value")
+        self.rule.observe(self._on_n, "value")
+        self.judge.observe(self._on_judge, "value")
+        self.use.on_click(self._on_use)
+        self.reveal.on_click(self._on_reveal)
+
+    def _choose(self) -> None:
+        judge = self._judges[self.judge.value]
+        alone = isinstance(judge, str)
+        iteration = (
+            self.iteration
+            if self.iteration is not None
+            else min(self.scores.last(name) for name in ([judge] if alone else judge))
+        )
+        reference = self._reference.get((judge, iteration)) if alone else None
+        scores = self.scores.combined(judge, iteration)
+        self.view = Kept(self.pairs, scores, good=self._good, truth=self._truth, reference=reference)
+        low, high = float(self.view.edges[0]), float(self.view.edges[-1])
+        self._moving = True
+        with self.slider.hold_trait_notifications():
+            self.slider.min, self.slider.max, self.slider.step = low, high, (high - low) / 200
+            self.slider.value = high
+        self._moving = False
+
+    def _settle(self, value: float, threshold: float | None = None) -> None:
+        """Bring every handle in line with a new value of the rule, and draw what it keeps."""
+        ranking, rule = self.view.ranking, self.rule.value
+        value = round(float(value), 6)
+        n = ranking.kept(rule, value)
+        self._value = n if rule == "top" else value
+        cut = value if rule == "at_least" else ranking.threshold(n) if threshold is None else threshold
+        self._moving = True
+        self.slider.value = min(max(cut, self.slider.min), self.slider.max)
+        self.n.value, self.score.value = n, cut
+        self.quantile.value = value if rule == "quantile" else round(1 - n / max(len(ranking), 1), 6)
+        self._moving = False
+        self._draw(n, cut)
+
+    def _draw(self, n: int, cut: float) -> None:
+        self._head.value = self.view.head(n)
+        self._chart.value = self.view.chart(n, cut)
+        self._numbers.value = self.view.numbers(n)
+        self._examples.value = self.view.examples(n)
+        self._result.value = ""
+        self.reveal.layout.display = "none"
+
+    def _move(self, n: int, *, score: float | None = None, quantile: float | None = None) -> None:
+        cut = self.view.ranking.threshold(n) if score is None else score
+        share = 1 - n / max(len(self.view.ranking), 1) if quantile is None else quantile
+        values = {"top": n, "at_least": cut, "quantile": share}
+        self._settle(values[self.rule.value], score)
+
+    def _on_score(self, change: dict) -> None:
+        if not self._moving:
+            self._move(self.view.ranking.count(change["new"]), score=change["new"])
+
+    def _on_n(self, _change: dict) -> None:
+        if not self._moving:
+            self._move(self.n.value)
+
+    def _on_quantile(self, change: dict) -> None:
+        if not self._moving:
+            self._move(self.view.ranking.kept("quantile", change["new"]), quantile=change["new"])
+
+    def _on_judge(self, _change: dict) -> None:
+        self._choose()
+        self._move(self.n.value)
+
+    def _on_use(self, _button: W.Button) -> None:
+        decision = self.decision
+        path = self.save(decision)
+        command = f'<p>To train with it beside the present run:</p><code class="kit-command">{html.text(self.fork_command)}</code>'
+        self._result.value = (
+            f'<div role="status">Saved in <code>{html.text(path)}</code>: <code>{html.text(decision)}</code></div>'
+            + (command if self.fork_command else "")
+        )
+        self.reveal.layout.display = None if self._truth is not None else "none"
+
+    def _on_reveal(self, _button: W.Button) -> None:
+        self._result.value += self.view.truth(self.n.value)
+        self.reveal.layout.display = "none"
+
+
+def _row(*controls: W.Widget) -> W.HBox:
+    return W.HBox(controls, layout=W.Layout(flex_flow="row wrap", margin="4px 0"))
+
+
+def _name(judge: str | list[str]) -> str:
+    return judge if isinstance(judge, str) else " + ".join(judge) + " (ranks added)"
+
+
+def _reference(frame: pd.DataFrame | None) -> dict[Key, dict[str, np.ndarray]]:
+    found: dict[Key, dict[str, np.ndarray]] = {}
+    for (judge, iteration, source), rows in [] if frame is None else frame.groupby(["judge", "iteration", "source"]):
+        found.setdefault((judge, int(iteration)), {})[source] = rows["score"].dropna().to_numpy(dtype=float)
+    return found
