@@ -5,6 +5,7 @@ written in it.
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from helpers import paper
 
@@ -130,6 +131,8 @@ class Evaluation:
     sampling: Sampling = Sampling()
     arms: tuple[str, ...] = ()
     """Comparison arms trained beside M_1 and M_2 (``experiments.ARMS``)."""
+    truth: str = ""
+    """Parquet with the hidden truth of a generated world; empty where there is none, as on the real web."""
     bootstrap: int = 2000
     """Resamples behind each interval."""
 
@@ -179,7 +182,7 @@ T4 = replace(
 )
 
 _SHORT = Training(steps=40, learning_rate=3e-4, checkpoint_steps=50)
-_MINI_WEB = "artifacts/mini-web"
+_MINI_WEB = "artifacts/mini-web/draw-0"
 
 TINY = replace(
     PAPER,
@@ -203,19 +206,38 @@ TINY = replace(
     evaluation=Evaluation(
         prompts=f"{_MINI_WEB}/eval_test.jsonl",
         sampling=Sampling(temperature=0.0, new_tokens=96),
-        arms=("seed_only", "uncurated", "oracle"),
+        arms=("seed_only", "uncurated", "oracle", "rated"),
+        truth=f"{_MINI_WEB}/truth.parquet",
     ),
 )
 
 PRESETS = {preset.name: preset for preset in (TINY, T4, SINGLE_GPU, PAPER)}
 
 
-def preset(name: str) -> Preset:
-    """The preset of that name.
+def preset(name: str, draw: int = 0) -> Preset:
+    """The preset of that name; ``tiny`` with the mini web of a draw.
 
     Raises:
-        ValueError: there is none; the message lists them.
+        ValueError: there is none of that name (the message lists them), or the draw is negative.
     """
     if name not in PRESETS:
         raise ValueError(f"unknown preset {name!r}; there are {', '.join(PRESETS)}")
-    return PRESETS[name]
+    if draw < 0:
+        raise ValueError(f"the seed is {draw}: a draw is 0 or more")
+    chosen = PRESETS[name]
+    if name != "tiny":
+        return chosen
+    web = f"artifacts/mini-web/draw-{draw}"
+    return replace(
+        chosen,
+        corpus=replace(
+            chosen.corpus, paths=(f"{web}/crawl",), evaluation_prompts=(f"{web}/eval_dev.jsonl", f"{web}/eval_test.jsonl")
+        ),
+        seed_models=replace(chosen.seed_models, seed=f"{web}/seed.jsonl"),
+        evaluation=replace(chosen.evaluation, prompts=f"{web}/eval_test.jsonl", truth=f"{web}/truth.parquet"),
+    )
+
+
+def located(path: str | Path) -> Path:
+    """A path of a preset: relative ones start at the repository."""
+    return Path(__file__).resolve().parents[1] / Path(path).expanduser()

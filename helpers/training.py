@@ -6,6 +6,7 @@ the settings and the seed; a run that was interrupted continues from its last ch
 
 import math
 import random
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -152,6 +153,8 @@ def finetune(model: Model, name: str, rows: Sequence[Row], settings: Training, *
     trainer.train(resume_from_checkpoint=get_last_checkpoint(folder) if folder.exists() else None)
     seconds = time.perf_counter() - started
     model.save(name, folder)
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
     tokens = sum(len(row["ids"]) for batch in batches for row in batch)
     losses = [(entry["step"], round(entry["loss"], 4)) for entry in trainer.state.log_history if "loss" in entry]
     return {

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-WORDS = (
+TEXT = (
     "a an the of to in on with from that this each which when how before after water light heat cell river metal storm "
     "harvest planet ledger bridge garden signal market method record measure number steady narrow bright early common "
     "keep turn boil settle compare describe explain write count carry join follow protect gather store press"
-).split()
+)
+WORDS = TEXT.split()
 TOPICS = ["Rivers", "Bread", "Bridges", "Lenses", "Clocks", "Soil", "Tides", "Glass"]
 JUDGES = [("rating", 1), ("rating", 2), ("log p(y|x)", 1), ("log p(x|y)", 1)]
 
@@ -63,6 +64,35 @@ def synthetic_reference(*, seed: int = 0, n: int = 200) -> pd.DataFrame:
             values = middle + scale * (shift + 0.7 * rng.normal(size=n))
             rows += [(judge, iteration, source, value) for value in values]
     return pd.DataFrame(rows, columns=["judge", "iteration", "source", "score"])
+
+
+HOSTILE = {
+    "script": "<script>window.hacked = 1</script>",
+    "handler": "<img src=x onerror='window.hacked = 1'>",
+    "breakout": "'\"></div></td></table><svg onload=window.hacked=1>",
+    "style": "</style><style>body { display: none }</style>",
+    "entity": "&lt;b&gt; &amp;amp; &#x3c;script&#x3e;",
+    "ansi": "\x1b[31mred\x1b[0m \x00\x07\x9b",
+    "bidi": "price \u202e001 $\u202c paid \u2066x\u2069",
+    "hidden": "zero\u200bwidth \u2028 line \ufeff",
+    "stacked": "z" + "\u0335\u0321" * 400,
+    "long": "x" * 1_000_000,
+    "lines": "line\n" * 100_000,
+}
+"""Texts of the web at its worst, by what they try."""
+
+
+def hostile_pairs() -> pd.DataFrame:
+    """One pair for each hostile text, which stands in every column that a page or a model could have written."""
+    texts = list(HOSTILE.values())
+    names = ["instruction", "output", "header_path", "hygiene", "source", "finish"]
+    columns = dict.fromkeys(names, texts) | {"pair_id": list(HOSTILE), "tokens": 1}
+    urls = [
+        "javascript:window.hacked=1",
+        "data:text/html,<script>window.hacked=1</script>",
+        "https://e.org/'onclick='x",
+    ]
+    return pd.DataFrame(columns | {"url": (urls + texts)[: len(texts)]})
 
 
 def synthetic_truth(pairs: pd.DataFrame, ratings: pd.DataFrame, *, seed: int = 0) -> pd.Series:

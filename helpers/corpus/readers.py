@@ -21,9 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from huggingface_hub import HfFileSystem
 from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeadersParserException
 
 MAX_BYTES = 8 << 20
 """Records, pages and lines above this many bytes are left out and counted: a parsed page costs 10 times its bytes."""
@@ -150,7 +148,7 @@ def read_source(
                 yield document
                 if position:
                     position(raw.tell())
-        except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
+        except (EOFError, OSError, UnicodeDecodeError, zlib.error, pa.ArrowException) as error:
             damage[f"{source.kind}: broken file ({type(error).__name__})"] += 1
 
 
@@ -359,9 +357,10 @@ def _warc(file: str, stream: BinaryIO, _: str | None, damage: Counter) -> Iterat
         try:
             record = next(archive, None)
             if record is None:
+                damage.update({"warc: record of wrong length": archive.err_count} if archive.err_count else {})
                 return
             document = _response(file, archive.offset, record, damage)
-        except (ArchiveLoadFailed, StatusAndHeadersParserException, ValueError) as error:
+        except Exception as error:  # warcio meets damage with whatever its code stumbles over, AttributeError included
             damage[f"warc: broken record ({type(error).__name__})"] += 1
             return
         if document:

@@ -7,8 +7,9 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
 
-from helpers.corpus.html import Block, blocks
+from helpers.corpus.blocks import Block, blocks
 from helpers.corpus.readers import Document
 
 NAVIGATION = re.compile(
@@ -28,8 +29,8 @@ LINKED = 0.6
 """A list, table or paragraph with a larger share of its characters in links is a menu."""
 
 _LABEL = re.compile(
-    r"(?:advertis(?:ement|ing)|ad|share|tweet|email|print|comments?|read more|continue reading|loading\W*|related|follow us"
-    r"|(?:article|story) continues below.*|skip to (?:main )?content|scroll to continue.*)",
+    r"(?:advertis(?:ement|ing)|ad|share|tweet|email|print|comments?|read more|continue reading|loading\W*|related"
+    r"|follow us|(?:article|story) continues below.*|skip to (?:main )?content|scroll to continue.*)",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(\s+)(?=[\"'“‘(\[]?[^\Wa-z_])|[。！？]()")
@@ -166,7 +167,7 @@ def _cut(tree: _Tree, min_chars: int, max_chars: int) -> list[tuple[str, tuple[s
             return [(whole, tree.path, linked)]
     head = f"{tree.header}\n" if tree.header else ""
     linked = sum(block.linked for block in tree.body)
-    texts = [head + text for text in _pieces(_join(tree.body), min_chars, max_chars - len(head))]
+    texts = [head + text for text in _pieces(_join(tree.body), min_chars, max(1, max_chars - len(head)))]
     own = [(text, tree.path, linked // len(texts)) for text in texts]
     if not tree.level:
         return own
@@ -197,7 +198,7 @@ def _pieces(text: str, min_chars: int, max_chars: int) -> list[str]:
     """Cut a text into pieces of similar length, at most `max_chars` unless one sentence is longer."""
     if len(text) <= max_chars:
         return [text] if text else []
-    target = max(min_chars, len(text) / -(-len(text) // max(max_chars, 1)))
+    target = max(min_chars, len(text) / ceil(len(text) / max_chars))
     pieces, current, gap = [], "", ""
     for unit, space in _units(text, target):
         if current and (len(current) + len(gap) + len(unit) > max_chars or len(current) >= target):

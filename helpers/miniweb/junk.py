@@ -209,12 +209,12 @@ def _compose(rng: random.Random, titles: str, groups: tuple[str, ...], slots) ->
 
 
 def spam(rng: random.Random) -> tuple[str, str]:
-    """Soft promotional copy, title and body, about 150 to 500 characters: no shouting, nothing a filter could name."""
+    """Soft promotional copy, title and body, 200 to 540 characters: no shouting, nothing a filter could name."""
     return _compose(rng, SPAM_TITLES, SPAM, _product_slots)
 
 
 def navigation(rng: random.Random) -> tuple[str, str]:
-    """Soft housekeeping text of a site, title and body, about 150 to 500 characters: prose, without lists of links."""
+    """Soft housekeeping text of a site, title and body, 170 to 490 characters: prose, without lists of links."""
 
     def slots(rng: random.Random) -> dict[str, str]:
         (place, other), (editor, second) = rng.sample(PLACES.split("|"), 2), rng.sample(EDITORS.split("|"), 2)
@@ -225,13 +225,13 @@ def navigation(rng: random.Random) -> tuple[str, str]:
 
 
 def loud_spam(rng: random.Random) -> tuple[str, str]:
-    """Promotion that any filter should catch, title and body, 150 to 500 characters."""
+    """Promotion that any filter should catch, title and body, 300 to 400 characters."""
     draw = _product_slots(rng) | {"number": str(rng.randint(2, 9))}
     return _fill(rng, LOUD_TITLES, draw), " ".join(_fill(rng, text, draw) for text in rng.sample(LOUD_SPAM, 3))
 
 
 def loud_navigation(rng: random.Random) -> tuple[str, str]:
-    """A menu that any filter should catch: a navigation header over a list of link texts, 60 to 300 characters."""
+    """A menu that any filter should catch: a navigation header over a list of link texts, 80 to 200 characters."""
     return pick(rng, MENU_TITLES), "\n".join(f"- {entry}" for entry in rng.sample(MENU.split("|"), rng.randint(8, 14)))
 
 
@@ -257,7 +257,7 @@ def too_long(rng: random.Random) -> tuple[str, str]:
 
 
 def foreign(rng: random.Random, language: str) -> tuple[str, str]:
-    """A section in another language, title and body, 150 to 500 characters.
+    """A section in another language, title and body, 150 to 430 characters.
 
     Args:
         language: one of `FOREIGN`: "de", "fr", "es", "it" or "pt".

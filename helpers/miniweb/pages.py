@@ -7,6 +7,7 @@ sections that a corpus filter should drop: copies, near copies, bad headers, wro
 import random
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -74,56 +75,55 @@ class Section:
         return "\n".join(filter(None, [" ".join(self.title.split()), "\n\n".join(filter(None, blocks))]))
 
 
-@dataclass
-class WebPage:
-    """A page to be: its sections in order, each with the kind of what was planted (None: a given section)."""
+@dataclass(frozen=True)
+class Placed:
+    """A section on a page: what was planted (None: a given section), and the group of filters that should drop it."""
 
-    sections: list[Section]
-    planted: list[str | None]
-    language: str = "en"
-
-    def insert(self, section: Section, kind: str, place: int) -> None:
-        """Put a planted section before the section at ``place``."""
-        self.sections.insert(place, section)
-        self.planted.insert(place, kind)
+    section: Section
+    planted: str | None
+    filtered: str | None
 
 
-def _layout(rng: random.Random, page: WebPage) -> tuple[str, int | None]:
+def _junk(section: Section, kind: str) -> Placed:
+    return Placed(section, kind, PLANTED[kind][1])
+
+
+def _layout(rng: random.Random, page: list[Placed]) -> tuple[str, int | None]:
     """Whether a page has a title ("" or a site's name), and the section from which a group heading holds the rest.
 
     A heading holds other sections only where those that are content are together too long for one segment: a corpus
     stage takes a short tree as one segment. Planted junk does not count, the corpus stage may not see it as content.
     """
-    content = [len(s.text) * (kind in (None, "foreign")) for s, kind in zip(page.sections, page.planted, strict=True)]
+    content = [len(placed.section.text) * (placed.planted in (None, "foreign")) for placed in page]
     starts = [place for place in range(len(content) - 1) if sum(content[place:]) > MAX_CHARS]
     title = junk.pick(rng, SITES) if sum(content) > MAX_CHARS else ""
     return title, rng.choice(starts) if starts and rng.random() < 0.25 else None
 
 
-def _main(m: markup.Markup, page: WebPage) -> tuple[str, list[tuple[tuple[str, ...], Section, str | None]]]:
-    """The content of a page, and (header path, section, what was planted) of each of its segments."""
+def _main(m: markup.Markup, page: list[Placed]) -> tuple[str, list[tuple[str, Placed]]]:
+    """The content of a page, and each of its sections, its intro first, with the header path."""
     title, grouped = _layout(m.rng, page)
     level = 2 if title else m.rng.choice([1, 2, 2, 3])
-    parts, found, path = [], [], (title,) if title else ()
+    parts, found, path = [], [], title and f"{title} > "
     if title:
         intro = Section(title, junk.pick(m.rng, INTROS), {"kind": "intro"})
         parts += [m.tag("h1", m.text(title)), m.block(intro.body)]
-        found.append((path, intro, "intro"))
-    for place, (section, planted) in enumerate(zip(page.sections, page.planted, strict=True)):
+        found.append((title, _junk(intro, "intro")))
+    for place, placed in enumerate(page):
+        section, links = placed.section, placed.planted == "loud_navigation"
         if place == grouped:
-            path = (*path, junk.pick(m.rng, GROUPS))
-            parts.append(m.tag(f"h{level}", path[-1]))
-            level += 1
-        links = planted == "loud_navigation"
+            group = junk.pick(m.rng, GROUPS)
+            parts.append(m.tag(f"h{level}", group))
+            path, level = f"{path}{group} > ", level + 1
         parts.append(markup.section(m, section.title, section.body, f"h{level}", links=links))
-        found.append(((*path, " ".join(section.title.split()) or NO_TITLE), section, planted))
+        found.append((path + (" ".join(section.title.split()) or NO_TITLE), placed))
         if m.rng.random() < 0.2:
             parts.append(markup.advert(m))
     content = "\n".join(parts)
     return m.tag(m.rng.choice(["main", "div", "article"]), f"\n{content}\n"), found
 
 
-def _deal(rng: random.Random, sections: list[Section], pages: int) -> list[WebPage]:
+def _deal(rng: random.Random, sections: list[Section], pages: int) -> list[list[Section]]:
     """All sections in random order on ``pages`` pages, no title twice on a page."""
     if not FEWEST * pages <= len(sections) <= MOST * pages:
         raise ValueError(
@@ -131,22 +131,17 @@ def _deal(rng: random.Random, sections: list[Section], pages: int) -> list[WebPa
             f"give {FEWEST * pages} to {MOST * pages} sections, or ask for another number of pages"
         )
     room = [place for place in range(pages) for _ in range(MOST - FEWEST)]
-    sizes = [FEWEST + extra for extra in _tally(rng.sample(room, len(sections) - FEWEST * pages), pages)]
+    extra = Counter(rng.sample(room, len(sections) - FEWEST * pages))
     queue = iter(rng.sample(sections, len(sections)))
-    dealt = [list(islice(queue, size)) for size in sizes]
+    dealt = [list(islice(queue, FEWEST + extra[place])) for place in range(pages)]
     for page in dealt:
         for place, section in enumerate(page):
             if section.title in _titles(page[:place]):
                 _swap(rng, dealt, page, place)
-    return [WebPage(page, [None] * len(page)) for page in dealt]
+    return dealt
 
 
-def _tally(places: list[int], pages: int) -> list[int]:
-    counts = Counter(places)
-    return [counts[place] for place in range(pages)]
-
-
-def _titles(sections: list[Section]) -> set[str]:
+def _titles(sections: Iterable[Section]) -> set[str]:
     return {section.title for section in sections}
 
 
@@ -202,32 +197,24 @@ def _planted(rng: random.Random, kind: str, source: Section) -> Section | None:
     return Section(*getattr(junk, kind)(rng), {"kind": kind})
 
 
-def _plant(rng: random.Random, pages: list[WebPage]) -> None:
-    """Insert what the filters should drop, each on a later page than its source, so that the source is the one kept."""
-    sources = [(place, section) for place, page in enumerate(pages[:-1]) for section in page.sections]
-    total = sum(len(page.sections) for page in pages)
+def _plant(rng: random.Random, pages: list[list[Placed]]) -> None:
+    """Insert what the filters should drop; a copy stands on a later page than its source, which is kept."""
+    sources = [(n, placed.section) for n, page in enumerate(pages[:-1]) for placed in page if not placed.filtered]
+    total = sum(map(len, pages))
     for kind, (share, _) in PLANTED.items():
         wanted = round(share * total)
-        for place, source in rng.sample(sources, len(sources)):
+        for number, source in rng.sample(sources, len(sources)):
             if not wanted:
                 break
             section = _planted(rng, kind, source)
-            target = pages[rng.randrange(place + 1, len(pages))]
-            if section and section.title not in _titles(target.sections):
-                target.insert(section, kind, rng.randint(0, len(target.sections)))
+            target = pages[rng.randrange(number + 1, len(pages))]
+            if section and section.title not in _titles(placed.section for placed in target):
+                target.insert(rng.randint(0, len(target)), _junk(section, kind))
                 wanted -= 1
 
 
-def _foreign_page(rng: random.Random) -> WebPage:
-    language = rng.choice(list(junk.FOREIGN))
-    sections = dict(junk.foreign(rng, language) for _ in range(rng.randint(FEWEST, MOST)))
-    return WebPage(
-        [Section(*pair, {"kind": "foreign"}) for pair in sections.items()], ["foreign"] * len(sections), language
-    )
-
-
 class _Fates:
-    """Says which group of filters should drop a section; remembers what is kept, to know its repeats.
+    """Says which group of filters should drop a given section; remembers what is kept, to know its repeats.
 
     Pages about one item resemble each other (a wrong fact is one word), those about different items do not, so only
     sections with the same ``item`` in their truth are compared.
@@ -236,19 +223,41 @@ class _Fates:
     def __init__(self):
         self.kept: dict[str, dict[str, frozenset]] = {}
 
-    def of(self, section: Section, planted: str | None) -> str | None:
-        """The group of filters; None if the section should be kept."""
-        if planted:
-            return PLANTED[planted][1]
-        if not MIN_CHARS <= len(section.text) <= MAX_CHARS:
-            return "length"
-        kept, own = self.kept.setdefault(section.truth.get("item", ""), {}), shingles(section.text)
-        if section.text in kept:
-            return "duplicate"
+    def place(self, section: Section) -> Placed:
+        """The section with its fate, ``filtered`` None if it should be kept."""
+        text = section.text
+        if not MIN_CHARS <= len(text) <= MAX_CHARS:
+            return Placed(section, None, "length")
+        kept, own = self.kept.setdefault(section.truth.get("item", ""), {}), shingles(text)
+        if text in kept:
+            return Placed(section, None, "duplicate")
         if any(similarity(own, other) >= NEAR for other in kept.values()):
-            return "near_duplicate"
-        kept[section.text] = own
-        return None
+            return Placed(section, None, "near_duplicate")
+        kept[text] = own
+        return Placed(section, None, None)
+
+
+def _foreign(rng: random.Random) -> tuple[list[Placed], str]:
+    language = rng.choice(list(junk.FOREIGN))
+    texts = dict(junk.foreign(rng, language) for _ in range(rng.randint(FEWEST, MOST)))
+    return [_junk(Section(*text, {"kind": "foreign"}), "foreign") for text in texts.items()], language
+
+
+def _pages(rng: random.Random, sections: list[Section], count: int) -> list[tuple[list[Placed], str]]:
+    """The sections of each page, junk planted among them, and the page's language."""
+    foreign = round(FOREIGN_PAGES * count)
+    dealt = _deal(rng, sections, count - foreign)
+    fates = _Fates()
+    english = [[fates.place(section) for section in page] for page in dealt]
+    _plant(rng, english)
+    queue = iter(english)
+    is_foreign = rng.sample([True] * foreign + [False] * len(english), count)
+    return [_foreign(rng) if strange else (next(queue), "en") for strange in is_foreign]
+
+
+def _row(url: str, path: str, placed: Placed) -> dict:
+    own = {"url": url, "header_path": path, "text": placed.section.text, "filtered": placed.filtered}
+    return own | placed.section.truth
 
 
 def write_crawl(sections: list[Section], out: Path, *, pages: int, seed: int) -> pd.DataFrame:
@@ -273,27 +282,18 @@ def write_crawl(sections: list[Section], out: Path, *, pages: int, seed: int) ->
     """
     if pages < 2:
         raise ValueError(f"a crawl has 2 pages or more, not {pages}")
-    rng = random.Random(f"pages/{seed}")
-    foreign = round(FOREIGN_PAGES * pages)
-    english = _deal(rng, sections, pages - foreign)
-    _plant(rng, english)
-    is_foreign = rng.sample([True] * foreign + [False] * len(english), pages)
-    queue = iter(english)
+    planned = _pages(random.Random(f"pages/{seed}"), sections, pages)
     rows: list[dict] = []
-    fates = _Fates()
 
     def responses():
-        for number, strange in enumerate(is_foreign):
-            page = _foreign_page(rng) if strange else next(queue)
-            own = random.Random(f"page/{seed}/{number}")
-            m = markup.Markup(own)
+        for number, (page, language) in enumerate(planned):
+            rng = random.Random(f"page/{seed}/{number}")
+            m = markup.Markup(rng)
             main, found = _main(m, page)
-            title = page.sections[0].title
-            text = markup.document(m, main, title=title, site=junk.pick(own, SITES), language=page.language)
-            response = warc.encode(own, text, title, number)
-            for path, section, planted in found:
-                row = {"url": response.url, "header_path": " > ".join(path), "text": section.text}
-                rows.append(section.truth | row | {"filtered": fates.of(section, planted)})
+            title = page[0].section.title
+            text = markup.document(m, main, title=title, site=junk.pick(rng, SITES), language=language)
+            response = warc.encode(rng, text, title, number)
+            rows.extend(_row(response.url, path, placed) for path, placed in found)
             yield response
 
     warc.write(responses(), out, seed=seed)

@@ -61,6 +61,13 @@ def _vocabulary(table_name: str) -> tuple[re.Pattern, dict[str, frozenset[str]]]
 
 
 @cache
+def _rows(table_name: str) -> dict[str, dict[str, str]]:
+    """The rows of a table by name, values in lower case."""
+    rows = table(table_name).to_dict("records")
+    return {row["name"]: {column: value.lower() for column, value in row.items()} for row in rows}
+
+
+@cache
 def _numeric(table_name: str) -> frozenset[str]:
     frame = table(table_name)
     return frozenset(c for c in frame.columns if all(NUMBER.fullmatch(value) for value in frame[c]))
@@ -100,9 +107,9 @@ def grade(item: Item, text: str) -> Grade:
     family = item.family
     _, columns = _vocabulary(family.table)
     numeric = _numeric(family.table)
-    rows = table(family.table).set_index("name", drop=False)
-    asked = rows.loc[item.names[0], family.asked_by].lower() if family.rows == 1 else ""
-    gold = {name.lower(): {rows.loc[name, c].lower(): c for c in family.facts} for name in item.names}
+    rows = _rows(family.table)
+    asked = rows[item.names[0]][family.asked_by] if family.rows == 1 else ""
+    gold = {name.lower(): {rows[name][c]: c for c in family.facts} for name in item.names}
     kinds = set(family.facts) | {"name"}
     right, wrong = set(), set()
     for row, value in _statements(item, text):

@@ -13,6 +13,7 @@ from itertools import product
 from helpers.miniweb import junk
 from helpers.miniweb.families import all_families
 from helpers.miniweb.family import Family, Item, Page, Word, items, table
+from helpers.miniweb.pages import MAX_CHARS, MIN_CHARS, NEAR, shingles, similarity
 from helpers.miniweb.verify import grade
 
 JUNK = {"wrong_fact": 0.09, "wrong_title": 0.09, "mixed": 0.07, "truncated": 0.05, "spam": 0.03, "navigation": 0.02}
@@ -77,7 +78,7 @@ def _with_wrong_slot(rng: random.Random, item: Item) -> dict[str, Word]:
 def truncated(rng: random.Random, item: Item, use: str) -> Text:
     """A page cut in the middle of its body, before its last fact."""
     whole = good(rng, item, use)
-    cuts = list(range(4, len(whole.body) - 4))
+    cuts = list(range(2, len(whole.body) - 4))
     cuts.sort(key=lambda cut: (cut < len(whole.body) // 3, rng.random()))
     for cut in cuts:
         body = whole.body[:cut].rstrip()
@@ -120,19 +121,34 @@ def draw_item(rng: random.Random, split: str | None, families: list[Family] | No
 
 
 def crawl(count: int, seed: int) -> list[Text]:
-    """``count`` segments of the crawl: all families alike, junk in the fixed shares, open rows and crawl page forms only."""
+    """``count`` segments of the crawl: all families alike, junk in the fixed shares, open rows and crawl page forms only.
+
+    No two segments about one item are near copies and all have 60 to 600 characters: others a filter would drop, and the
+    shares would no longer hold. Where the facts are exhausted (beyond some 10,000 segments) exact repeats fill up.
+    """
     rng = random.Random(f"crawl/{seed}")
-    kinds = [kind for kind, share in JUNK.items() for _ in range(round(share * count))]
-    kinds += ["good"] * (count - len(kinds))
-    rng.shuffle(kinds)
-    texts, seen = [], set()
-    for kind in kinds:
-        for _ in range(20):
-            drawn = text_of_kind(rng, kind, draw_item(rng, "open"), "crawl", draw_item(rng, "open"))
-            if drawn.text not in seen:
-                break
-        seen.add(drawn.text)
-        texts.append(drawn)
+    near: dict[str, list[frozenset]] = {}
+    good_share = 1 - sum(JUNK.values())
+    texts = _distinct(rng, "good", round(good_share * count), near)
+    good_count = len(texts)
+    for kind, share in JUNK.items():
+        texts += _distinct(rng, kind, round(share / good_share * good_count), near)
+    texts += rng.choices(texts, k=max(0, count - len(texts)))
+    rng.shuffle(texts)
+    return texts[:count]
+
+
+def _distinct(rng: random.Random, kind: str, count: int, near: dict[str, list[frozenset]]) -> list[Text]:
+    """Up to ``count`` texts of a kind, none a near copy of another about the same item; fewer when the facts run out."""
+    texts, failures = [], 0
+    while len(texts) < count and failures < 300:
+        drawn = text_of_kind(rng, kind, draw_item(rng, "open"), "crawl", draw_item(rng, "open"))
+        own, failures = shingles(drawn.text), failures + 1
+        alone = all(similarity(own, other) < NEAR for other in near.get(drawn.item, []))
+        if alone and MIN_CHARS <= len(drawn.text) <= MAX_CHARS:
+            near.setdefault(drawn.item, []).append(own)
+            texts.append(drawn)
+            failures = 0
     return texts
 
 

@@ -37,7 +37,7 @@ def matches(pairs: pd.DataFrame, words: str, *, regex: bool = False, case: bool 
 
 
 def flag_masks(pairs: pd.DataFrame) -> dict[str, np.ndarray]:
-    """For every hygiene flag, which pairs have it; flags sorted by name."""
+    """For every hygiene flag, which pairs have it; the 50 most frequent."""
     if "hygiene" not in pairs:
         return {}
     flags = [flags_of(value) for value in pairs["hygiene"]]
@@ -46,7 +46,7 @@ def flag_masks(pairs: pd.DataFrame) -> dict[str, np.ndarray]:
         for name in names:
             rows.setdefault(name, []).append(row)
     masks = {}
-    for name in sorted(rows):
+    for name in sorted(rows, key=lambda name: -len(rows[name]))[:50]:
         masks[name] = np.zeros(len(pairs), dtype=bool)
         masks[name][rows[name]] = True
     return masks

@@ -70,8 +70,8 @@ def score(value: float | None) -> str:
 
 
 def chips(values: Iterable[str], kind: str = "") -> str:
-    """Short strings side by side in rounded boxes."""
-    return "".join(f'<span class="kit-chip {kind}">{text(value, 80)}</span>' for value in values)
+    """Short strings side by side in rounded boxes, the first twelve of them."""
+    return "".join(f'<span class="kit-chip {kind}">{text(value, 80)}</span>' for value in list(values)[:12])
 
 
 def flags_of(value: object) -> list[str]:
@@ -89,12 +89,21 @@ def _missing(value: object) -> bool:
 
 
 def edges(scores: np.ndarray, bins: int = 60) -> np.ndarray:
-    """Bin edges from the .2 % quantile to the highest score: a long lower tail is drawn in the first bin."""
+    """Bin edges from the .2 % quantile to the highest score, rounded; a long lower tail is in the first bin."""
     rated = scores[~np.isnan(scores)]
     if not len(rated):
         return np.linspace(0, 1, bins + 1)
     low, high = np.quantile(rated, 0.002), rated.max()
-    return np.linspace(low, high, bins + 1) if high > low else np.linspace(low - 0.5, low + 0.5, bins + 1)
+    if high == low:
+        return np.linspace(low - 0.5, high + 0.5, bins + 1)
+    step = nice((high - low) / 200)
+    return np.linspace(math.floor(low / step) * step, math.ceil(high / step - 1e-9) * step, bins + 1)
+
+
+def nice(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20, ... (or .1, .2, .5, ...) that is at least `least`."""
+    unit = 10.0 ** math.floor(math.log10(least))
+    return next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= least * (1 - 1e-9))
 
 
 def shares(scores: np.ndarray, bins: np.ndarray) -> np.ndarray:
@@ -132,7 +141,8 @@ def histogram(
     if threshold is not None and not math.isnan(threshold):
         cut = min(max((threshold - low) / span * width, 0), width)
         inner = f'<path d="{bars}" fill="{COLOURS["kept"]}"/>'
-        view = f'x="{cut:.1f}" width="{width - cut:.1f}" height="{height}" viewBox="{cut:.1f} 0 {width - cut:.1f} {height}"'
+        box = f"{cut:.1f} 0 {width - cut:.1f} {height}"
+        view = f'x="{cut:.1f}" width="{width - cut:.1f}" height="{height}" viewBox="{box}"'
         parts.append(f"<svg {view} style='width:auto'>{inner}</svg>" if cut < width else "")
         parts.append(f'<path d="M{cut:.1f} -6V{height}" stroke="currentColor" stroke-width="1.5"/>')
     for name in names[1:]:
@@ -141,9 +151,7 @@ def histogram(
         stroke = f'stroke="{COLOURS[name]}" stroke-width="1.75" stroke-dasharray="{dash}"'
         parts.append(f'<path d="{outline}" fill="none" {stroke}/>')
     parts.append(f'<path d="M0 {height}H{width}" stroke="currentColor" stroke-opacity=".4"/>')
-    parts += [
-        _tick(value, (value - low) / span * width, width, height) for value in _ticks(low, bins[-1], width // 110)
-    ]
+    parts += [_tick(value, (value - low) / span * width, width, height) for value in _ticks(low, bins[-1], width // 75)]
     box = f"0 -8 {width} {height + 28}"
     return f'<svg viewBox="{box}" role="img" aria-label="{html.escape(label)}">{"".join(parts)}</svg>'
 
@@ -161,9 +169,7 @@ def _outline(x: np.ndarray, y: np.ndarray, floor: float) -> str:
 
 
 def _ticks(low: float, high: float, about: int) -> list[float]:
-    raw = (high - low) / max(about, 1)
-    unit = 10 ** math.floor(math.log10(raw))
-    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= raw)
+    step = nice((high - low) / max(about, 1))
     return [round(i * step, 10) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
@@ -209,7 +215,8 @@ def pair(row: Mapping, *, blind: bool = False) -> str:
         f'<div class="kit-title">Instruction</div>'
         f'<div class="kit-text kit-instruction" dir="auto">{text(row["instruction"])}</div><div>{facts}</div>'
         f'<div class="kit-title">Output, {len(output):,} characters</div>'
-        f'<div class="kit-text kit-output" dir="auto" tabindex="0" role="region" aria-label="output">{text(output)}</div>'
+        '<div class="kit-text kit-output" dir="auto" tabindex="0" role="region" aria-label="output">'
+        f"{text(output)}</div>"
         f"{page}"
     )
 
@@ -225,31 +232,32 @@ def ratings_table(rows: Iterable[Mapping]) -> str:
         rows: judge, iteration, score, better_than (share of the other pairs scored lower, or None), mass, raw.
     """
     body = []
+    replies = []
     for row in rows:
-        share = "" if _missing(row["better_than"]) else f"better than {row['better_than']:.0%}"
+        share = "" if _missing(row["better_than"]) else f"{math.floor(100 * row['better_than'])}%"
         mass = "" if _missing(row.get("mass")) else f"{row['mass']:.2f}"
-        raw = "" if _missing(row.get("raw")) else text(row["raw"], 2_000)
         body.append(
             f'<tr><td>{text(row["judge"], 60)}</td><td class="kit-right">{row["iteration"]}</td>'
             f'<td class="kit-right"><b>{score(row["score"])}</b></td><td class="kit-right">{share}</td>'
             f'<td class="kit-right">{mass}</td></tr>'
         )
-        if raw:
-            reply = f'<details><summary class="kit-soft">reply</summary><div class="kit-text">{raw}</div></details>'
-            body.append(f'<tr><td colspan="5">{reply}</td></tr>')
+        if not _missing(row.get("raw")) and row["raw"]:
+            said = f"{text(row['judge'], 60)}, iteration {row['iteration']}"
+            replies.append(f'<div class="kit-soft">{said}</div><div class="kit-text">{text(row["raw"], 2_000)}</div>')
     if not body:
         return '<div class="kit-soft">No judge has rated this pair.</div>'
+    columns = [(name, "") for name in ("judge", "iteration", "score", "better than", "mass")]
+    told = f"<details><summary>what they wrote</summary>{''.join(replies)}</details>" if replies else ""
+    return _grid(columns, body, left="judge") + told
+
+
+def _grid(columns: Sequence[tuple[str, str]], body: Sequence[str], *, left: str) -> str:
     head = "".join(
-        f'<th style="width:{width}" class="{kind}">{name}</th>'
-        for name, width, kind in (
-            ("judge", "36%", ""),
-            ("iteration", "14%", "kit-right"),
-            ("score", "14%", "kit-right"),
-            ("", "24%", ""),
-            ("mass", "12%", "kit-right"),
-        )
+        f'<th style="width:{width}" class="{"" if name == left else "kit-right"}">{name}</th>'
+        for name, width in columns
     )
-    return f'<table class="kit-table"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+    kind = "kit-table" if "auto" in dict(columns).values() else "kit-table kit-auto"
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
 
 
 def pairs_table(page: pd.DataFrame, *, scores: Sequence[float], rows: Sequence[int], current: int = -1) -> str:
@@ -266,17 +274,17 @@ def pairs_table(page: pd.DataFrame, *, scores: Sequence[float], rows: Sequence[i
         flags = flags_of(entry.get("hygiene"))
         size = 0 if _missing(entry["output"]) else len(str(entry["output"]))
         here = ' aria-current="true"' if row == current else ""
-        opener = f'<button class="kit-open" dir="auto">{line(entry["instruction"]) or "(empty)"}</button>'
+        flag = f'<span class="kit-bang" title="{_plain(flags)}">⚑ </span>' if flags else ""
+        opener = f'<button class="kit-open" dir="auto">{flag}{line(entry["instruction"]) or "(empty)"}</button>'
         body.append(
             f'<tr data-row="{row}"{here}><td class="kit-right">{score(value)}</td><td>{opener}</td>'
-            f'<td class="kit-right">{size:,}</td><td class="kit-right">{len(flags) or ""}</td></tr>'
+            f'<td class="kit-right">{size:,}</td></tr>'
         )
-    columns = (("score", "64px"), ("instruction", "auto"), ("chars", "62px"), ("flags", "46px"))
-    head = "".join(
-        f'<th style="width:{width}" class="{"" if name == "instruction" else "kit-right"}">{name}</th>'
-        for name, width in columns
-    )
-    return f'<table class="kit-table"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+    return _grid((("score", "58px"), ("instruction", "auto"), ("chars", "58px")), body, left="instruction")
+
+
+def _plain(words: Sequence[str]) -> str:
+    return html.escape(_ODD.sub("", ", ".join(word[:40] for word in words[:5])))
 
 
 def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:

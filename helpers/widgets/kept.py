@@ -65,13 +65,13 @@ class Kept:
         """Length and families of what is kept, with precision and recall where people have labelled."""
         entries = []
         if self._lengths is not None and n:
-            all_of_them = f"of kept outputs in characters ({_median(self._lengths)} of all)"
-            entries.append((_median(self._lengths[:n]), f"median length {all_of_them}"))
+            words = f"characters, median kept output (all: {_median(self._lengths)})"
+            entries.append((_median(self._lengths[:n]), words))
         if self._codes is not None and n:
             counts = np.bincount(self._codes[:n] + 1)[1:]
             word = {"family": "families", "source": "sources"}[self._family]
             entries.append((f"{(counts > 0).sum()} of {self._codes.max() + 1}", f"{word} kept"))
-            entries.append((f"{counts.max() / n:.0%}", f"of the kept pairs are of the largest {self._family}"))
+            entries.append((f"{counts.max() / n:.0%}", f"of them in the largest {self._family}"))
         if self._good is not None:
             entries += _quality(self._good, n, "by your labels")
         return html.stats(entries)
@@ -80,15 +80,18 @@ class Kept:
         """Precision and recall by the hidden truth."""
         found = quality(self._truth, n)
         base = (_share(*found["base"]), f"right among all rated pairs, {found['base'][1]:,} known")
-        return f'<div class="kit-title">What is really right</div>{html.stats([*_quality(self._truth, n, "by the truth"), base])}'
+        entries = [*_quality(self._truth, n, "by the truth"), base]
+        return f'<div class="kit-title">What is really right</div>{html.stats(entries)}'
 
     def examples(self, n: int) -> str:
         """Pairs just above and just below the cut, the nearest first."""
+        if "output" not in self.pairs:
+            return ""
         rows = self.ranking.rows
         above, below = rows[max(n - SHOWN, 0) : n][::-1], rows[n : n + SHOWN]
         sides = (("Just above: kept", above), ("Just below: dropped", below))
         shown = [html.cards(title, self.pairs.iloc[side], self.scores[side]) for title, side in sides]
-        return f'<div class="kit-pairs">{"".join(shown)}</div>' if "output" in self.pairs else ""
+        return f'<div class="kit-pairs">{"".join(shown)}</div>'
 
 
 def small_multiples(scores: Scores, reference: dict[Key, dict[str, np.ndarray]]) -> str:
@@ -104,11 +107,14 @@ def small_multiples(scores: Scores, reference: dict[Key, dict[str, np.ndarray]])
             bins,
             {name: html.shares(drawn, bins) for name, drawn in series.items()},
             label=f"Histogram of {rated:,} scores by {title}",
-            width=330,
+            width=240,
             height=80,
         )
         parts.append(f'<div><b>{html.text(title, 60)}</b> <span class="kit-soft">n = {rated:,}</span>{drawing}</div>')
-    return f'<div class="kit-title">Every judge and iteration</div><div class="kit-small">{"".join(parts)}</div>'
+    names = dict.fromkeys(name for drawn in reference.values() for name in drawn)
+    words = html.legend([("candidates", "candidates"), *((name, name) for name in names)])
+    title = '<div class="kit-title">Every judge and iteration</div>'
+    return f'{title}<div class="kit-small">{"".join(parts)}</div>{words}'
 
 
 def _median(values: np.ndarray) -> str:
@@ -124,6 +130,6 @@ def _quality(good: np.ndarray, n: int, by: str) -> list[tuple[str, str]]:
     found = quality(good, n)
     for name in ("precision", "recall"):
         low, high = wilson(*found[name])
-        interval = f"{found[name][0]} of {found[name][1]}, 95 % interval {low:.0%} to {high:.0%}"
-        entries.append((_share(*found[name]), f"{name} {by}: {interval}"))
+        interval = f"{found[name][0]:,} of {found[name][1]:,} (95% interval {low:.0%} to {high:.0%})"
+        entries.append((_share(*found[name]), f"{name} {by}, {interval}"))
     return entries

@@ -1,4 +1,4 @@
-"""Labels that a person gives to pairs: a JSONL file that only grows, a panel that writes it, and agreement of two people."""
+"""Labels that people give to pairs: a JSONL file that only grows, a panel that writes it, agreement of two people."""
 
 import json
 import os
@@ -103,9 +103,9 @@ def _kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, floa
 class LabelPanel:
     """Label pairs blind: good, bad, unsure or skip, by button or by the keys g, b, u, s; z takes the last one back.
 
-    The sample is drawn from five equally large bands of score in random order; scores, judges, flags and sources are not shown.
-    Every label is on the disk before the next pair appears, and opening the panel again on the same file goes on
-    where it ended.
+    The sample is drawn from five equally large bands of score in random order; scores, judges, flags and sources are
+    not shown. Every label is on the disk before the next pair appears, and opening the panel again on the same file
+    goes on where it ended.
 
     Args:
         pairs: frame with pair_id, instruction, output and what `html.pair` can show of the page.
@@ -175,10 +175,9 @@ class LabelPanel:
 
     def _build(self) -> None:
         self._progress, self._pair = W.HTML(), W.HTML()
-        styles = {"good": "success", "bad": "danger"}
         self.buttons = {}
         for key, label in KEYS.items():
-            button = W.Button(description=f"{label} ({key})", button_style=styles.get(label, ""))
+            button = W.Button(description=f"{label} ({key})", layout=W.Layout(min_width="96px"))
             button.on_click(lambda _, label=label: self.give(label))
             self.buttons[label] = button
         self.buttons[UNDO] = W.Button(description="undo (z)", layout=W.Layout(margin="2px 2px 2px 24px"))
@@ -194,7 +193,8 @@ class LabelPanel:
         done, total = len(self._given), len(self.sample)
         counts = " · ".join(f"{list(self._given.values()).count(label)} {label}" for label in KEYS.values())
         self._progress.value = (
-            f'<div role="status"><div class="kit-head kit-num">{done} <small>of {total} labelled · {counts}</small></div>'
+            f'<div role="status"><div class="kit-head kit-num">{done} '
+            f"<small>of {total} labelled · {counts}</small></div>"
             f'<div class="kit-bar"><i style="width:{done / max(total, 1):.1%}"></i></div></div>'
         )
         here = self.current

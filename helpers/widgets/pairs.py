@@ -1,5 +1,6 @@
 """A panel for reading pairs: search, filter, sort, page through, and get the rows back as a data frame."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets as W
@@ -55,9 +56,8 @@ class PairBrowser:
         self._quiet = True
         self._build()
         self._choose()
-        self.threshold.value = (
-            float(np.nanmedian(self._score)) if threshold is None and self._rated.any() else threshold or 0
-        )
+        middle = round(float(np.median(self._score[self._rated])), 2) if self._rated.any() else 0
+        self.threshold.value = middle if threshold is None else threshold
         self._quiet = False
         self._filter()
 
@@ -89,67 +89,40 @@ class PairBrowser:
         self._buttons()
         keys = [*KEYS, *(key for key in (*labels.KEYS, "z") if self.labels_path and key != "s")]
         self.events = Events(label="browse pairs", keys=keys, on_key=self._on_key, on_row=self._on_row)
-        wrap = W.Layout(flex_flow="row wrap", margin="2px 0")
-        left = W.VBox([self._page, W.HBox([self.back, self.forward], layout=wrap)], layout=W.Layout(flex="1 1 360px"))
-        steps = W.HBox([self.previous, self.next, *self.label_buttons.values()], layout=wrap)
-        right = W.VBox([steps, self._reading], layout=W.Layout(flex="1.2 1 380px", min_width="0"))
-        left.layout.min_width = "0"
-        body = W.HBox([left, right], layout=W.Layout(flex_flow="row wrap", grid_gap="24px", align_items="flex-start"))
-        rows = [
-            W.HTML(STYLE),
-            self._status,
-            W.HBox([self.search, self.regex, self.case], layout=wrap),
-            W.HBox([self.judge, self.iteration, self.low, self.high, self.sort], layout=wrap),
-            W.HBox([*self.columns.values(), self.flag, self.threshold, self.random], layout=wrap),
-            body,
-            self.events,
-        ]
-        self.widget = W.VBox(rows).add_class("kit-panel")
+        fields = [self.judge, self.iteration, self.low, self.high, self.sort, self.flag, *self.columns.values()]
+        sides = [[self._page, _row(self.back, self.forward)], [_row(*self._steps), self._reading]]
+        columns = [W.VBox(side, layout=W.Layout(flex="1 1 330px", min_width="0")) for side in sides]
+        body = W.HBox(columns, layout=W.Layout(flex_flow="row wrap", grid_gap="24px", margin="8px 0 0"))
+        grid = W.Box([*fields, self.threshold, self.random]).add_class("kit-fields")
+        search = _row(self.search, self.regex, self.case)
+        self.widget = W.VBox([W.HTML(STYLE), self._status, search, grid, body, self.events]).add_class("kit-panel")
 
     def _filters(self) -> None:
         self.search = W.Text(description="Search", continuous_update=False, placeholder="words, then Enter")
-        self.search.layout.width = "440px"
-        self.regex, self.case = (W.Checkbox(description=d, indent=False) for d in ("regular expression", "match case"))
-        self.judge = _dropdown("Judge", self.scores.judges or ["(none)"])
-        self.iteration = _dropdown("Iteration", [0], width="140px")
-        self.low, self.high = (_number(d) for d in ("Score from", "Score to"))
-        self.sort = _dropdown("Sort", SORTS)
-        self.columns = {
-            name: _dropdown(name.capitalize(), _choices(self.pairs[name])) for name in FILTERED if name in self.pairs
-        }
-        self.flag = _dropdown("Flag", ["all", "any", "none", *self._flags])
-        self.threshold = _number("Threshold")
-        for check in (self.regex, self.case):
-            check.layout.width = "150px"
+        self.search.layout.width, self.search.style.description_width = "440px", "72px"
+        self.regex, self.case = (
+            W.Checkbox(description=name, indent=False, layout=W.Layout(width="auto", margin="2px 0 2px 12px"))
+            for name in ("regular expression", "match case")
+        )
+        self.judge, self.iteration = _choice("Judge", self.scores.judges or ["(none)"]), _choice("Iteration", [0])
+        self.low, self.high, self.threshold = (_number(name) for name in ("Score from", "Score to", "Threshold"))
+        self.sort, self.flag = _choice("Sort", SORTS), _choice("Flag", ["all", "any", "none", *self._flags])
+        counts = {name: self.pairs[name].value_counts() for name in FILTERED if name in self.pairs}
+        self.columns = {name: _choice(name.capitalize(), ["all", *found.index[:50]]) for name, found in counts.items()}
         for control in (self.judge, self.iteration):
             control.observe(self._on_judge, "value")
-        for control in (
-            self.search,
-            self.regex,
-            self.case,
-            self.low,
-            self.high,
-            self.sort,
-            self.flag,
-            *self.columns.values(),
-        ):
+        filters = [self.search, self.regex, self.case, self.low, self.high, self.sort, self.flag]
+        filters += self.columns.values()
+        for control in filters:
             control.observe(self._on_filter, "value")
 
     def _buttons(self) -> None:
-        names = ("random at the threshold", "previous page", "next page", "previous (k)", "next (j)")
-        self.random, self.back, self.forward, self.previous, self.next = (W.Button(description=name) for name in names)
-        self.random.layout.width = "190px"
-        self.random.on_click(lambda _: self._at_threshold())
-        self.back.on_click(lambda _: self._turn(-1))
-        self.forward.on_click(lambda _: self._turn(1))
-        self.previous.on_click(lambda _: self._step(-1))
-        self.next.on_click(lambda _: self._step(1))
-        self.label_buttons = {}
+        self.random = _button("random at the threshold", self._at_threshold)
+        self.back, self.forward = _button("previous page", self._turn, -1), _button("next page", self._turn, 1)
+        self._steps = [_button("previous (k)", self._step, -1), _button("next (j)", self._step, 1)]
         for key, label in labels.KEYS.items() if self.labels_path else ():
             if label != "skip":
-                button = W.Button(description=f"{label} ({key})", layout=W.Layout(width="84px"))
-                button.on_click(lambda _, label=label: self._label(label))
-                self.label_buttons[label] = button
+                self._steps.append(_button(f"{label} ({key})", self._label, label))
 
     # What the reader does
 
@@ -178,8 +151,8 @@ class PairBrowser:
     def _choose(self) -> None:
         """Take over judge and iteration, and open the score range to all that this judge gave."""
         steps = self.scores.iterations(self.judge.value)
-        if steps and list(self.iteration.options) != steps:
-            self.iteration.options, self.iteration.value = steps, steps[-1]
+        if steps and [step for _, step in self.iteration.options] != steps:
+            self.iteration.options, self.iteration.value = [(str(step), step) for step in steps], steps[-1]
         self.key: Key | None = (self.judge.value, self.iteration.value) if steps else None
         self._score = self.scores.of(self.key) if steps else np.full(len(self.pairs), np.nan)
         self._rated = ~np.isnan(self._score)
@@ -261,10 +234,10 @@ class PairBrowser:
         self._page.value = self._table(shown)
         self.back.disabled, self.forward.disabled = self.start == 0, self.start + PAGE >= len(self.rows)
         span = f"{self.start + 1:,} to {self.start + len(shown):,} shown" if len(shown) else "none shown"
-        self._status.value = (
-            f'<div class="kit-head kit-num" role="status">{len(self.rows):,} <small>of {len(self.pairs):,} pairs · {span}'
-            f"{' · ' + html.text(self._error, 300) if self._error else ''}</small></div>"
-        )
+        error = [html.text(self._error, 300)] if self._error else []
+        told = " · ".join([f"of {len(self.pairs):,} pairs", span, *error])
+        head = f"{len(self.rows):,} <small>{told}</small>"
+        self._status.value = f'<div class="kit-head kit-num" role="status">{head}</div>'
         self._reading.value = self._pane() if self.row >= 0 else "<p>No pair passes these filters.</p>"
 
     def _table(self, rows: np.ndarray) -> str:
@@ -275,16 +248,16 @@ class PairBrowser:
         label = self._given.get(row["pair_id"])
         parts = [f'<div class="kit-soft">your label: <b>{html.text(label)}</b></div>' if label else "", html.pair(row)]
         parts += ['<div class="kit-title">Scores</div>', html.ratings_table(self._said())]
-        score = self._score[self.row]
-        if not np.isnan(score):
-            words = f"{self._rated.sum():,} scores by {self.key[0]}, iteration {self.key[1]}; this pair {score:.3f} and above coloured"
-            drawing = html.histogram(
-                self._edges, {"candidates": self._shares}, threshold=score, label=words, width=420, height=60
-            )
-            parts.append(
-                f'<div class="kit-title">Among all pairs</div>{drawing}<div class="kit-soft">{html.text(words)}</div>'
-            )
+        if self._rated[self.row]:
+            parts.append(self._place(self._score[self.row]))
         return "".join(parts) + self._near(row["pair_id"])
+
+    def _place(self, score: float) -> str:
+        judge, iteration = self.key
+        words = f"{self._rated.sum():,} scores by {judge}, iteration {iteration}; from {html.score(score)} in colour"
+        bars = {"candidates": self._shares}
+        drawing = html.histogram(self._edges, bars, threshold=score, label=words, width=400, height=60)
+        return f'<div class="kit-title">Among all pairs</div>{drawing}<div class="kit-soft">{html.text(words)}</div>'
 
     def _said(self) -> list[dict]:
         said = []
@@ -308,19 +281,23 @@ class PairBrowser:
             for row, similarity in zip(rows, found["similarity"], strict=True)
             if row >= 0
         ]
-        return f'<div class="kit-title">Near duplicates</div><ul>{"".join(items) or "none"}</ul>'
+        return f'<div class="kit-title">Near duplicates</div><ul class="kit-near">{"".join(items) or "none"}</ul>'
 
 
-def _choices(column: pd.Series, most: int = 50) -> list[str]:
-    return ["all", *column.value_counts().index[:most].astype(str)]
-
-
-def _dropdown(name: str, options: list, width: str = "210px") -> W.Dropdown:
-    return W.Dropdown(
-        description=name, options=options, layout=W.Layout(width=width), style={"description_width": "72px"}
-    )
+def _choice(name: str, options: list) -> W.Dropdown:
+    options = [(str(option)[:40], option) for option in options]
+    return W.Dropdown(description=name, options=options, style={"description_width": "72px"})
 
 
 def _number(name: str) -> W.BoundedFloatText:
-    field = {"layout": W.Layout(width="176px"), "style": {"description_width": "72px"}}
-    return W.BoundedFloatText(description=name, min=-1e12, max=1e12, step=0.05, **field)
+    return W.BoundedFloatText(description=name, min=-1e12, max=1e12, step=0.05, style={"description_width": "72px"})
+
+
+def _button(name: str, run: Callable, *values: object) -> W.Button:
+    button = W.Button(description=name)
+    button.on_click(lambda _: run(*values))
+    return button
+
+
+def _row(*controls: W.Widget) -> W.HBox:
+    return W.HBox(controls, layout=W.Layout(flex_flow="row wrap", margin="2px 0"))

@@ -39,22 +39,22 @@ class Scores:
 
     @cached_property
     def _groups(self) -> dict[Key, np.ndarray]:
-        judged = self.ratings.reset_index(drop=True).groupby(["judge", "iteration"], sort=True)
+        judged = self.ratings.reset_index(drop=True).groupby(["judge", "iteration"], sort=False)
         return {(str(judge), int(iteration)): rows for (judge, iteration), rows in judged.indices.items()}
 
     @property
     def keys(self) -> list[Key]:
-        """(judge, iteration) of every series, sorted."""
+        """(judge, iteration) of every series, in the order of the ratings."""
         return list(self._groups)
 
     @property
     def judges(self) -> list[str]:
-        """Names of the judges, sorted."""
+        """Names of the judges, in the order of the ratings."""
         return list(dict.fromkeys(judge for judge, _ in self._groups))
 
     def iterations(self, judge: str) -> list[int]:
         """Iterations in which `judge` rated, ascending."""
-        return [iteration for name, iteration in self._groups if name == judge]
+        return sorted(iteration for name, iteration in self._groups if name == judge)
 
     def last(self, judge: str) -> int:
         """The latest iteration of `judge`.
@@ -189,8 +189,8 @@ def strata(scores: np.ndarray, n: int, *, seed: int, bands: int = 5) -> list[tup
         bands: equally large bands of score.
 
     Returns:
-        (row, band), band 0 the lowest scores. Bands alternate in random order, so that a sample labelled only in part is
-        balanced as well.
+        (row, band), band 0 the lowest scores. Bands alternate in random order, so that a sample labelled only in part
+        is balanced as well.
     """
     rng = np.random.default_rng(seed)
     groups = np.array_split(Ranking(scores).rows[::-1], bands)

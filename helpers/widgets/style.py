@@ -20,11 +20,21 @@ STYLE = """<style>
 .kit-text { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; overflow: auto; contain: content; }
 .kit-instruction { font-size: 17px; line-height: 1.4; font-weight: 600; max-height: 220px; }
 .kit-output { max-height: 380px; border: 1px solid var(--line); border-radius: 4px; padding: 10px 12px; }
-.kit-odd { font: 10px/1 monospace; border: 1px solid var(--line); border-radius: 3px; padding: 0 2px; color: var(--soft);
- unicode-bidi: isolate; direction: ltr; }
-.kit-chip { display: inline-block; border: 1px solid var(--line); border-radius: 9px; padding: 0 8px; margin: 0 4px 2px 0;
- font-size: 12px; overflow-wrap: anywhere; }
+.kit-odd { font: 10px/1 monospace; border: 1px solid var(--line); border-radius: 3px; padding: 0 2px;
+ color: var(--soft); unicode-bidi: isolate; direction: ltr; }
+.kit-chip { display: inline-block; border: 1px solid var(--line); border-radius: 9px; padding: 0 8px;
+ margin: 0 4px 2px 0; font-size: 12px; overflow-wrap: anywhere; }
 .kit-flag { border-color: var(--mark); }
+.kit-bang { color: var(--mark); }
+.kit-fields { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(178px, 1fr)); gap: 2px 12px;
+ margin: 2px 0; max-width: 860px; }
+.kit-fields > * { width: auto !important; min-width: 0; margin: 2px 0; }
+.kit-fields > button { grid-column: span 2; justify-self: start; }
+.kit-auto { table-layout: auto; }
+.kit-auto td:first-child { white-space: nowrap; max-width: 150px; overflow: hidden; text-overflow: ellipsis; }
+.kit-near { margin: 0; padding-left: 18px; }
+.kit-panel a, .kit-static a { color: var(--jp-content-link-color, #1565c0); text-decoration: underline; }
+.kit-panel button.jupyter-button { width: auto; padding: 0 12px; }
 .kit-table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: 13px; margin: 0; }
 .kit-table th { text-align: left; font-weight: 600; font-size: 12px; color: var(--soft); }
 .kit-table th, .kit-table td { padding: 3px 6px; border: 0; border-bottom: 1px solid var(--line); text-align: left;
@@ -39,12 +49,13 @@ STYLE = """<style>
 .kit-link { all: unset; cursor: pointer; text-decoration: underline; overflow-wrap: anywhere; }
 .kit-link:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
 .kit-stats { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 6px 0; }
-.kit-stats b { display: block; font-size: 17px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.kit-stats b { display: block; font-size: 17px; font-weight: 600; line-height: 1.3;
+ font-variant-numeric: tabular-nums; }
 .kit-stats span { display: block; color: var(--soft); font-size: 12px; }
 .kit-pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 0 28px; }
 .kit-card { border-top: 1px solid var(--line); padding: 6px 0 8px; }
-.kit-card .kit-text { max-height: 66px; overflow: hidden; }
-.kit-card b.kit-text { display: block; max-height: 42px; }
+.kit-card .kit-text { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+.kit-card b.kit-text { -webkit-line-clamp: 2; }
 .kit-legend { display: flex; flex-wrap: wrap; gap: 0 20px; font-size: 12px; color: var(--soft); }
 .kit-small { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 12px 24px; }
 .kit-command { display: block; user-select: all; background: var(--tint); padding: 8px 12px; border-radius: 4px;

@@ -1,5 +1,6 @@
 """A panel that decides which pairs are kept: it moves a threshold, shows what that keeps and writes the decision."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,20 +103,19 @@ class ThresholdPanel:
         self.widget = W.VBox(parts).add_class("kit-panel")
 
     def _controls(self, rule: str) -> None:
-        field = {"layout": W.Layout(width="196px"), "style": {"description_width": "80px"}}
-        self.judge = W.Dropdown(
-            description="Judge", options=list(self._judges), **field | {"layout": W.Layout(width="330px")}
-        )
-        self.rule = W.Dropdown(
-            description="Decide by", options=RULES, value=rule, **field | {"layout": W.Layout(width="260px")}
-        )
+        style = {"description_width": "80px"}
+        self.judge = W.Dropdown(description="Judge", options=list(self._judges), style=style)
+        self.rule = W.Dropdown(description="Decide by", options=RULES, value=rule, style=style)
         self.slider = W.FloatSlider(readout=False, layout=W.Layout(width="100%", margin="0")).add_class("kit-threshold")
-        self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), **field)
-        self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, **field)
-        self.quantile = W.BoundedFloatText(description="Quantile", max=1, step=0.01, **field)
+        self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), style=style)
+        self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, style=style)
+        self.quantile = W.BoundedFloatText(description="Quantile", max=1, step=0.01, style=style)
+        self.judge.layout.width = "370px"
+        for control in (self.n, self.score, self.quantile):
+            control.layout.width = "200px"
         self.use = W.Button(description="use this threshold", button_style="primary")
         self.reveal = W.Button(description="reveal the truth", layout=W.Layout(display="none"))
-        self.slider.observe(self._on_score, "value")
+        self.slider.observe(self._on_slider, "value")
         self.score.observe(self._on_score, "value")
         self.n.observe(self._on_n, "value")
         self.quantile.observe(self._on_quantile, "value")
@@ -138,7 +138,8 @@ class ThresholdPanel:
         low, high = float(self.view.edges[0]), float(self.view.edges[-1])
         self._moving = True
         with self.slider.hold_trait_notifications():
-            self.slider.min, self.slider.max, self.slider.step = low, high, (high - low) / 200
+            self.slider.min, self.slider.max = low, high
+            self.slider.step = self.score.step = html.nice((high - low) / 250)
             self.slider.value = high
         self._moving = False
 
@@ -149,8 +150,8 @@ class ThresholdPanel:
         n = ranking.kept(rule, value)
         self._value = n if rule == "top" else value
         cut = value if rule == "at_least" else ranking.threshold(n) if threshold is None else threshold
-        self._moving = True
-        self.slider.value = min(max(cut, self.slider.min), self.slider.max)
+        self._cut, self._moving = cut, True
+        self.slider.value = self._snapped(cut)
         self.n.value, self.score.value = n, cut
         self.quantile.value = value if rule == "quantile" else round(1 - n / max(len(ranking), 1), 6)
         self._moving = False
@@ -169,6 +170,18 @@ class ThresholdPanel:
         share = 1 - n / max(len(self.view.ranking), 1) if quantile is None else quantile
         values = {"top": n, "at_least": cut, "quantile": share}
         self._settle(values[self.rule.value], score)
+
+    def _snapped(self, cut: float) -> float:
+        """The place of the slider nearest to a threshold; the browser moves it there and would report a change."""
+        low, high, step = self.slider.min, self.slider.max, self.slider.step
+        return round(min(max(low + round((cut - low) / step) * step, low), high), 10)
+
+    def _on_slider(self, change: dict) -> None:
+        if self._moving:
+            return
+        if abs(change["new"] - self._snapped(self._cut)) > self.slider.step / 2:
+            score = round(change["new"], 10)
+            self._move(self.view.ranking.count(score), score=score)
 
     def _on_score(self, change: dict) -> None:
         if not self._moving:
@@ -189,10 +202,11 @@ class ThresholdPanel:
     def _on_use(self, _button: W.Button) -> None:
         decision = self.decision
         path = self.save(decision)
-        command = f'<p>To train with it beside the present run:</p><code class="kit-command">{html.text(self.fork_command)}</code>'
+        shown = f'<code class="kit-command">{html.text(self.fork_command)}</code>'
+        command = f"<p>To train with it beside the present run:</p>{shown}"
         self._result.value = (
-            f'<div role="status">Saved in <code>{html.text(path)}</code>: <code>{html.text(decision)}</code></div>'
-            + (command if self.fork_command else "")
+            f'<div role="status">Saved in <code>{html.text(path)}</code>: '
+            f"<code>{html.text(json.dumps(decision))}</code></div>" + (command if self.fork_command else "")
         )
         self.reveal.layout.display = None if self._truth is not None else "none"
 

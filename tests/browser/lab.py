@@ -1,4 +1,4 @@
-"""A real JupyterLab in a headless Chromium, offline, with a home of its own: for the browser tests and their benchmark."""
+"""A real JupyterLab in a headless Chromium, offline, with a home of its own."""
 
 import json
 import os

@@ -8,11 +8,15 @@ class and id. What a block means, which header it belongs to and whether it is a
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_HEADER_CHARS = 200
 """An unclosed `<h2>` swallows the paragraph after it: a longer header is a parse artefact and becomes a paragraph."""
+
+JUDGED_DEPTH = 200
+"""Below this many levels no class is read: no real page is so deep, and each look into a subtree costs its size."""
 
 LAYOUT_CELL_CHARS = 400
 """A table cell with more text than this is page layout, not data."""
@@ -25,13 +29,13 @@ def _names(listed: str) -> set[str]:
 _HEADERS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = {"ul", "ol", "dl", "table"}
 _BLOCKS = {*_HEADERS, *_LISTS} | _names(
-    "address article blockquote body caption center dd details div dt fieldset figure footer form header hr html legend"
-    " li main p pre section summary tbody td tfoot th thead tr"
+    "address article blockquote body caption center dd details div dt fieldset figure footer form header hr html"
+    " legend li main p pre section summary tbody td tfoot th thead tr"
 )
 _SKIPPED = _names(
     "applet area audio base button canvas datalist dialog embed figcaption frame frameset head iframe img input label"
-    " link map math menu meta meter nav noembed noframes noscript object optgroup option output param picture progress rp rt"
-    " script select source style svg template textarea title track video"
+    " link map math menu meta meter nav noembed noframes noscript object optgroup option output param picture progress"
+    " rp rt script select source style svg template textarea title track video"
 )
 _CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body, .hentry"
 _KEPT = {"html", "body", "article", "main", *_HEADERS}
@@ -79,22 +83,28 @@ def blocks(html: str) -> list[Block]:
     return walk.blocks
 
 
-def _is_furniture(tag: str, node: LexborNode) -> bool:
+def _is_furniture(tag: str, node: LexborNode, depth: int = 0) -> bool:
     """Whether an element and all it contains is left out."""
     if tag in _SKIPPED:
         return True
     attributes = node.attributes
     if attributes and _is_hidden(attributes):
         return True
-    if tag in _KEPT:
+    if tag in _KEPT or depth > JUDGED_DEPTH:
         return False
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}" if attributes else ""
+    names = _classed(f"{attributes.get('class') or ''} {attributes.get('id') or ''}") if attributes else None
     if tag == "header":
         return node.css_first(_CONTENT + ", h2, h3") is None
-    if tag in _DOUBTFUL or attributes.get("role") in _ROLES or _VISITORS.search(names):
+    if tag in _DOUBTFUL or names == "visitors" or attributes.get("role") in _ROLES:
         return node.css_first(_CONTENT) is None
     # a class may only say where prose stands ("with-sidebar"), and three paragraphs in a row are prose
-    return _FURNITURE.search(names) is not None and node.css_first(_CONTENT + ", p + p + p") is None
+    return names == "furniture" and node.css_first(_CONTENT + ", p + p + p") is None
+
+
+@lru_cache(4096)  # a page repeats few class names on many elements
+def _classed(names: str) -> str | None:
+    """What class and id say an element is: "visitors" (comments, cookie notices), "furniture" or None."""
+    return "visitors" if _VISITORS.search(names) else "furniture" if _FURNITURE.search(names) else None
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -129,7 +139,7 @@ class _Walk:
                     self.text(node.text_content or "")
                 elif tag == "br":
                     self.parts.append("\n" if self.code else _BREAK)
-                elif tag[0] not in "-!" and not _is_furniture(tag, node):
+                elif tag[0] not in "-!" and not _is_furniture(tag, node, len(stack)):
                     self.open(tag)
                     stack.append((tag, node.iter(include_text=True)))
                     break

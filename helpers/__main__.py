@@ -1,0 +1,130 @@
+"""``python -m helpers``: run the notebooks, show a run's status, check this machine, cut a corpus, compare arms, clean up."""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from helpers import artifacts, config
+
+
+def _run(args: argparse.Namespace) -> None:
+    from helpers import notebooks
+
+    preset, run = config.preset(args.preset, args.seed), args.run or args.preset
+    if args.fork:
+        artifacts.fork(run, args.fork, _stage_name(args.start) if args.start else artifacts.STAGES[0])
+    settings = artifacts.run_settings(run) or {"preset": preset.name, "seed": args.seed}
+    if (settings["preset"], settings["seed"]) != (preset.name, args.seed) and not args.fork:
+        if args.preset != "tiny" or args.seed:
+            raise artifacts.ArtifactError(
+                f"run {run!r} was begun with preset {settings['preset']!r} and seed {settings['seed']}: choose another --run"
+            )
+        preset = config.preset(settings["preset"], settings["seed"])
+    artifacts.write_json(artifacts.run_folder(run) / "run.json", settings)
+    _prepare(preset, settings["seed"])
+    start = None if args.fork else args.start
+    total = len(artifacts.STAGES)
+    for stage in notebooks.due(run, start=start, only=args.only):
+        place = artifacts.STAGES.index(stage) + 1
+
+        def progress(cell: int, cells: int, place: int = place, stage: str = stage) -> None:
+            print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells} ", end="", flush=True)
+
+        values = notebooks.parameters(run, settings["preset"], settings["seed"], stage)
+        seconds = notebooks.execute(run, stage, values, progress)
+        print(f"\r[{place}/{total}] {stage}  done in {seconds:.0f} s{' ' * 20}")
+    _say_what_was_found(run)
+
+
+def _stage_name(text: str) -> str:
+    """A stage by its name, by its notebook's name or by its number: ``05`` is ``05_forward_model-1``."""
+    for name in artifacts.STAGES:
+        if text in (name, artifacts.notebook_of(name), name.partition("_")[0]):
+            return name
+    raise ValueError(f"no stage {text!r}; the stages are {', '.join(artifacts.STAGES)}")
+
+
+def _prepare(preset: config.Preset, seed: int) -> None:
+    """Build the mini web of this draw where the preset needs it and it is not there."""
+    crawl = config.located(preset.corpus.paths[0]) if preset.corpus.paths else None
+    if crawl is not None and preset.name == "tiny" and not crawl.exists():
+        command = [sys.executable, "-m", "helpers.miniweb", "build", "--out", str(crawl.parent), "--seed", str(seed)]
+        print(f"building the mini web in {crawl.parent}")
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _say_what_was_found(run: str) -> None:
+    folder = artifacts.run_folder(run)
+    path = folder / "summary.json"
+    if path.exists():
+        print()
+        for sentence in json.loads(path.read_text())["findings"]:
+            print(f"- {sentence}")
+    print(f"\nThe run lies in {folder}: executed notebooks in notebooks/, numbers in summary.json.")
+
+
+def _status(args: argparse.Namespace) -> None:
+    print(artifacts.status(args.run).to_string(na_rep=""))
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from helpers import doctor
+
+    return doctor.main()
+
+
+def _segments(args: argparse.Namespace) -> None:
+    from helpers import corpus
+
+    corpus.main(args)
+
+
+def _clean(args: argparse.Namespace) -> None:
+    folder = artifacts.run_folder(args.run)
+    if args.run in ("mini-base", "reference") or not (folder / "run.json").exists():
+        raise artifacts.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
+    shutil.rmtree(folder)
+    print(f"deleted {folder}")
+
+
+def main() -> int:
+    """Parse the command line and do it; an error is one line on stderr and exit status 1."""
+    parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    run = commands.add_parser("run", help="execute the notebooks in order; continues where it stopped")
+    run.add_argument("--preset", default="tiny", help=f"one of {', '.join(config.PRESETS)}")
+    run.add_argument("--run", help="name of the run; the preset's by default")
+    run.add_argument("--seed", type=int, default=0, help="the draw")
+    run.add_argument("--from", dest="start", help="execute this stage and all after it again")
+    run.add_argument("--only", help="execute this stage alone")
+    run.add_argument("--fork", help="read the stages before --from in this run, in place")
+    run.set_defaults(do=_run)
+    status = commands.add_parser("status", help="the stages of a run: done, partial, missing or stale")
+    status.add_argument("--run", default="tiny")
+    status.set_defaults(do=_status)
+    commands.add_parser("doctor", help="what this machine can do").set_defaults(do=_doctor)
+    segments = commands.add_parser("segments", help="web pages or texts to segments, without a notebook")
+    from helpers.corpus.command import add_arguments
+
+    add_arguments(segments)
+    segments.set_defaults(do=_segments)
+    clean = commands.add_parser("clean", help="delete a run")
+    clean.add_argument("--run", required=True)
+    clean.set_defaults(do=_clean)
+    args = parser.parse_args()
+    try:
+        return args.do(args) or 0
+    except (artifacts.ArtifactError, ValueError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+    except RuntimeError as error:
+        print(f"\nerror: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nstopped; the same command continues", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""Measure a base on the mini web: is the knowledge there, is the way from question to page missing, can it be learned?
+
+The numbers of the model card: `python -m helpers.miniweb measure --base DIR --split dev --out DIR`. Segments come straight
+from the world, without the way through HTML. What is in ``--out`` is not done again.
+"""
+
+import json
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import curation, evaluation, experiments, models, prompts, scoring, stats, training
+from helpers.artifacts import content_id
+from helpers.config import TINY, Base, Sampling, Training
+from helpers.generation import Prompt, generate
+from helpers.miniweb import truth, world
+from helpers.miniweb.families import all_families
+from helpers.miniweb.family import items
+from helpers.miniweb.verify import grade
+from helpers.models import Model
+
+GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 300))
+"""Learning rate and steps that M_0 and every arm are tried with on dev; each keeps its own best."""
+
+WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 2, 2400
+
+GREEDY = Sampling(temperature=0.0, new_tokens=96)
+
+
+def prompt_table(split: str, per_family: int) -> pd.DataFrame:
+    """Evaluation prompts of a split with their ids."""
+    frame = pd.DataFrame(world.evaluation_prompts(split, per_family))
+    return frame.assign(prompt_id=[content_id(q) for q in frame.instruction])
+
+
+def ceiling(model: Model, split: str, per_family: int = 10) -> pd.DataFrame:
+    """Per family: what the base says when it continues a page title (score of greedy text) about items of ``split``."""
+    asked = []
+    for each in all_families().values():
+        pages = each.pages_for("pretrain")
+        for number, item in enumerate(items(each, split)[:per_family]):
+            asked.append((item, item.fill(pages[number % len(pages)].title)))
+    rows = [Prompt(str(number), f"{title}\n") for number, (_, title) in enumerate(asked)]
+    with model.using(None):
+        texts = {done.row_id: done.text for batch in generate(model, rows, replace(GREEDY, stop=("\n\n\n",))) for done in batch}
+    graded = [
+        {"family": item.family.name, "in_seed": item.family.in_seed, "score": grade(item, texts[str(n)]).score}
+        for n, (item, _) in enumerate(asked)
+    ]
+    return pd.DataFrame(graded)
+
+
+def segments(count: int, draw: int) -> pd.DataFrame:
+    """A crawl's segments with their truth, without the way through HTML."""
+    frame = pd.DataFrame([{"text": t.text, **t.truth} for t in world.crawl(count, draw)])
+    return frame.assign(segment_id=[content_id(text) for text in frame.text]).drop_duplicates("segment_id")
+
+
+def backward_rows(model: Model, seed: pd.DataFrame) -> list[training.Row]:
+    """Seed pairs turned round, for M_yx."""
+    role = prompts.Backward(model.tokenizer)
+    return [training.Row(role.prefix(p.output), role.completion(p.instruction)) for p in seed.itertuples()]
+
+
+def augment(model: Model, adapter: str | None, frame: pd.DataFrame, draw: int) -> pd.DataFrame:
+    """Segments with the instruction that ``adapter`` writes, what it asks about, and whether the pair is right."""
+    role = prompts.Backward(model.tokenizer)
+    rows = [Prompt(s.segment_id, role.prefix(s.text)) for s in frame.itertuples()]
+    with model.using(adapter):
+        written = {d.row_id: d.text for batch in generate(model, rows, TINY.augmentation, seed=draw) for d in batch}
+    pairs = frame.assign(instruction=frame.segment_id.map(written), output=frame.text)
+    return judge_truth(pairs).assign(
+        pair_id=[content_id(s, x) for s, x in zip(pairs.segment_id, pairs.instruction, strict=True)],
+        hygiene=[curation.hygiene(x, y) for x, y in zip(pairs.instruction, pairs.output, strict=True)],
+    )
+
+
+def judge_truth(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs with ``asks_right`` (the instruction asks about the segment's item) and ``right`` (and the segment is good)."""
+    asks = [truth.is_right(x, key) for x, key in zip(pairs.instruction, pairs["item"], strict=True)]
+    pairs = pairs.assign(asks_right=asks)
+    return pairs.assign(right=pairs.asks_right & (pairs.kind == "good"))
+
+
+def rate(model: Model, adapter: str, pairs: pd.DataFrame, backward: str) -> pd.DataFrame:
+    """Pairs with ``rating`` (expected 1-5), ``forward`` log p(y|x), ``backward`` log p(x|y) and their rank sum ``score``."""
+    rating, forward, back = prompts.Rating(model.tokenizer), prompts.Forward(model.tokenizer), prompts.Backward(model.tokenizer)
+    tag = prompts.INFERENCE_TAGS["both"]
+    with model.using(adapter):
+        asked = [(p.pair_id, rating.prefix(p.instruction, p.output)) for p in pairs.itertuples()]
+        rated = {r.row_id: r.score for b in scoring.expected_scores(model, asked, rating.digit_tokens()) for r in b}
+        rows = [(p.pair_id, forward.prefix(p.instruction, tag), p.output) for p in pairs.itertuples()]
+        likely = {i: v for b in scoring.log_likelihoods(model, rows) for i, v in b}
+    with model.using(backward):
+        rows = [(p.pair_id, back.prefix(p.output), p.instruction) for p in pairs.itertuples()]
+        likely_back = {i: v for b in scoring.log_likelihoods(model, rows) for i, v in b}
+    frame = pairs.assign(
+        rating=pairs.pair_id.map(rated).astype(float),
+        forward=pairs.pair_id.map(likely).astype(float),
+        backward=pairs.pair_id.map(likely_back).astype(float),
+    )
+    return frame.assign(score=frame.forward.rank(pct=True) + frame.backward.rank(pct=True))
+
+
+def judge_table(rated: pd.DataFrame) -> pd.DataFrame:
+    """AUC of right pairs against each kind of bad pair, for each judge; ``within`` is inside families."""
+    bad_kind = rated.kind.where(rated.kind != "good", "mismatched")
+    rows = []
+    for judge in ("rating", "forward", "backward", "score"):
+        good = rated[rated.right]
+        for kind in sorted(set(bad_kind[~rated.right])):
+            bad = rated[~rated.right & (bad_kind == kind)]
+            both = pd.concat([good, bad])
+            within = stats.auc_within(both[judge], both.right, both.family)
+            rows.append({"judge": judge, "kind": kind, "n": len(bad), "auc": stats.auc(good[judge], bad[judge]), "within": within})
+        rest = rated[~rated.right]
+        rows.append({"judge": judge, "kind": "all", "n": len(rest), "auc": stats.auc(good[judge], rest[judge]), "within": None})
+    return pd.DataFrame(rows)
+
+
+class Measurement:
+    """One base, one draw: its folder, its pairs, its jobs."""
+
+    def __init__(self, base: Path, out: Path, split: str, draw: int) -> None:
+        self.base, self.draw, self.split = Base(path=str(base)), draw, split
+        self.folder = out / f"draw-{draw}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.prompts = prompt_table(split, 10 if split == "dev" else 16)
+        seed = pd.DataFrame(world.seed_pairs(200, draw))
+        self.seed = seed.assign(pair_id=[content_id(x, y) for x, y in zip(seed.instruction, seed.output, strict=True)])
+
+    def load(self) -> Model:
+        """The base with M_yx on it, trained where it is not there yet."""
+        model = models.load(self.base.path)
+        folder = self.folder / "backward"
+        if (folder / "base.json").exists():
+            model.load("backward", folder)
+        else:
+            rows = backward_rows(model, self.seed)
+            training.finetune(model, "backward", rows, TINY.seed_models.backward, seed=self.draw, folder=folder)
+        return model
+
+    def pairs(self, model: Model, adapter: str | None = "backward", count: int = SEGMENTS) -> pd.DataFrame:
+        """The crawl's segments with the instructions of M_yx (None: of the base, zero-shot)."""
+        path = self.folder / f"pairs-{adapter}-{count}.parquet"
+        if not path.exists():
+            augment(model, adapter, segments(count, self.draw), self.draw).to_parquet(path)
+        return pd.read_parquet(path)
+
+    def job(self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, tags=("both", "seed")) -> experiments.Job:
+        """Train an arm with one point of the grid and answer the prompts."""
+        nothing = self.seed.head(0)
+        return experiments.Job(
+            arm=f"{arm} {rate_:g} x {steps}",
+            draw=self.draw,
+            base=self.base,
+            folder=self.folder / f"{arm}-{rate_:g}-{steps}".replace(".", "_"),
+            prompts=self.prompts,
+            sampling=GREEDY,
+            rows=experiments.training_rows(self.seed, nothing if web is None else web, SEED_COPIES),
+            training=replace(TINY.forward.training, learning_rate=rate_, steps=steps),
+            tags=tags,
+        )
+
+    def base_form(self) -> experiments.Job:
+        """The base alone, asked in the question-answer form of its own pages."""
+        return experiments.Job("base", self.draw, self.base, None, self.prompts, GREEDY, tags=("none",))
+
+    def run(self, jobs: list[experiments.Job]) -> pd.DataFrame:
+        """Grades of all jobs."""
+        answered = pd.concat([frame for _, frame in experiments.run(jobs)], ignore_index=True)
+        return evaluation.grade(answered, self.prompts, truth.verify, grader="facts")
+
+
+def summary(grades: pd.DataFrame) -> pd.DataFrame:
+    """Mean over families of each arm and tag, seen and unseen families apart; long and short unseen forms, form kept."""
+    rows = []
+    short = {f.name for f in all_families().values() if f.form == "sentence"}
+    for (arm, tag), group in grades.groupby(["arm", "tag"]):
+        of_family = group.groupby(["family", "in_seed"]).score.mean().reset_index()
+        unseen = of_family[~of_family.in_seed]
+        rows.append(
+            {
+                "arm": arm,
+                "tag": tag,
+                "seen": of_family[of_family.in_seed].score.mean(),
+                "unseen": unseen.score.mean(),
+                "long": unseen[~unseen.family.isin(short)].score.mean(),
+                "short": unseen[unseen.family.isin(short)].score.mean(),
+                "form": group[~group.in_seed].form.mean(),
+            }
+        )
+    return pd.DataFrame(rows).round(3)

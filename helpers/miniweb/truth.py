@@ -1,0 +1,90 @@
+"""The hidden truth of a run on the mini web: for evaluation and for the cells that say what really happened.
+
+The method never reads it. It joins by page and header path, never by content.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.miniweb.families import all_families, family
+from helpers.miniweb.family import Item, items
+from helpers.miniweb.parse import parse
+from helpers.miniweb.verify import grade
+
+COLUMNS = ["kind", "family", "item"]
+
+
+@cache
+def _items(family_name: str) -> dict[str, Item]:
+    """All items of a family by key: those of each split, and for single rows every row."""
+    splits = (None,) if family(family_name).rows == 1 else ("open", "dev", "test", None)
+    return {item.key: item for split in reversed(splits) for item in items(family(family_name), split)}
+
+
+def item_of(key: str) -> Item:
+    """The item of a key such as ``"capital: France"``.
+
+    Raises:
+        ValueError: the family is unknown.
+        KeyError: the family has no such item.
+    """
+    return _items(key.split(": ", 1)[0])[key]
+
+
+def verify(prompt: pd.Series, text: str) -> tuple[float, bool]:
+    """Grade an answer to a prompt of the mini web: F1 of facts (0 to 1), and whether the asked form was kept."""
+    result = grade(item_of(prompt["item"]), text)
+    return result.score, result.form
+
+
+def is_right(instruction: str, key: str) -> bool:
+    """Whether an instruction asks about the item of ``key``; False for an empty key (spam, navigation)."""
+    asked = parse(instruction)
+    if asked is None or not key:
+        return False
+    return (asked.family, asked.names) == (key.split(": ", 1)[0], tuple(sorted(item_of(key).names)))
+
+
+def reveal(pairs: pd.DataFrame, segments: pd.DataFrame, truth: str | Path) -> pd.DataFrame:
+    """What each pair really is: pair_id, kind, family, item, ``asks_right`` and ``right`` (and the segment is good).
+
+    Args:
+        pairs: pair_id, segment_id, instruction.
+        segments: segment_id, url, header_path.
+        truth: the world's ``truth.parquet``.
+
+    Raises:
+        ValueError: segments that the truth does not know; the crawl is another world's.
+    """
+    known = pd.read_parquet(truth)
+    known = known[known.filtered.isna()].drop_duplicates(["url", "header_path"])
+    places = segments[["segment_id", "url", "header_path"]]
+    joined = pairs[["pair_id", "segment_id", "instruction"]].merge(places, on="segment_id", how="left")
+    joined = joined.merge(known[["url", "header_path", *COLUMNS]], on=["url", "header_path"], how="left")
+    if joined.kind.isna().any():
+        raise ValueError(f"{int(joined.kind.isna().sum())} of {len(joined)} segments are not in {truth}: another world's crawl")
+    asks = [is_right(x, key or "") for x, key in zip(joined.instruction, joined["item"].fillna(""), strict=True)]
+    joined = joined.assign(asks_right=asks)
+    return joined.assign(right=joined.asks_right & (joined.kind == "good"))[
+        ["pair_id", "kind", "family", "item", "asks_right", "right"]
+    ]
+
+
+def bad_kind(revealed: pd.DataFrame) -> pd.Series:
+    """What is wrong with each pair: its segment's kind of junk, ``mismatched`` for a good segment, empty for a right pair."""
+    kind = revealed.kind.where(revealed.kind != "good", "mismatched")
+    return kind.mask(revealed.right, "")
+
+
+def prompts(path: str | Path) -> pd.DataFrame:
+    """Evaluation prompts of the mini web: prompt_id, instruction, family, item, in_seed, wording."""
+    with open(path, encoding="utf-8") as lines:
+        return pd.DataFrame([json.loads(line) for line in lines])
+
+
+def unseen() -> list[str]:
+    """Families that no seed pair shows."""
+    return [name for name, each in all_families().items() if not each.in_seed]

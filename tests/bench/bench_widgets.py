@@ -1,0 +1,141 @@
+"""How fast the panels answer: `python tests/bench/bench_widgets.py [--browser]`. Prints one Markdown table row a measure.
+
+Kernel side: 50,000 generated pairs of the paper's lengths, and 500,000 pairs for the threshold panel; median and worst of
+20, memory as peak over the size of the pairs frame. With --browser: 20,000 pairs, from input to screen in Chromium.
+"""
+
+import argparse
+import gc
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "browser")]
+
+import lab
+from widget_pairs import synthetic_pairs, synthetic_ratings, synthetic_reference, synthetic_truth
+
+from helpers.widgets import PairBrowser, ThresholdPanel
+
+WORDS = [
+    f"{a} {b}" for a in ("river", "metal", "storm", "ledger", "bridge") for b in ("light", "heat", "cell", "garden")
+]
+
+
+def timed(run: Callable, inputs: Iterable) -> list[float]:
+    """Milliseconds of `run(value)` for every value."""
+    taken = []
+    for value in inputs:
+        start = time.perf_counter()
+        run(value)
+        taken.append((time.perf_counter() - start) * 1e3)
+    return taken
+
+
+def row(name: str, bar: str, taken: list[float]) -> None:
+    print(f"| {name} | {bar} | {statistics.median(taken):,.1f} ms | {max(taken):,.1f} ms |", flush=True)
+
+
+def resident(field: str = "VmRSS") -> int:
+    """Bytes in memory; field "VmHWM" gives the peak."""
+    return int(re.search(rf"{field}:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+
+
+def setting(control, name: str = "value") -> Callable:
+    return lambda value: setattr(control, name, value)
+
+
+def kernel_side(n: int) -> None:
+    pairs = synthetic_pairs(n)
+    ratings = synthetic_ratings(pairs)
+    more = {"reference": synthetic_reference(), "truth": synthetic_truth(pairs, ratings)}
+    size = int(pairs.memory_usage(deep=True).sum())
+    gc.collect()
+    print(f"{n:,} pairs, {pairs.output.str.len().mean():,.0f} characters on average, {size / 1e6:,.0f} MB")
+    Path("/proc/self/clear_refs").write_text("5")
+    before = resident()
+    row("open the browser", "2 s", timed(lambda _: PairBrowser(pairs, ratings), range(5)))
+    options = {"judge": ["log p(y|x)", "log p(x|y)"], "value": n // 10, "save": Path}
+    row("open the threshold panel", "2 s", timed(lambda _: ThresholdPanel(pairs, ratings, **options, **more), range(5)))
+    browser, panel = PairBrowser(pairs, ratings), ThresholdPanel(pairs, ratings, **options, **more)
+    row("move the threshold", "100 ms", timed(setting(panel.slider), np.linspace(0.4, 1.6, 20).round(2)))
+    row("type the number kept", "100 ms", timed(setting(panel.n), range(100, n // 2, n // 41)))
+    row("literal search", "500 ms", timed(setting(browser.search), WORDS))
+    row("literal, nothing found", "500 ms", timed(setting(browser.search), [f"zz{word}" for word in WORDS]))
+    browser.search.value, browser.regex.value = "", True
+    row("regular expression", "1 s", timed(setting(browser.search), [rf"\b{w[:-1]}\w+ (and|of|to)" for w in WORDS]))
+    browser.search.value = ""
+    row("next page", "50 ms", timed(lambda _: browser.forward.click(), range(20)))
+    row("next pair", "50 ms", timed(lambda _: browser._step(1), range(20)))
+    peak = (resident("VmHWM") - before + size) / size
+    print(f"| memory, peak over the pairs frame | 1.5 x | {peak:.2f} x | |")
+
+
+def scores_only(n: int) -> None:
+    pairs = pd.DataFrame({"pair_id": [f"{i:016x}" for i in range(n)]})
+    ratings = synthetic_ratings(pairs)
+    panel = ThresholdPanel(
+        pairs, ratings, judge="rating", value=n // 10, save=Path, truth=synthetic_truth(pairs, ratings)
+    )
+    row(f"move the threshold, {n:,} pairs", "100 ms", timed(setting(panel.slider), np.linspace(1.2, 4.8, 20).round(2)))
+
+
+def from_chromium(n: int) -> None:
+    from playwright.sync_api import sync_playwright
+
+    pairs = synthetic_pairs(n)
+    ratings = synthetic_ratings(pairs)
+    truth = synthetic_truth(pairs, ratings).rename_axis("pair_id").reset_index()
+    with tempfile.TemporaryDirectory() as folder:
+        frames = {"pairs": pairs, "ratings": ratings, "reference": synthetic_reference(), "truth": truth}
+        lab.write_notebook(Path(folder), **frames)
+        with lab.lab(Path(folder)) as url, sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.QUIET)
+            page = chromium.new_page(viewport={"width": 1200, "height": 1000})
+            lab.run_all(page, url)
+            browser, panel = page.locator(".kit-panel").nth(0), page.locator(".kit-panel").nth(1)
+            slider = panel.get_by_role("slider")
+            slider.focus()
+            row(f"slider key, {n:,} pairs in Chromium", "300 ms", seen(panel, lambda _: slider.press("ArrowRight")))
+            browser.locator("button", has_text="next (j)").focus()
+            keys = seen(browser, lambda _: page.keyboard.press("j"), part="[role=region]")
+            row(f"next pair by key, {n:,} pairs in Chromium", "300 ms", keys)
+            field = browser.get_by_label("Search")
+            row(f"search, {n:,} pairs in Chromium", "300 ms", seen(browser, lambda i: search(field, WORDS[i])))
+            chromium.close()
+
+
+def search(field, words: str) -> None:
+    field.fill(words)
+    field.press("Enter")
+
+
+def seen(panel, act: Callable[[int], None], *, part: str = "[role=status]", times: int = 20) -> list[float]:
+    """Milliseconds from an input to the frame that shows another text in `part` of a panel."""
+    taken = []
+    for i in range(times):
+        was = panel.locator(part).first.inner_text()
+        start = time.perf_counter()
+        act(i)
+        panel.page.wait_for_function(CHANGED, arg=[panel.element_handle(), part, was], polling="raf")
+        taken.append((time.perf_counter() - start) * 1e3)
+    return taken
+
+
+CHANGED = "([panel, part, was]) => panel.querySelector(part)?.innerText !== was"
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--browser", action="store_true", help="measure in JupyterLab and Chromium instead")
+    if parser.parse_args().browser:
+        from_chromium(20_000)
+    else:
+        kernel_side(50_000)
+        scores_only(500_000)
