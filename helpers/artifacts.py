@@ -1,14 +1,12 @@
 """Runs, stages, journals, manifests, status: nothing lost, everything traceable.
 
-A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named after its notebook. While a stage works, rows
-are appended to journals (JSON lines). When it ends, journals become Parquet tables and ``manifest.json`` is written last:
-its presence means done. This module does not know what the rows mean.
+A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named after its notebook. While it works, rows
+are appended to journals (JSON lines). When it ends, journals become Parquet tables and ``manifest.json`` comes last: its
+presence means done. This module does not know what the rows mean.
 
     with artifacts.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage:
-        journal = stage.journal("candidates", key="segment_id")
-        ...journal.append(rows)...
+        stage.journal("candidates", key="segment_id").append(rows)
     artifacts.read(RUN, "03_self_augmentation/candidates")
-    artifacts.status(RUN)
 """
 
 import errno
@@ -16,13 +14,13 @@ import fcntl
 import hashlib
 import json
 import os
-import platform
 import re
 import resource
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
@@ -30,20 +28,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from tqdm.auto import tqdm
 
 STAGES = (
-    "01_corpus",
-    "02_seed_models",
-    "03_self_augmentation",
-    "04_self_curation-1",
-    "05_forward_model-1",
-    "04_self_curation-2",
-    "05_forward_model-2",
-    "06_evaluation",
-)
+    "01_corpus", "02_seed_models", "03_self_augmentation", "04_self_curation-1", "05_forward_model-1",
+    "04_self_curation-2", "05_forward_model-2", "06_evaluation",
+)  # fmt: skip
 """The stages of a run in the order of the method: M_0, A^(1), M_1, A^(2), M_2."""
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", ".lock"}
+"""Files beside a stage's outputs: what it was told, what it did, what the reader decided after it."""
 
 
 class ArtifactError(RuntimeError):
@@ -63,17 +58,16 @@ def run_folder(run: str) -> Path:
     """The folder of a run, whether or not it exists.
 
     Raises:
-        ArtifactError: the name is not letters, digits, ``_ . -`` (it would leave the artifacts folder or need quoting).
+        ArtifactError: the name would leave the artifacts folder or need quoting.
     """
     if not RUN_NAME.fullmatch(run):
-        raise ArtifactError(f"{run!r} is not a run name: use letters, digits, '_', '.', '-' (at most 64, no leading dot)")
+        raise ArtifactError(f"{run!r} is not a run name: use at most 64 of a-z, A-Z, 0-9, '_', '.', '-', no dot first")
     return root() / run
 
 
 def run_settings(run: str) -> dict[str, Any]:
     """What ``run.json`` says of a run (preset, seed, and of a fork its origin); empty where there is none."""
-    path = run_folder(run) / "run.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    return _read_json(run_folder(run) / "run.json")
 
 
 def notebook_of(stage: str) -> str:
@@ -105,11 +99,15 @@ def fork(run: str, origin: str, start: str) -> None:
     write_json(run_folder(run) / "run.json", settings)
 
 
+def _read_json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write JSON atomically; folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    part.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
     os.replace(part, path)
 
 
@@ -130,16 +128,31 @@ def _digest(path: Path) -> str:
     """sha256 of a file, or of the files of a folder and their names; empty where nothing is there."""
     digest = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        with file.open("rb") as opened:
+            digest.update(file.name.encode() + b"\0" + hashlib.file_digest(opened, "sha256").digest())
     return digest.hexdigest() if path.exists() else ""
 
 
-def _locate(run: str, name: str) -> Path:
-    """The file or folder behind ``stage/name``: a table without its ending, or any other file."""
+def locate(run: str, name: str) -> Path:
+    """The file or folder behind ``stage/name``, there or not: a table without its ending, or any other file.
+
+    A fork that has a ``decision.json`` of its own beside a stage that it reads elsewhere uses its own.
+    """
     stage, _, rest = name.partition("/")
-    path = stage_folder(run, stage) / rest
+    own = run_folder(run) / name
+    path = own if rest == "decision.json" and own.exists() else stage_folder(run, stage) / rest
     table = path.with_name(path.name + ".parquet")
     return table if table.exists() else path
+
+
+def _found(run: str, name: str) -> Path:
+    stage, path = name.partition("/")[0], locate(run, name)
+    if not path.exists() or not (stage_folder(run, stage) / "manifest.json").exists():
+        raise MissingArtifact(
+            f"{name} is not in {run_folder(run)}, or not finished: run notebooks/{notebook_of(stage)}.ipynb with "
+            f"RUN = {run!r}, or `python -m helpers run --run {run} --only {stage}`"
+        )
+    return path
 
 
 def read(run: str, name: str) -> pd.DataFrame:
@@ -148,60 +161,44 @@ def read(run: str, name: str) -> pd.DataFrame:
     Raises:
         MissingArtifact: the stage has not been run to its end; the message names the notebook and the command.
     """
-    stage = name.partition("/")[0]
-    path = _locate(run, name)
-    if path.suffix != ".parquet" or not (stage_folder(run, stage) / "manifest.json").exists():
-        raise MissingArtifact(
-            f"{name} is not in {run_folder(run)}: run notebooks/{notebook_of(stage)}.ipynb with RUN = {run!r}, "
-            f"or `python -m helpers run --run {run} --only {stage}`"
-        )
-    return pd.read_parquet(path)
+    return pd.read_parquet(_found(run, name))
 
 
 def manifest(run: str, stage: str) -> dict[str, Any]:
     """The manifest of a finished stage; empty where it is not done."""
-    path = stage_folder(run, stage) / "manifest.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    return _read_json(stage_folder(run, stage) / "manifest.json")
 
 
 class Journal:
-    """Rows of one table on disk while its stage works: one JSON line each, flushed per ``append``.
+    """Rows of one table on disk while its stage works: one JSON line each, forced to disk by each ``append``.
 
-    Attributes:
-        ids: keys of the rows that are already written.
-        torn: whether a half-written last line was dropped on opening.
+    A half-written last line is dropped on opening, with a warning. ``ids`` holds the keys of the rows that are written.
     """
 
     def __init__(self, path: Path, key: str) -> None:
-        self.path, self.key, self.torn = path, key, False
+        self.path, self.key = path, key
         self.rows: list[dict] = []
         if path.exists():
-            whole, _, rest = path.read_bytes().rpartition(b"\n")
-            self.torn = bool(rest)
-            if self.torn:
-                path.write_bytes(whole + b"\n" if whole else b"")
-            self.rows = [json.loads(line) for line in whole.splitlines() if line]
+            whole, _, torn = path.read_bytes().rpartition(b"\n")
+            if torn:
+                os.truncate(path, path.stat().st_size - len(torn))
+                warnings.warn(f"a half-written last row of {path} was dropped; it is made again", stacklevel=3)
+            self.rows = [json.loads(line) for line in whole.splitlines()]
         self.ids = {row[key] for row in self.rows}
 
     def append(self, rows: list[dict]) -> None:
-        """Add rows and force them to disk.
-
-        Raises:
-            ArtifactError: the disk is full; the rows written before are safe.
-        """
-        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(lines)
+        """Add rows and force them to disk: all of them, or none where that fails."""
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+        with self.path.open("a", encoding="utf-8") as file:
+            size = file.tell()
+            try:
+                file.write("".join(line + "\n" for line in lines))
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
+            except OSError:
+                os.truncate(self.path, size)
                 raise
-            raise ArtifactError(
-                f"the disk is full: {len(self.rows)} rows of {self.path.name} are safe; free some space and run again"
-            ) from error
-        self.rows += rows
+        self.rows += [json.loads(line) for line in lines]
         self.ids |= {row[self.key] for row in rows}
 
     def frame(self) -> pd.DataFrame:
@@ -210,7 +207,7 @@ class Journal:
 
 
 class Stage:
-    """A stage at work; made by ``stage``. ``done`` is True when it had already been run with this config and these inputs."""
+    """A stage at work; made by ``stage``. ``done``: it had already been run with this config and these inputs."""
 
     def __init__(self, run: str, name: str, folder: Path, done: bool) -> None:
         self.run, self.name, self.folder, self.done = run, name, folder, done
@@ -236,29 +233,42 @@ class Stage:
         """Add facts to the manifest: counts in and out by reason, loss curves, tokens per second."""
         self.facts |= facts
 
+    def progress(self, batches: Iterable[list], total: int) -> Iterator[list]:
+        """Hand batches through with a progress bar of ``total`` rows."""
+        with tqdm(total=total, desc=self.name, unit="rows", mininterval=1) as bar:
+            for batch in batches:
+                yield batch
+                bar.update(len(batch))
+
     def _close(self) -> dict[str, Any]:
+        """Turn journals into tables; they are removed after the manifest is written, so that a kill loses no row."""
         for table, journal in self._journals.items():
             write_table(self.folder / f"{table}.parquet", journal.frame())
-            journal.path.unlink(missing_ok=True)
+        hidden = NO_OUTPUTS | {journal.path.name for journal in self._journals.values()}
         outputs = {}
         for path in sorted(self.folder.iterdir()):
-            if path.name not in ("manifest.json", "decision.json", "settings.json") and not path.name.startswith("."):
+            if path.name not in hidden:
                 rows = len(pd.read_parquet(path)) if path.suffix == ".parquet" else None
                 outputs[path.stem if rows is not None else path.name] = {"sha256": _digest(path), "rows": rows}
         return outputs
 
 
-def _plain(config: Any) -> dict[str, Any]:
-    return json.loads(json.dumps(asdict(config) if is_dataclass(config) else dict(config or {}), default=str))
+def _fields(config: dict, prefix: str = "") -> dict[str, Any]:
+    """Nested settings as ``{"training.steps": 300}``."""
+    flat = {}
+    for key, value in config.items():
+        flat |= _fields(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
 
 
 def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
+    old, new = _fields(old), _fields(new)
     changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
     if changed:
         what = "; ".join(f"{key} was {old.get(key)!r} and is now {new.get(key)!r}" for key in changed[:3])
         raise ArtifactError(
             f"{name} of run {run!r} was begun with another config: {what}. Keep both: "
-            f"`python -m helpers run --run {run}-2 --fork {run} --from {name}`, or delete {run_folder(run) / name}"
+            f"`python -m helpers run --run {run}-2 --fork {run} --from {name}`, or delete {stage_folder(run, name)}"
         )
 
 
@@ -273,29 +283,33 @@ def stage(run: str, name: str, config: Any = None, *, inputs: list[str] = ()) ->
 
     Raises:
         MissingArtifact: an input is not there.
-        ArtifactError: another process is at work on the stage, or it was begun with another config.
+        ArtifactError: another process is at work on the stage; it was begun with another config; it is read from the run
+            that this one is a fork of, and not done there; the disk is full (what is written is safe).
     """
-    folder = run_folder(run) / name
-    for wanted in inputs:
-        if not _locate(run, wanted).exists():
-            read(run, wanted)
-    settings = {"config": _plain(config), "inputs": {wanted: _digest(_locate(run, wanted)) for wanted in inputs}}
+    plain = asdict(config) if is_dataclass(config) else dict(config or {})
+    hashes = {wanted: _digest(_found(run, wanted)) for wanted in inputs}
+    settings = json.loads(json.dumps({"config": plain, "inputs": hashes}, default=str))
+    folder, what = stage_folder(run, name), f"{name} of run {run!r}"
+    borrowed = folder.parent != run_folder(run)
+    if borrowed and not manifest(run, name):
+        raise ArtifactError(f"{what} is read from {folder.parent}, where it is not done: run it there")
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / ".lock", f"{name} of run {run!r}"):
-        begun = folder / "settings.json"
-        if begun.exists():
-            earlier = json.loads(begun.read_text())
+    with _guarded(folder / ".lock", what):
+        earlier = _read_json(folder / "settings.json")
+        if earlier and {path.name for path in folder.iterdir()} > {"settings.json", ".lock"}:
             _refuse_changed_config(run, name, earlier["config"], settings["config"])
-            if earlier["inputs"] != settings["inputs"]:
+            if earlier["inputs"] != settings["inputs"] and not borrowed:
                 _empty(folder)
         done = (folder / "manifest.json").exists()
         if not done:
-            write_json(begun, settings)
+            write_json(folder / "settings.json", settings)
         started, opened = time.perf_counter(), Stage(run, name, folder, done)
         yield opened
         if not done:
             record = {"stage": name, "run": run, **settings, "outputs": opened._close(), **opened.facts}
             write_json(folder / "manifest.json", record | _circumstances(time.perf_counter() - started))
+            for journal in opened._journals.values():
+                journal.path.unlink(missing_ok=True)
 
 
 def _empty(folder: Path) -> None:
@@ -307,51 +321,42 @@ def _empty(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path, what: str) -> Iterator[None]:
-    """Hold a lock that dies with the process."""
-    with path.open("w") as file:
+def _guarded(lock: Path, what: str) -> Iterator[None]:
+    """Hold a lock that dies with the process; explain a full disk."""
+    with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise ArtifactError(f"{what} is being written by another process: wait for it or stop it") from None
-        yield
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise ArtifactError(f"the disk is full; {what} is safe up to here: free space and run again") from error
 
 
 def _circumstances(seconds: float) -> dict[str, Any]:
     names = ("torch", "transformers", "peft", "bitsandbytes", "pandas")
-    device = "cpu"
-    if (torch := sys.modules.get("torch")) and torch.cuda.is_available():
-        device = torch.cuda.get_device_name()
-    return {
-        "seconds": round(seconds, 2),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "device": device,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in names},
-    }
-
-
-def _partial(folder: Path) -> str:
-    counts = [f"{path.stem} {len(path.read_bytes().splitlines()):,}" for path in sorted(folder.glob("*.jsonl"))]
-    return "partial" + (f": {', '.join(counts)} rows" if counts else "")
+    versions = {"python": sys.version.split()[0]} | {name: version(name) for name in names}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    torch = sys.modules.get("torch")
+    device = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else "cpu"
+    return {"seconds": round(seconds, 2), "peak_memory_mb": memory, "device": device, "versions": versions}
 
 
 def status(run: str) -> pd.DataFrame:
-    """One row a stage: state (``done``, ``partial``, ``missing`` or ``stale: <input>``), rows, seconds, where it lies."""
+    """One row a stage: state (``done``, ``partial``, ``missing``, ``stale: <input>``), rows, seconds, where it lies."""
     rows = []
     for name in STAGES:
         folder, record = stage_folder(run, name), manifest(run, name)
-        state = "done" if record else _partial(folder) if (folder / "settings.json").exists() else "missing"
-        changed = [key for key, value in record.get("inputs", {}).items() if _digest(_locate(run, key)) != value]
-        if changed:
-            state = f"stale: {changed[0]}"
-        counts = {key: out["rows"] for key, out in record.get("outputs", {}).items() if out["rows"] is not None}
-        rows.append(
-            {
-                "stage": name,
-                "state": state,
-                "rows": ", ".join(f"{key} {count:,}" for key, count in counts.items()),
-                "seconds": record.get("seconds"),
-                "run": folder.parent.name,
-            }
-        )
+        changed = [key for key, value in record.get("inputs", {}).items() if _digest(locate(run, key)) != value]
+        state = "partial" if (folder / "settings.json").exists() else "missing"
+        if record:
+            state = f"stale: {changed[0]}" if changed else "done"
+            counts = {key: out["rows"] for key, out in record["outputs"].items() if out["rows"] is not None}
+        else:
+            counts = {path.stem: len(path.read_bytes().splitlines()) for path in sorted(folder.glob("*.jsonl"))}
+        table, where = ", ".join(f"{key} {count:,}" for key, count in counts.items()), folder.parent.name
+        rows.append({"stage": name, "state": state, "rows": table, "seconds": record.get("seconds"), "run": where})
     return pd.DataFrame(rows).set_index("stage")

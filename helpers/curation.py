@@ -118,3 +118,37 @@ def hygiene(instruction: str, output: str) -> str:
     if not 2 <= len(asked.split()) <= 200:
         flags.append("length")
     return ",".join(flags)
+
+
+def decide_or_keep(run: str, stage: str, *, judge: str, rule: str, value: float) -> Decision:
+    """The decision of a stage: the one a reader made, or else the given default, which is written down.
+
+    Args:
+        judge: ``rating``, ``dual_likelihood`` or the name of another rating.
+    """
+    path = artifacts.run_folder(run) / stage / "decision.json"
+    if not path.exists() or load_decision(run, stage).made_by == "default":
+        save_decision(run, stage, {"judge": list(judges(judge)), "rule": rule, "value": value, "made_by": "default"})
+    return load_decision(run, stage)
+
+
+def candidate(segment_id: str, instruction: str, output: str, *, tokens: int, finish: str, adapter: str) -> dict:
+    """A row of ``candidates``: a segment with a generated instruction and its hygiene flags."""
+    return {
+        "pair_id": artifacts.content_id(segment_id, instruction),
+        "segment_id": segment_id,
+        "instruction": instruction,
+        "tokens": tokens,
+        "finish": finish,
+        "adapter": adapter,
+        "hygiene": hygiene(instruction, output),
+    }
+
+
+def shuffled(pairs: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:
+    """``count`` bad pairs for reference: instructions with the output of another pair (pair_id, instruction, output, source)."""
+    order = pairs.sample(min(count, len(pairs)), random_state=seed)
+    outputs = list(order.output.iloc[1:]) + list(order.output.iloc[:1])
+    ids = [artifacts.content_id("shuffled", x, y) for x, y in zip(order.instruction, outputs, strict=True)]
+    mixed = pd.DataFrame({"pair_id": ids, "instruction": list(order.instruction), "output": outputs, "source": "shuffled"})
+    return mixed.drop_duplicates("pair_id")

@@ -4,7 +4,6 @@ An *arm* is a rule; base, seed pairs, number of pairs and steps are the same for
 sampling noise and training order. A job trains one arm of one draw and answers the prompts; what is done is not done again.
 """
 
-import json
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.config import Base, Sampling, Training
+from helpers import artifacts
+from helpers.config import Base, Preset, Sampling, Training
 from helpers.paper import SEED_TAG, WEB_TAG
 
 ARMS = {
@@ -35,16 +35,17 @@ class Job:
     """One arm of one draw.
 
     Attributes:
-        rows: training rows (instruction, output, tag, pair_id); None answers with what is in ``folder``, or with the base
-            itself where ``folder`` is None too.
-        folder: where the adapter goes or lies; answers and training report are kept there as well.
+        adapter: the folder where the arm's adapter lies, or goes when it has been trained; None answers with the base.
+        answers: the Parquet file where the answers are kept; one that is there is read instead.
+        rows: what to train on (pair_id, instruction, output, tag); needed where the adapter is not there yet.
         tags: inference modes to answer under.
     """
 
     arm: str
     draw: int
     base: Base
-    folder: Path | None
+    adapter: Path | None
+    answers: Path
     prompts: pd.DataFrame
     sampling: Sampling
     rows: pd.DataFrame | None = None
@@ -116,23 +117,17 @@ def work(job: Job) -> pd.DataFrame:
     """Train a job's adapter where it is not there yet, and answer its prompts: arm, draw, prompt_id, tag, text, finish."""
     from helpers import evaluation, models, prompts, training
 
-    kept = job.folder / "answers.parquet" if job.folder else None
-    if kept is not None and kept.exists():
-        return pd.read_parquet(kept)
+    if job.answers.exists():
+        return pd.read_parquet(job.answers)
     model = models.load(job.base.path, four_bit=job.base.four_bit, dtype=job.base.dtype)
-    name = None
-    if job.folder:
-        name = job.arm
-        if (job.folder / "base.json").exists():
-            model.load(name, job.folder)
-        else:
-            role = prompts.Forward(model.tokenizer)
-            rows = [
-                training.Row(role.prefix(row.instruction, row.tag), role.completion(row.output), row.pair_id)
-                for row in job.rows.itertuples()
-            ]
-            report = training.finetune(model, name, rows, job.training, seed=job.draw, folder=job.folder)
-            (job.folder / "training.json").write_text(json.dumps(report))
+    name = job.arm if job.adapter else None
+    if job.adapter:
+        role = prompts.Forward(model.tokenizer)
+        rows = [
+            training.Row(role.prefix(row.instruction, row.tag), role.completion(row.output), row.pair_id)
+            for row in (job.rows.itertuples() if job.rows is not None else ())
+        ]
+        training.train_or_load(model, name, rows, job.training, seed=job.draw, folder=job.adapter)
     with model.using(name):
         answered = [
             row | {"arm": job.arm, "draw": job.draw}
@@ -141,6 +136,43 @@ def work(job: Job) -> pd.DataFrame:
             for row in batch
         ]
     frame = pd.DataFrame(answered)
-    if kept is not None:
-        frame.to_parquet(kept, index=False)
+    artifacts.write_table(job.answers, frame)
     return frame
+
+
+def jobs(
+    trained: dict[str, Path],
+    chosen: dict[str, pd.DataFrame],
+    seed_pairs: pd.DataFrame,
+    prompts: pd.DataFrame,
+    preset: Preset,
+    *,
+    draw: int,
+    folder: Path,
+) -> list[Job]:
+    """The jobs of an evaluation, those that train first: the long ones begin before the short ones.
+
+    Args:
+        trained: arm -> folder of an adapter that is there already.
+        chosen: arm -> the web pairs it trains on (``pick``).
+        folder: where answers and new adapters go.
+    """
+    forward, evaluation = preset.forward, preset.evaluation
+    shared = {"draw": draw, "base": preset.base, "prompts": prompts, "sampling": evaluation.sampling}
+    training = [
+        Job(
+            arm=arm,
+            adapter=folder / arm,
+            answers=folder / f"{arm}.parquet",
+            rows=training_rows(seed_pairs, picked, forward.seed_copies),
+            training=forward.training,
+            tags=(evaluation.tag,),
+            **shared,
+        )
+        for arm, picked in chosen.items()
+    ]
+    ready = [
+        Job(arm=arm, adapter=adapter, answers=folder / f"{arm}.parquet", tags=(evaluation.tag,), **shared)
+        for arm, adapter in trained.items()
+    ]
+    return training + ready

@@ -19,6 +19,8 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils import logging as transformers_logging
 
+from helpers.config import located
+
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 
@@ -143,8 +145,10 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "bf16", device
     """
     _quiet()
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    local = Path(base).expanduser()
-    if not local.exists() and (local.is_absolute() or str(base).startswith((".", "artifacts"))):
+    local = located(base)
+    if local.exists():
+        base = local
+    elif Path(base).is_absolute() or str(base).startswith((".", "~", "artifacts")):
         raise FileNotFoundError(f"there is no base model in {local}: check the preset's base.path")
     quantisation = None
     if four_bit:

@@ -8,10 +8,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from os.path import commonprefix
 
+import pandas as pd
 import torch
 
 from helpers.generation import plan
 from helpers.models import Model
+from helpers.prompts import Backward, Forward, Rating
 
 SHARED_PREFIX_TOKENS = 64
 """A rubric at least this long, common to all prompts, is encoded once."""
@@ -62,6 +64,40 @@ def expected_scores(
         probabilities = logits.float().softmax(-1)[:, digits].cpu()
         rows = [_expected(row_id, five.tolist()) for row_id, five in zip(ids_of, probabilities, strict=True)]
         yield [row for row in rows if row.row_id not in done]
+
+
+def rate(
+    model: Model, pairs: pd.DataFrame, *, adapter: str, backward: str, tag: str, rubric: str = "", done: Set[str] = frozenset()
+) -> Iterator[list[dict]]:
+    """Three ratings of each pair: ``rating`` (expected 1-5) and ``log p(y|x)`` under ``adapter``, ``log p(x|y)`` under ``backward``.
+
+    Yields rows of the ``ratings`` table batch by batch: rating_id, pair_id, judge, score, mass, raw, adapter.
+
+    Args:
+        pairs: pair_id, instruction, output.
+        tag: what is appended to the instruction when the output's likelihood is read.
+        done: rating ids left out.
+    """
+    rating, forward, back = Rating(model.tokenizer, rubric), Forward(model.tokenizer), Backward(model.tokenizer)
+    rows = list(pairs.itertuples())
+
+    def row(rating_id: str, score: float | None, under: str, mass: float | None = None, raw: str = "") -> dict:
+        pair_id, judge = rating_id.split("/", 1)
+        return {
+            "rating_id": rating_id, "pair_id": pair_id, "judge": judge, "score": score, "mass": mass, "raw": raw, "adapter": under
+        }  # fmt: skip
+
+    with model.using(adapter):
+        asked = [(f"{p.pair_id}/rating", rating.prefix(p.instruction, p.output)) for p in rows]
+        for batch in expected_scores(model, asked, rating.digit_tokens(), done=done):
+            yield [row(r.row_id, r.score, adapter, r.mass, r.raw) for r in batch]
+        texts = [(f"{p.pair_id}/log p(y|x)", forward.prefix(p.instruction, tag), p.output) for p in rows]
+        for batch in log_likelihoods(model, texts, done=done):
+            yield [row(row_id, score, adapter) for row_id, score in batch]
+    with model.using(backward):
+        texts = [(f"{p.pair_id}/log p(x|y)", back.prefix(p.output), p.instruction) for p in rows]
+        for batch in log_likelihoods(model, texts, done=done):
+            yield [row(row_id, score, backward) for row_id, score in batch]
 
 
 def _expected(row_id: str, five: list[float]) -> ExpectedScore:

@@ -4,7 +4,7 @@ The unit is the family: the bootstrap resamples families, then prompts within th
 averaged over draws first.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -98,3 +98,52 @@ def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, see
     good, bad = np.asarray(good, float), np.asarray(bad, float)
     draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
     return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))
+
+
+CONTRASTS = (
+    ("M_1", "M_0"),
+    ("M_2", "M_0"),
+    ("M_2", "M_1"),
+    ("M_1", "seed_only"),
+    ("M_1", "uncurated"),
+    ("M_2", "uncurated"),
+    ("M_1", "uncurated_matched"),
+    ("M_1", "oracle"),
+    ("uncurated", "M_0"),
+    ("oracle", "uncurated"),
+    ("oracle", "M_0"),
+    ("rated", "uncurated"),
+    ("likely_right", "likely_wrong"),
+    ("seed_only", "M_0"),
+)
+"""The differences that are shown, where both arms are there: arm minus baseline."""
+
+
+def contrasts(grades: pd.DataFrame, arms: list[str], *, resamples: int = 2000) -> pd.DataFrame:
+    """The differences of ``CONTRASTS`` between the given arms: arm, baseline, label, value, low, high, prompts, families,
+    draws, note."""
+    rows = []
+    for arm, baseline in CONTRASTS:
+        if arm in arms and baseline in arms:
+            found = difference(grades, arm, baseline, resamples=resamples)
+            label = f"{arm} - {baseline}".replace("_matched", ", same families").replace("_", " ").replace("M ", "M_")
+            note = f"n = {found.prompts}"
+            rows.append({"arm": arm, "baseline": baseline, "label": label, **as_record(found), "note": note})
+    return pd.DataFrame(rows)
+
+
+def as_record(estimate: Estimate) -> dict[str, float]:
+    """An estimate as plain numbers."""
+    return asdict(estimate)
+
+
+def findings(rows: pd.DataFrame) -> list[str]:
+    """One sentence a contrast, that claims a difference only where the interval excludes 0."""
+    sentences = []
+    for row in rows.itertuples():
+        said = "better than" if row.low > 0 else "worse than" if row.high < 0 else "not distinguishable from"
+        sentences.append(
+            f"{row.arm} is {said} {row.baseline}: {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}], "
+            f"{row.prompts} prompts, {row.families} families, {row.draws} draw{'s' if row.draws > 1 else ''}"
+        )
+    return sentences

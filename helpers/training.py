@@ -4,6 +4,7 @@ Does not know which model of the paper it trains. Which rows share a batch is pl
 the settings and the seed; a run that was interrupted continues from its last checkpoint with the same plan.
 """
 
+import json
 import math
 import random
 import shutil
@@ -18,6 +19,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 from transformers.trainer_utils import get_last_checkpoint
 
+from helpers import artifacts
 from helpers.config import Training
 from helpers.models import Model
 
@@ -118,7 +120,7 @@ class _Watch(TrainerCallback):
 def finetune(model: Model, name: str, rows: Sequence[Row], settings: Training, *, seed: int, folder: Path) -> dict:
     """Train a new adapter ``name`` on ``rows`` and save it in ``folder``.
 
-    A folder that holds the finished adapter is loaded instead; one with checkpoints is continued.
+    A folder with checkpoints is continued.
 
     Returns:
         ``losses`` [(step, nats per completion token)], ``seconds``, ``tokens_per_second`` (all tokens read),
@@ -164,6 +166,16 @@ def finetune(model: Model, name: str, rows: Sequence[Row], settings: Training, *
         "steps": settings.steps,
         "rows": len(rows),
     }
+
+
+def train_or_load(model: Model, name: str, rows: Sequence[Row], settings: Training, *, seed: int, folder: Path) -> dict:
+    """``finetune``, or load the finished adapter that ``folder`` holds; returns its report either way."""
+    report = folder / "training.json"
+    if report.exists():
+        model.load(name, folder)
+    else:
+        artifacts.write_json(report, finetune(model, name, rows, settings, seed=seed, folder=folder))
+    return json.loads(report.read_text())
 
 
 def _arguments(settings: Training, accumulation: int, seed: int, folder: Path, device: str) -> TrainingArguments:

@@ -156,7 +156,8 @@ class Measurement:
             arm=f"{arm} {rate_:g} x {steps}",
             draw=self.draw,
             base=self.base,
-            folder=self.folder / f"{arm}-{rate_:g}-{steps}".replace(".", "_"),
+            adapter=self.folder / f"{arm}-{rate_:g}-{steps}",
+            answers=self.folder / f"{arm}-{rate_:g}-{steps}" / f"answers-{self.split}.parquet",
             prompts=self.prompts,
             sampling=GREEDY,
             rows=experiments.training_rows(self.seed, nothing if web is None else web, SEED_COPIES),
@@ -166,7 +167,8 @@ class Measurement:
 
     def base_form(self) -> experiments.Job:
         """The base alone, asked in the question-answer form of its own pages."""
-        return experiments.Job("base", self.draw, self.base, None, self.prompts, GREEDY, tags=("none",))
+        path = self.folder / f"base-{self.split}.parquet"
+        return experiments.Job("base", self.draw, self.base, None, path, self.prompts, GREEDY, tags=("none",))
 
     def run(self, jobs: list[experiments.Job]) -> pd.DataFrame:
         """Grades of all jobs."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import stats
 from helpers.miniweb.families import all_families, family
 from helpers.miniweb.family import Item, items
 from helpers.miniweb.parse import parse
@@ -88,3 +89,26 @@ def prompts(path: str | Path) -> pd.DataFrame:
 def unseen() -> list[str]:
     """Families that no seed pair shows."""
     return [name for name, each in all_families().items() if not each.in_seed]
+
+
+def judge_table(judged: pd.DataFrame) -> pd.DataFrame:
+    """AUC of right pairs against each kind of bad pair by judge, pooled and inside families.
+
+    Args:
+        judged: ratings joined with ``reveal``: judge, score, kind, family, right.
+
+    Returns:
+        One row a judge and kind (``all``: every bad pair): n bad pairs, auc with its 95 % interval, ``within`` families (None
+        for spam and navigation, which have no family).
+    """
+    rows = []
+    for judge, group in judged.groupby("judge", sort=False):
+        wrong, good = bad_kind(group), group[group.right]
+        for kind in [*sorted(set(wrong) - {""}), "all"]:
+            bad = group[~group.right & ((wrong == kind) | (kind == "all"))]
+            low, high = stats.auc_interval(good.score, bad.score)
+            both = pd.concat([good, bad])
+            within = stats.auc_within(both.score, both.right, both.family) if kind not in ("spam", "navigation", "all") else None
+            auc = stats.auc(good.score, bad.score)
+            rows.append({"judge": judge, "kind": kind, "n": len(bad), "auc": auc, "low": low, "high": high, "within": within})
+    return pd.DataFrame(rows).round(3)

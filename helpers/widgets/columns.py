@@ -1,5 +1,7 @@
 """Whole columns of a pairs frame at once: search, lengths and flags, on the Arrow memory that pandas holds already."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -23,13 +25,13 @@ def matches(pairs: pd.DataFrame, words: str, *, regex: bool = False, case: bool 
     Raises:
         ValueError: `words` is not a regular expression of RE2.
     """
-    find = pc.match_substring_regex if regex else pc.match_substring
+    pattern = words if regex else re.escape(words)  # RE2 finds a literal faster than match_substring does
     found = np.zeros(len(pairs), dtype=bool)
     for name in SEARCHED:
         if name in pairs:
             texts = pa.array(pairs[name].array, type=pa.large_string())
             try:
-                hit = find(texts, words, ignore_case=not case)
+                hit = pc.match_substring_regex(texts, pattern, ignore_case=not case)
             except pa.ArrowInvalid as error:
                 raise ValueError(f"not a regular expression: {error}") from error
             found |= pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
@@ -40,16 +42,16 @@ def flag_masks(pairs: pd.DataFrame) -> dict[str, np.ndarray]:
     """For every hygiene flag, which pairs have it; the 50 most frequent."""
     if "hygiene" not in pairs:
         return {}
-    flags = [flags_of(value) for value in pairs["hygiene"]]
-    rows: dict[str, list[int]] = {}
-    for row, names in enumerate(flags):
-        for name in names:
-            rows.setdefault(name, []).append(row)
-    masks = {}
-    for name in sorted(rows, key=lambda name: -len(rows[name]))[:50]:
-        masks[name] = np.zeros(len(pairs), dtype=bool)
-        masks[name][rows[name]] = True
-    return masks
+    column = pairs["hygiene"]
+    if column.dtype == object:
+        column = column.map(lambda value: tuple(flags_of(value)))
+    codes, kinds = pd.factorize(column)
+    having: dict[str, list[int]] = {}
+    for code, kind in enumerate(kinds):
+        for flag in flags_of(kind):
+            having.setdefault(flag, []).append(code)
+    masks = {flag: np.isin(codes, found) for flag, found in having.items()}
+    return dict(sorted(masks.items(), key=lambda item: -item[1].sum())[:50])
 
 
 def lengths(texts: pd.Series) -> np.ndarray:
