@@ -1,8 +1,8 @@
 """Runs, stages, journals, manifests, status: nothing lost, everything traceable.
 
 A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named after its notebook. While it works, rows
-are appended to journals (JSON lines). When it ends, journals become Parquet tables and ``manifest.json`` comes last: its
-presence means done. This module does not know what the rows mean.
+are appended to journals (JSON lines). When it ends, journals become Parquet tables and ``manifest.json`` comes last:
+its presence means done. This module does not know what the rows mean.
 
     with artifacts.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage:
         stage.journal("candidates", key="segment_id").append(rows)
@@ -55,11 +55,7 @@ def root() -> Path:
 
 
 def run_folder(run: str) -> Path:
-    """The folder of a run, whether or not it exists.
-
-    Raises:
-        ArtifactError: the name would leave the artifacts folder or need quoting.
-    """
+    """The folder of a run, there or not; ``ArtifactError`` where its name would leave the artifacts folder."""
     if not RUN_NAME.fullmatch(run):
         raise ArtifactError(f"{run!r} is not a run name: use at most 64 of a-z, A-Z, 0-9, '_', '.', '-', no dot first")
     return root() / run
@@ -67,7 +63,7 @@ def run_folder(run: str) -> Path:
 
 def run_settings(run: str) -> dict[str, Any]:
     """What ``run.json`` says of a run (preset, seed, and of a fork its origin); empty where there is none."""
-    return _read_json(run_folder(run) / "run.json")
+    return read_json(run_folder(run) / "run.json")
 
 
 def notebook_of(stage: str) -> str:
@@ -99,7 +95,8 @@ def fork(run: str, origin: str, start: str) -> None:
     write_json(run_folder(run) / "run.json", settings)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """What a JSON file holds; empty where there is none."""
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
@@ -166,7 +163,7 @@ def read(run: str, name: str) -> pd.DataFrame:
 
 def manifest(run: str, stage: str) -> dict[str, Any]:
     """The manifest of a finished stage; empty where it is not done."""
-    return _read_json(stage_folder(run, stage) / "manifest.json")
+    return read_json(stage_folder(run, stage) / "manifest.json")
 
 
 class Journal:
@@ -188,17 +185,17 @@ class Journal:
 
     def append(self, rows: list[dict]) -> None:
         """Add rows and force them to disk: all of them, or none where that fails."""
-        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-        with self.path.open("a", encoding="utf-8") as file:
+        lines = [json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows]
+        with self.path.open("ab", buffering=0) as file:
             size = file.tell()
             try:
-                file.write("".join(line + "\n" for line in lines))
-                file.flush()
+                if file.write(b"".join(lines)) < sum(map(len, lines)):
+                    raise OSError(errno.ENOSPC, "only a part of the rows was written")
                 os.fsync(file.fileno())
             except OSError:
-                os.truncate(self.path, size)
+                file.truncate(size)
                 raise
-        self.rows += [json.loads(line) for line in lines]
+        self.rows += map(json.loads, lines)
         self.ids |= {row[self.key] for row in rows}
 
     def frame(self) -> pd.DataFrame:
@@ -217,9 +214,8 @@ class Stage:
     def journal(self, table: str, *, key: str) -> Journal:
         """The journal of a table. In a finished stage it holds all rows, so nothing is left to do."""
         if table not in self._journals:
-            self._journals[table] = Journal(self.folder / f"{table}.jsonl", key)
+            journal = self._journals[table] = Journal(self.folder / f"{table}.jsonl", key)
             if self.done:
-                journal = self._journals[table]
                 journal.rows = pd.read_parquet(self.folder / f"{table}.parquet").to_dict("records")
                 journal.ids = {row[key] for row in journal.rows}
         return self._journals[table]
@@ -253,16 +249,8 @@ class Stage:
         return outputs
 
 
-def _fields(config: dict, prefix: str = "") -> dict[str, Any]:
-    """Nested settings as ``{"training.steps": 300}``."""
-    flat = {}
-    for key, value in config.items():
-        flat |= _fields(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-    return flat
-
-
 def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
-    old, new = _fields(old), _fields(new)
+    old, new = (pd.json_normalize([config]).to_dict("records")[0] for config in (old, new))  # {"training.steps": 300}
     changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
     if changed:
         what = "; ".join(f"{key} was {old.get(key)!r} and is now {new.get(key)!r}" for key in changed[:3])
@@ -283,8 +271,8 @@ def stage(run: str, name: str, config: Any = None, *, inputs: list[str] = ()) ->
 
     Raises:
         MissingArtifact: an input is not there.
-        ArtifactError: another process is at work on the stage; it was begun with another config; it is read from the run
-            that this one is a fork of, and not done there; the disk is full (what is written is safe).
+        ArtifactError: another process is at work on the stage, it was begun with another config, it belongs to the
+            origin of this fork and is not done there, or the disk is full (what is written is safe).
     """
     plain = asdict(config) if is_dataclass(config) else dict(config or {})
     hashes = {wanted: _digest(_found(run, wanted)) for wanted in inputs}
@@ -295,7 +283,7 @@ def stage(run: str, name: str, config: Any = None, *, inputs: list[str] = ()) ->
         raise ArtifactError(f"{what} is read from {folder.parent}, where it is not done: run it there")
     folder.mkdir(parents=True, exist_ok=True)
     with _guarded(folder / ".lock", what):
-        earlier = _read_json(folder / "settings.json")
+        earlier = read_json(folder / "settings.json")
         if earlier and {path.name for path in folder.iterdir()} > {"settings.json", ".lock"}:
             _refuse_changed_config(run, name, earlier["config"], settings["config"])
             if earlier["inputs"] != settings["inputs"] and not borrowed:

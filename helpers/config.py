@@ -4,7 +4,7 @@ Knows nothing of torch. ``PRESETS["paper"]`` documents the paper's settings; wha
 written in it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helpers import paper
@@ -71,13 +71,54 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class Filters:
+    """Thresholds of the filters. None of the paper's, beyond lengths and the four header words, is published."""
+
+    min_chars: int = paper.SEGMENT_CHARACTERS[0]
+    """Shortest segment kept, in characters. Paper: 600 (v3 appendix E)."""
+    max_chars: int = paper.SEGMENT_CHARACTERS[1]
+    """Longest segment kept, in characters; longer trees are cut. Paper: 3,000 (v3 appendix E)."""
+    max_header_capitals: float = 0.8
+    """Upper-case letters among a header's letters, 0 to 1. Paper: all upper case (v3), "proportion" in v1."""
+    max_promotion: int = 1
+    """Promotion and boilerplate phrases allowed in a segment. Own rule, after C4's and REInstruct's hand rules."""
+    max_bullets: float = 0.9
+    """Lines that are list items, 0 to 1, in segments of ten lines or more. Gopher: .9."""
+    max_links: float = 0.4
+    """Characters inside links, 0 to 1. Own rule, after common boilerplate removers."""
+    max_symbols: float = 0.05
+    """Characters that are symbols, 0 to 1. After Gopher's .1 symbols a word; code passes."""
+    max_numbers: float = 0.5
+    """Words that begin with a digit, 0 to 1. After Gopher's .2; departs, because tables of figures are wanted."""
+    max_repetition: float = 0.2
+    """Sentences that repeat an earlier one, 0 to 1. Paper: n-gram Jaccard of sentence pairs, no number (v3, E)."""
+    languages: tuple[str, ...] = ("en",)
+    """Languages kept, ISO 639-1; empty keeps all. Paper: the English part of ClueWeb22."""
+    foreign: float = 0.5
+    """Probability of another language that rejects a segment, 0 to 1: a table of names is never certain. Own."""
+    near_duplicate: float = 0.7
+    """Jaccard similarity of word 5-grams that makes two segments duplicates. Own rule; the paper names no method."""
+    contamination_words: int = 13
+    """Words in a row shared with an evaluation prompt; a shorter prompt counts whole. GPT-3: 13."""
+    prompts: tuple[str, ...] = field(default=(), repr=False)
+    """Evaluation prompts to decontaminate against; empty skips it."""
+    disabled: tuple[str, ...] = ()
+    """Names of rules that are switched off."""
+
+    def __post_init__(self) -> None:
+        if self.min_chars > self.max_chars:
+            raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}: no segment can be kept")
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Web pages to segments (section 2.1; v3 appendix E)."""
 
     paths: tuple[str, ...] = ()
     """Files or folders of WARC, HTML, JSONL, Parquet or text."""
-    min_chars: int = paper.SEGMENT_CHARACTERS[0]
-    max_chars: int = paper.SEGMENT_CHARACTERS[1]
+    filters: Filters = Filters()
+    text_column: str | None = None
+    """Column of JSONL and Parquet that holds the text; None finds the usual names."""
     evaluation_prompts: tuple[str, ...] = ()
     """Prompt files against which segments are decontaminated."""
     most_segments: int | None = None
@@ -190,8 +231,7 @@ TINY = replace(
     base=Base(),
     corpus=Corpus(
         paths=(f"{_MINI_WEB}/crawl",),
-        min_chars=60,
-        max_chars=600,
+        filters=Filters(min_chars=60, max_chars=600),
         evaluation_prompts=(f"{_MINI_WEB}/eval_dev.jsonl", f"{_MINI_WEB}/eval_test.jsonl"),
         most_segments=2400,
     ),

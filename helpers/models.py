@@ -1,10 +1,10 @@
 """Load a base model in 4 bits or not, and keep many adapters on it; which one is active is a ``with`` block.
 
-Knows nothing of prompts and data. M_yx, M_0, M_1 and M_2 are adapters on one base; ``model.using(None)`` is the base itself.
+Knows nothing of prompts and data. M_yx, M_0, M_1 and M_2 are adapters on one base; ``model.using(None)`` is the base
+itself.
 """
 
 import hashlib
-import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils import logging as transformers_logging
 
+from helpers.artifacts import read_json, write_json
 from helpers.config import located
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -34,12 +35,14 @@ def _quiet() -> None:
 
 @dataclass
 class Model:
-    """A base with its tokenizer and adapters. ``net`` is the transformers model, wrapped by peft once an adapter is there."""
+    """A base with its tokenizer and adapters. ``net`` is the transformers model, wrapped by peft once it has adapters."""
 
     net: torch.nn.Module
     tokenizer: object
     base_hash: str
     """What an adapter's folder must name to be loaded on this base."""
+    halvings: int = 0
+    """How often a batch was halved because CUDA had no memory for it; belongs in the manifest where it is not 0."""
 
     @property
     def device(self) -> torch.device:
@@ -57,10 +60,15 @@ class Model:
         return list(self.net.peft_config) if isinstance(self.net, PeftModel) else []
 
     def add(self, name: str, *, rank: int, alpha: int, dropout: float = 0.0, seed: int = 0) -> None:
-        """Put a new LoRA adapter on every linear layer except the output head; its A matrices are drawn from ``seed``."""
-        config = LoraConfig(
-            r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM"
-        )
+        """Put a new LoRA adapter on every linear layer except the output head, in place of one of that name.
+
+        Its A matrices are drawn from ``seed``, its B matrices are 0, and both are kept in 32 bits.
+        """
+        config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM")
+        if self.adapters == [name]:
+            self.net = self.net.unload()
+        elif name in self.adapters:
+            self.net.delete_adapter(name)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             if isinstance(self.net, PeftModel):
@@ -68,7 +76,7 @@ class Model:
             else:
                 self.net = get_peft_model(self.net, config, adapter_name=name)
         for parameter_name, parameter in self.net.named_parameters():
-            if f".{name}." in parameter_name:
+            if "lora_" in parameter_name and f".{name}." in parameter_name:
                 parameter.data = parameter.data.float()
 
     @contextmanager
@@ -100,7 +108,7 @@ class Model:
         state = get_peft_model_state_dict(self.net, adapter_name=name)
         save_file({key: value.contiguous().cpu() for key, value in state.items()}, folder / "adapter_model.safetensors")
         self.net.peft_config[name].save_pretrained(str(folder))
-        (folder / "base.json").write_text(json.dumps({"base_hash": self.base_hash}) + "\n")
+        write_json(folder / "base.json", {"base_hash": self.base_hash})
 
     def load(self, name: str, folder: Path) -> None:
         """Put an adapter from a folder on this base under ``name``.
@@ -111,7 +119,7 @@ class Model:
         """
         if not (folder / "base.json").exists():
             raise FileNotFoundError(f"{folder} holds no adapter: run the stage that trains it")
-        belongs_to = json.loads((folder / "base.json").read_text())["base_hash"]
+        belongs_to = read_json(folder / "base.json")["base_hash"]
         if belongs_to != self.base_hash:
             raise ValueError(
                 f"the adapter in {folder} was trained on base {belongs_to}, this base is {self.base_hash}: "
@@ -127,7 +135,8 @@ def base_hash(path: Path) -> str:
     """First 16 hex digits of the sha256 of a local base's config and weights."""
     digest = hashlib.sha256()
     for file in sorted([path / "config.json", *path.glob("*.safetensors")]):
-        digest.update(file.read_bytes())
+        with file.open("rb") as opened:
+            digest.update(hashlib.file_digest(opened, "sha256").digest())
     return digest.hexdigest()[:16]
 
 
@@ -135,20 +144,19 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "bf16", device
     """Load a base model and its tokenizer.
 
     Args:
-        base: a folder, or a name on the Hugging Face hub.
+        base: a folder (relative ones start at the repository), or a name on the Hugging Face hub.
         four_bit: NF4 with double quantisation through bitsandbytes, on CPU too.
         dtype: ``bf16``, ``fp16`` or ``fp32``: of the weights, or of the computation where the weights are 4-bit.
         device: ``cuda`` or ``cpu``; None takes CUDA where it is.
 
     Raises:
-        FileNotFoundError: ``base`` looks like a path and nothing is there.
+        FileNotFoundError: ``base`` looks like a path and no model is there.
     """
     _quiet()
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     local = located(base)
-    if local.exists():
-        base = local
-    elif Path(base).is_absolute() or str(base).startswith((".", "~", "artifacts")):
+    is_local = local.exists() or Path(base).is_absolute() or str(base).startswith((".", "~", "artifacts"))
+    if is_local and not (local / "config.json").exists():
         raise FileNotFoundError(f"there is no base model in {local}: check the preset's base.path")
     quantisation = None
     if four_bit:
@@ -159,7 +167,7 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "bf16", device
             bnb_4bit_compute_dtype=DTYPES[dtype],
         )
     net = AutoModelForCausalLM.from_pretrained(
-        base,
+        local if is_local else base,
         quantization_config=quantisation,
         dtype=DTYPES[dtype],
         device_map={"": device},
@@ -167,10 +175,10 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "bf16", device
         trust_remote_code=False,
     )
     keep_trainable(net)
-    tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False, padding_side="left")
+    tokenizer = AutoTokenizer.from_pretrained(local if is_local else base, trust_remote_code=False, padding_side="left")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
-    identity = base_hash(local) if local.exists() else f"{base}@{getattr(net.config, '_commit_hash', None)}"
+    identity = base_hash(local) if is_local else f"{base}@{getattr(net.config, '_commit_hash', None)}"
     return Model(net, tokenizer, identity)
 
 
@@ -185,6 +193,11 @@ def keep_trainable(net: torch.nn.Module) -> None:
 
 
 def weight_bytes(model: Model) -> int:
-    """Bytes of the base's weights as they lie in memory, adapters left out."""
-    parameters = (p for name, p in model.net.named_parameters() if "lora_" not in name)
-    return sum(parameter.numel() * parameter.element_size() for parameter in parameters)
+    """Bytes of the base's weights as they lie in memory, with the scales of quantised ones, adapters left out."""
+    total = 0
+    for name, parameter in model.net.named_parameters():
+        if "lora_" not in name:
+            state = getattr(parameter, "quant_state", None)
+            scales = [state.absmax, state.state2.absmax] if state is not None else []
+            total += sum(tensor.numel() * tensor.element_size() for tensor in (parameter, *scales))
+    return total

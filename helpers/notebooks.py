@@ -76,8 +76,8 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
         resources={"metadata": {"path": str(FOLDER)}},
         on_cell_start=begin,
         store_widget_state=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    client.create_kernel_manager().transport = "ipc"  # a local socket: nothing listens on the network
     started = time.perf_counter()
     try:
         client.execute(env=os.environ | {"PYTHONWARNINGS": "ignore"})

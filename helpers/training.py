@@ -1,25 +1,24 @@
 """Fine-tune an adapter on (prompt, completion) rows: loss on the completion only, packed without leaks.
 
-Does not know which model of the paper it trains. Which rows share a batch is planned before the first step from the rows,
-the settings and the seed; a run that was interrupted continues from its last checkpoint with the same plan.
+Does not know which model of the paper it trains. Which rows share a batch is planned before the first step from the
+rows, the settings and the seed; a run that was interrupted continues from its last checkpoint with the same plan.
 """
 
 import json
-import math
 import random
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch.utils.data import SequentialSampler
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
-from transformers.trainer_utils import get_last_checkpoint
 
-from helpers import artifacts
+from helpers.artifacts import read_json, write_json
 from helpers.config import Training
 from helpers.models import Model
 
@@ -68,8 +67,9 @@ def plan(count: int, batch: int, steps: int, seed: int) -> list[list[int]]:
 def pack(rows: list[dict], capacity: int, pad: int) -> dict[str, torch.Tensor]:
     """Rows packed first-fit, longest first, into bins of at most ``capacity`` tokens.
 
-    Returns ``input_ids``, ``labels`` and ``position_ids`` of shape (bins, longest bin). Positions restart with every row:
-    without an attention mask the model then keeps packed rows from seeing each other. Padding has labels -100.
+    Returns ``input_ids``, ``labels`` and ``position_ids`` of shape (bins, longest bin). Positions restart with every
+    row: without an attention mask the model then keeps packed rows from seeing each other. Padding has labels -100, and
+    so has the first token of a row, which the row before would predict.
     """
     bins: list[list[dict]] = []
     room: list[int] = []
@@ -90,104 +90,143 @@ def pack(rows: list[dict], capacity: int, pad: int) -> dict[str, torch.Tensor]:
             end = start + len(row["ids"])
             batch["input_ids"][number, start:end] = torch.tensor(row["ids"])
             batch["labels"][number, start:end] = torch.tensor(row["labels"])
+            batch["labels"][number, start] = IGNORE
             batch["position_ids"][number, start:end] = torch.arange(end - start)
             start = end
         batch["position_ids"][number, start:] = torch.arange(width - start)
     return batch
 
 
-class _StepByStep(Trainer):
-    """A Trainer whose dataset is the plan: one element is all rows of one micro-batch, in order."""
+class _Planned(Trainer):
+    """A Trainer whose dataset is the plan (an element is all rows of one micro-batch) and that minds one adapter.
+
+    A checkpoint holds that adapter alone: the Trainer's own would hold, and on resuming overwrite, every other adapter
+    on the base. A loss that is not finite stops it.
+    """
+
+    def __init__(self, kit: Model, name: str, **kwargs) -> None:
+        super().__init__(model=kit.net, **kwargs)
+        self.kit, self.name = kit, name
+        self.remove_callback(PrinterCallback)
 
     def _get_train_sampler(self, *args, **kwargs) -> SequentialSampler:
         return SequentialSampler(self.train_dataset)
 
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        self.kit.save(self.name, Path(output_dir))
 
-class _Watch(TrainerCallback):
-    """Keeps the loss curve; stops at a loss that is not finite and names the rows of its batch."""
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: torch.nn.Module | None = None) -> None:
+        self.kit.load(self.name, Path(resume_from_checkpoint))
 
-    def __init__(self, batches: list[list[dict]], accumulation: int) -> None:
-        self.batches, self.accumulation = batches, accumulation
-
-    def on_log(self, args, state, control, logs=None, **kwargs) -> None:
-        loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            first = (state.global_step - 1) * self.accumulation
-            rows = [row["row_id"] for batch in self.batches[first : first + self.accumulation] for row in batch]
-            raise FloatingPointError(f"the loss of step {state.global_step} is {loss}; its rows: {', '.join(rows)}")
+    def training_step(self, *args, **kwargs) -> torch.Tensor:
+        loss = super().training_step(*args, **kwargs)
+        if not torch.isfinite(loss):
+            step, each = self.state.global_step, self.args.gradient_accumulation_steps
+            rows = [row["row_id"] for batch in self.train_dataset[step * each : (step + 1) * each] for row in batch]
+            raise FloatingPointError(f"the loss of step {step + 1} is {loss.item()}; its rows: {', '.join(rows)}")
+        return loss
 
 
 def finetune(model: Model, name: str, rows: Sequence[Row], settings: Training, *, seed: int, folder: Path) -> dict:
     """Train a new adapter ``name`` on ``rows`` and save it in ``folder``.
 
-    A folder with checkpoints is continued.
+    A folder with checkpoints is continued. The report is written last, as ``training.json``.
 
     Returns:
-        ``losses`` [(step, nats per completion token)], ``seconds``, ``tokens_per_second`` (all tokens read),
-        ``steps``, ``rows``.
+        ``losses`` [(step, nats per completion token)], ``steps``, ``rows``, and of the part after the last interruption
+        ``seconds`` and ``tokens_per_second`` (all tokens read).
 
     Raises:
         ValueError: no rows, or a row without room for its completion.
-        FloatingPointError: a loss is not finite; the message names the rows of the batch.
+        FloatingPointError: a loss is not finite; the message names the rows of the step.
     """
     if not rows:
         raise ValueError(f"no rows to train {name!r} on: the stage before kept none")
     encoded = encode(rows, model.tokenizer, settings.max_tokens)
-    micro = min(settings.micro_batch, settings.batch)
-    accumulation = settings.batch // micro
     batches = [
-        [encoded[i] for i in step[start : start + micro]]
+        [encoded[i] for i in step[start : start + settings.micro_batch]]
         for step in plan(len(encoded), settings.batch, settings.steps, seed)
-        for start in range(0, settings.batch, micro)
+        for start in range(0, settings.batch, settings.micro_batch)
     ]
     model.add(name, rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout, seed=seed)
-    model.net.set_adapter(name)
-    model.net.train()
-    trainer = _StepByStep(
-        model=model.net,
-        args=_arguments(settings, accumulation, seed, folder, model.device.type),
-        train_dataset=batches,
-        data_collator=lambda picked: pack(picked[0], settings.pack_tokens, model.tokenizer.pad_token_id),
-        callbacks=[_Watch(batches, accumulation)],
-    )
-    trainer.remove_callback(PrinterCallback)
-    started = time.perf_counter()
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(folder) if folder.exists() else None)
-    seconds = time.perf_counter() - started
+    report = _train(model, name, batches, settings, seed, folder) | {"steps": settings.steps, "rows": len(rows)}
     model.save(name, folder)
+    write_json(folder / "training.json", report)
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
-    tokens = sum(len(row["ids"]) for batch in batches for row in batch)
-    losses = [(entry["step"], round(entry["loss"], 4)) for entry in trainer.state.log_history if "loss" in entry]
-    return {
-        "losses": losses,
-        "seconds": round(seconds, 2),
-        "tokens_per_second": round(tokens / seconds),
-        "steps": settings.steps,
-        "rows": len(rows),
-    }
+    return report
 
 
 def train_or_load(model: Model, name: str, rows: Sequence[Row], settings: Training, *, seed: int, folder: Path) -> dict:
     """``finetune``, or load the finished adapter that ``folder`` holds; returns its report either way."""
-    report = folder / "training.json"
-    if report.exists():
-        model.load(name, folder)
+    if not (folder / "training.json").exists():
+        finetune(model, name, rows, settings, seed=seed, folder=folder)
     else:
-        artifacts.write_json(report, finetune(model, name, rows, settings, seed=seed, folder=folder))
-    return json.loads(report.read_text())
+        model.load(name, folder)
+    return read_json(folder / "training.json")
+
+
+def _train(model: Model, name: str, batches: list[list[dict]], settings: Training, seed: int, folder: Path) -> dict:
+    """Run the Trainer over the plan, from the last checkpoint where there is one."""
+    accumulation, checkpoint = len(batches) // settings.steps, _last_checkpoint(folder)
+    with _lent(model, name), torch.random.fork_rng():
+        trainer = _Planned(
+            model,
+            name,
+            args=_arguments(settings, accumulation, seed, folder, model.device.type),
+            train_dataset=batches,
+            data_collator=lambda picked: pack(picked[0], settings.pack_tokens, model.tokenizer.pad_token_id),
+        )
+        started = time.perf_counter()
+        try:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        finally:
+            trainer.accelerator.unwrap_model(model.net, keep_fp32_wrapper=False)  # else it would stay in autocast
+        seconds = time.perf_counter() - started
+    read = batches[_step(checkpoint) * accumulation :] if checkpoint else batches
+    tokens = sum(len(row["ids"]) for batch in read for row in batch)
+    losses = [(entry["step"], round(entry["loss"], 4)) for entry in trainer.state.log_history if "loss" in entry]
+    return {"losses": losses, "seconds": round(seconds, 2), "tokens_per_second": round(tokens / seconds)}
+
+
+@contextmanager
+def _lent(model: Model, name: str) -> Iterator[None]:
+    """The model in training mode with one adapter active, then as it was: the Trainer turns the cache of keys off."""
+    use_cache = model.net.config.use_cache
+    model.net.set_adapter(name)
+    model.net.train()
+    try:
+        yield
+    finally:
+        model.net.config.use_cache = use_cache
+        model.net.eval()
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _last_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end: the Trainer writes ``trainer_state.json`` last."""
+    for checkpoint in sorted(folder.glob("checkpoint-*"), key=_step, reverse=True):
+        try:
+            json.loads((checkpoint / "trainer_state.json").read_text("utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            continue
+        return checkpoint
+    return None
 
 
 def _arguments(settings: Training, accumulation: int, seed: int, folder: Path, device: str) -> TrainingArguments:
-    """The Trainer's arguments; linear decay ends at ``final_learning_rate``, not at 0, where that is set."""
+    """The Trainer's arguments; a polynomial of power 1 is the linear decay that may end above 0."""
     return TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=1,
         gradient_accumulation_steps=accumulation,
         max_steps=settings.steps,
         learning_rate=settings.learning_rate,
-        lr_scheduler_type="polynomial" if settings.final_learning_rate else "linear",
-        lr_scheduler_kwargs={"lr_end": settings.final_learning_rate, "power": 1.0} if settings.final_learning_rate else {},
+        lr_scheduler_type="polynomial",
+        lr_scheduler_kwargs={"lr_end": settings.final_learning_rate, "power": 1.0},
         warmup_steps=round(settings.warm_up * settings.steps),
         weight_decay=settings.weight_decay,
         max_grad_norm=1.0,

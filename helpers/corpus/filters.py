@@ -7,12 +7,13 @@ others (duplicates, evaluation prompts) are in `overlap`. Knows nothing of files
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain, combinations
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from helpers.config import Filters
 from helpers.corpus.segments import Segment, is_navigation, sentences
 
 LANGUAGE_CHARS = 600
@@ -36,53 +37,21 @@ _SYMBOLS = re.compile(r"[#{}<>\\^~`@_•●■▪►★☆→®™§¶]")
 
 
 @dataclass(frozen=True)
-class Filters:
-    """Thresholds of the filters. None of the paper's, beyond lengths and the four header words, is published."""
-
-    min_chars: int = 600
-    """Shortest segment kept, in characters. Paper: 600 (v3 appendix E)."""
-    max_chars: int = 3000
-    """Longest segment kept, in characters; longer trees are cut. Paper: 3,000 (v3 appendix E)."""
-    max_header_capitals: float = 0.8
-    """Upper-case letters among a header's letters, 0 to 1. Paper: all upper case (v3), "proportion" in v1."""
-    max_promotion: int = 1
-    """Promotion and boilerplate phrases allowed in a segment. Own rule, after C4's and REInstruct's hand rules."""
-    max_bullets: float = 0.9
-    """Lines that are list items, 0 to 1, in segments of ten lines or more. Gopher: .9."""
-    max_links: float = 0.4
-    """Characters inside links, 0 to 1. Own rule, after common boilerplate removers."""
-    max_symbols: float = 0.05
-    """Characters that are symbols, 0 to 1. After Gopher's .1 symbols a word; code passes."""
-    max_numbers: float = 0.5
-    """Words that begin with a digit, 0 to 1. After Gopher's .2; departs, because tables of figures are wanted."""
-    max_repetition: float = 0.2
-    """Sentences that repeat an earlier one, 0 to 1. Paper: n-gram Jaccard of sentence pairs, no number (v3, E)."""
-    languages: tuple[str, ...] = ("en",)
-    """Languages kept, ISO 639-1; empty keeps all. Paper: the English part of ClueWeb22."""
-    foreign: float = 0.5
-    """Probability of another language that rejects a segment, 0 to 1: a table of names is never certain. Own."""
-    near_duplicate: float = 0.7
-    """Jaccard similarity of word 5-grams that makes two segments duplicates. Own rule; the paper names no method."""
-    contamination_words: int = 13
-    """Words in a row shared with an evaluation prompt; a shorter prompt counts whole. GPT-3: 13."""
-    prompts: tuple[str, ...] = field(default=(), repr=False)
-    """Evaluation prompts to decontaminate against; empty skips it."""
-    disabled: tuple[str, ...] = ()
-    """Names of rules that are switched off."""
-
-    def __post_init__(self) -> None:
-        if unknown := set(self.disabled) - set(RULE_NAMES):
-            raise ValueError(f"there is no rule {', '.join(sorted(unknown))}; the rules are {', '.join(RULE_NAMES)}")
-        if self.min_chars > self.max_chars:
-            raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}: no segment can be kept")
-
-
-@dataclass(frozen=True)
 class Rule:
     """A named test: `rejects(segment, filters)`."""
 
     name: str
     rejects: Callable[[Segment, Filters], bool]
+
+
+def known_rules(names: tuple[str, ...]) -> None:
+    """Refuse names that are no rule.
+
+    Raises:
+        ValueError: a name is unknown; the message lists the rules.
+    """
+    if unknown := set(names) - set(RULE_NAMES):
+        raise ValueError(f"there is no rule {', '.join(sorted(unknown))}; the rules are {', '.join(RULE_NAMES)}")
 
 
 def rejected_by(segment: Segment, filters: Filters) -> str | None:
@@ -137,13 +106,9 @@ def repetition(text: str, *, similar: float = 0.7) -> float:
         text: a segment.
         similar: Jaccard similarity of word 3-grams from which one sentence repeats another, 0 to 1.
     """
-    grams = [
-        frozenset(zip(own, own[1:], own[2:], strict=False)) for own in map(_words, sentences(text)) if len(own) >= 5
-    ]
+    grams = [frozenset(zip(own, own[1:], own[2:], strict=False)) for own in map(_words, sentences(text)) if len(own) >= 5]
     grams = grams[:MAX_SENTENCES]
-    holders: dict[tuple, list[int]] = {
-        gram: [] for gram, uses in Counter(chain.from_iterable(grams)).items() if uses > 1
-    }
+    holders: dict[tuple, list[int]] = {gram: [] for gram, uses in Counter(chain.from_iterable(grams)).items() if uses > 1}
     for index, own in enumerate(grams):
         for gram in own & holders.keys():
             holders[gram].append(index)

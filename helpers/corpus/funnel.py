@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
-from helpers.corpus.filters import COMPARISONS, RULE_NAMES, RULES, Filters, rejected_by
+from helpers.corpus.filters import COMPARISONS, RULE_NAMES, RULES, Filters, known_rules, rejected_by
 from helpers.corpus.overlap import Contamination, NearDuplicates, fingerprint
 from helpers.corpus.readers import Source, read_source, size, sources
 from helpers.corpus.segments import Segment, segment
@@ -104,6 +104,7 @@ def stream(
     paths: Iterable[str | Path], filters: Filters, damage: Counter, *, text_column: str | None = None, workers: int = 1
 ) -> Iterator[tuple[Segment, str | None, str]]:
     """(segment, the rule that rejects it or None, what it matched) of every segment, in the order of the input."""
+    known_rules(filters.disabled)
     check = _comparisons(filters)
     for segment_, rule in _judged(sources(paths, damage), filters, damage, text_column, workers):
         yield (segment_, rule, "") if rule else (segment_, *check(segment_))
@@ -187,9 +188,7 @@ def _judged(
         if workers <= 1:
             for source in found:
                 start = bar.n
-                yield from _judge(
-                    source, filters, damage, text_column, lambda at, start=start: bar.update(start + at - bar.n)
-                )
+                yield from _judge(source, filters, damage, text_column, lambda at, start=start: bar.update(start + at - bar.n))
                 bar.update(start + size(source) - bar.n)
             return
         context = multiprocessing.get_context("spawn")

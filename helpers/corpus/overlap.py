@@ -89,9 +89,7 @@ class NearDuplicates:
 
 
 def _listed(held: int | list[int]) -> list[int]:
-    return (
-        held if isinstance(held, list) else [held]
-    )  # most keys hold one segment: a bare number is a third of the memory
+    return held if isinstance(held, list) else [held]  # most keys hold one segment: a bare number is a third of the memory
 
 
 class Contamination:

@@ -96,9 +96,7 @@ class Source:
     zipped: bool
 
 
-def read(
-    paths: Iterable[str | Path], *, text_column: str | None = None, damage: Counter | None = None
-) -> Iterator[Document]:
+def read(paths: Iterable[str | Path], *, text_column: str | None = None, damage: Counter | None = None) -> Iterator[Document]:
     """Stream the documents of files, folders and `hf://` paths, in sorted order within a folder.
 
     Args:
@@ -193,9 +191,7 @@ def _files(path: str) -> list[str]:
         found = hub.glob(path) if "*" in path else hub.find(path) if hub.isdir(path) else [path]
         return ["hf://" + file.removeprefix("hf://") for file in found]
     if not os.path.exists(path):
-        raise FileNotFoundError(
-            f"{path} is not there (looked in {os.getcwd()}). Name a file, a folder or an hf:// path."
-        )
+        raise FileNotFoundError(f"{path} is not there (looked in {os.getcwd()}). Name a file, a folder or an hf:// path.")
     if os.path.isfile(path):
         return [path]
     return sorted(str(file) for file in Path(path).rglob("[!.]*") if file.is_file())
@@ -217,9 +213,7 @@ def _recognise(file: str, damage: Counter) -> Source | None:
         head = _unzip(head)
     kind = _kind(head, file.lower().removesuffix(".gz"))
     if kind is None:
-        damage[
-            "empty file" if not head.strip() else f"not readable ({os.path.splitext(file)[1] or 'no extension'})"
-        ] += 1
+        damage["empty file" if not head.strip() else f"not readable ({os.path.splitext(file)[1] or 'no extension'})"] += 1
         return None
     return Source(file, kind, zipped)
 

@@ -33,7 +33,8 @@ _LABEL = re.compile(
     r"|follow us|(?:article|story) continues below.*|skip to (?:main )?content|scroll to continue.*)",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(\s+)(?=[\"'“‘(\[]?[^\Wa-z_])|[。！？]()")
+# possessive, and begun only at the first mark of a row: eight million dots take one pass
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(\s++)(?=[\"'“‘(\[]?[^\Wa-z_])|[。！？]()")
 _ABBREVIATED = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Rep|Gov|Jr|No|Fig|vs|etc|e\.g|i\.e|[A-Z])$")
 
 

@@ -20,9 +20,7 @@ def _build(args: argparse.Namespace) -> None:
 
         truth = pd.read_parquet(args.out / "truth.parquet")
         texts = list(truth[truth.filtered.isna()].text)
-        share = build.verbatim_share(
-            texts, mix=Mix(**recipe["recipe"]["mix"]), seed=recipe["seed"], count=recipe["documents"]
-        )
+        share = build.verbatim_share(texts, mix=Mix(**recipe["recipe"]["mix"]), seed=recipe["seed"], count=recipe["documents"])
         print(f"segments that stand word for word in the pre-training text of {args.base}: {share:.1%}")
 
 
@@ -40,6 +38,11 @@ def _measure(args: argparse.Namespace) -> None:
     from helpers.miniweb import measure
 
     measure.main(args)
+
+
+def _point(text: str) -> tuple[float, int]:
+    rate, _, steps = text.partition("x")
+    return float(rate), int(steps)
 
 
 def main() -> None:
@@ -64,6 +67,9 @@ def main() -> None:
     measure.add_argument("--split", choices=("dev", "test"), default="dev")
     measure.add_argument("--draws", type=int, nargs="+", default=[0])
     measure.add_argument("--what", nargs="+", default=["ceiling", "backward", "grid", "judges", "arms"])
+    measure.add_argument(
+        "--points", type=_point, nargs="+", default=[(2e-3, 300)], help="points of the grid for arms: 2e-3x300"
+    )
     measure.add_argument("--out", type=Path, required=True)
     measure.set_defaults(do=_measure)
     args = parser.parse_args()

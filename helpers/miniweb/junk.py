@@ -98,9 +98,7 @@ NAVIGATION = (
     "Those who prefer {change} can ask {second} for the older {place}.",
 )
 
-LOUD_TITLES = (
-    "{Product} deals of the week|Save on {product} today|{Product}: special offer|Big {product} sale at {maker}"
-)
+LOUD_TITLES = "{Product} deals of the week|Save on {product} today|{Product}: special offer|Big {product} sale at {maker}"
 LOUD_SPAM = (
     "Buy now!!! Get {number}0% off all {product}! Click here to order now and enjoy free shipping!",
     "LIMITED TIME OFFER at {maker}! Act now and save $$$ on {product}! Call now, operators are standing by!",
@@ -108,9 +106,7 @@ LOUD_SPAM = (
     "Don't miss out! Subscribe now for exclusive deals, the lowest price guaranteed, 100% money back! Add to cart!",
     "Hurry, only {number} left in stock! Best price on {product}! Shop now! Order today! Free trial! No obligation!",
 )
-MENU_TITLES = (
-    "Quick links|Site navigation|Main menu|Related articles|Site map|More from this site|Popular posts|Categories"
-)
+MENU_TITLES = "Quick links|Site navigation|Main menu|Related articles|Site map|More from this site|Popular posts|Categories"
 MENU = (
     "Home|About us|Contact|Log in|Register|Search|Sitemap|Next page|Previous page|Back to top|Privacy policy|"
     "Terms of use|Newsletter|Archive|Help|Print this page|Share|RSS feed|Follow us|Careers"

@@ -33,11 +33,7 @@ class Markup:
         """An element around content that is HTML already."""
         end = "" if self.unclosed and name in OPTIONAL_END else f"</{name}>"
         start = f"<{name}{attributes and ' '}"
-        return (
-            f"{start.upper()}{attributes}>{content}{end.upper()}"
-            if self.capitals
-            else f"{start}{attributes}>{content}{end}"
-        )
+        return f"{start.upper()}{attributes}>{content}{end.upper()}" if self.capitals else f"{start}{attributes}>{content}{end}"
 
     def block(self, block: str, *, links: bool = False) -> str:
         """One block of the text format as paragraph, list, card or table."""
@@ -48,9 +44,7 @@ class Markup:
         if all(line.startswith(f"{place}. ") for place, line in enumerate(lines, 1)):
             return self.rows("ol", "li", [self.text(line.split(" ", 1)[1]) for line in lines])
         if len(lines) > 1 and all(" | " in line for line in lines[:2]):
-            return self.rows(
-                "table", "tr", [self.cells(line, "td" if place else "th") for place, line in enumerate(lines)]
-            )
+            return self.rows("table", "tr", [self.cells(line, "td" if place else "th") for place, line in enumerate(lines)])
         if self.cards_as == "dl" and len(lines) > 1 and all(re.match(r"[^:|]{1,40}: \S", line) for line in lines):
             entries = [map(self.text, line.split(": ", 1)) for line in lines]
             return self.tag("dl", "\n".join(self.tag("dt", key) + self.tag("dd", value) for key, value in entries))

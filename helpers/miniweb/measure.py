@@ -4,7 +4,6 @@ The numbers of the model card: `python -m helpers.miniweb measure --base DIR --s
 from the world, without the way through HTML. What is in ``--out`` is not done again.
 """
 
-import json
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 
 from helpers import curation, evaluation, experiments, models, prompts, scoring, stats, training
 from helpers.artifacts import content_id
-from helpers.config import TINY, Base, Sampling, Training
+from helpers.config import TINY, Base, Sampling
 from helpers.generation import Prompt, generate
 from helpers.miniweb import truth, world
 from helpers.miniweb.families import all_families
@@ -84,40 +83,13 @@ def judge_truth(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(right=pairs.asks_right & (pairs.kind == "good"))
 
 
-def rate(model: Model, adapter: str, pairs: pd.DataFrame, backward: str) -> pd.DataFrame:
-    """Pairs with ``rating`` (expected 1-5), ``forward`` log p(y|x), ``backward`` log p(x|y) and their rank sum ``score``."""
-    rating, forward, back = prompts.Rating(model.tokenizer), prompts.Forward(model.tokenizer), prompts.Backward(model.tokenizer)
+def rate(model: Model, adapter: str, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Ratings of pairs by ``adapter`` and M_yx, with the truth of each pair: judge, score, kind, family, right."""
     tag = prompts.INFERENCE_TAGS["both"]
-    with model.using(adapter):
-        asked = [(p.pair_id, rating.prefix(p.instruction, p.output)) for p in pairs.itertuples()]
-        rated = {r.row_id: r.score for b in scoring.expected_scores(model, asked, rating.digit_tokens()) for r in b}
-        rows = [(p.pair_id, forward.prefix(p.instruction, tag), p.output) for p in pairs.itertuples()]
-        likely = {i: v for b in scoring.log_likelihoods(model, rows) for i, v in b}
-    with model.using(backward):
-        rows = [(p.pair_id, back.prefix(p.output), p.instruction) for p in pairs.itertuples()]
-        likely_back = {i: v for b in scoring.log_likelihoods(model, rows) for i, v in b}
-    frame = pairs.assign(
-        rating=pairs.pair_id.map(rated).astype(float),
-        forward=pairs.pair_id.map(likely).astype(float),
-        backward=pairs.pair_id.map(likely_back).astype(float),
-    )
-    return frame.assign(score=frame.forward.rank(pct=True) + frame.backward.rank(pct=True))
-
-
-def judge_table(rated: pd.DataFrame) -> pd.DataFrame:
-    """AUC of right pairs against each kind of bad pair, for each judge; ``within`` is inside families."""
-    bad_kind = rated.kind.where(rated.kind != "good", "mismatched")
-    rows = []
-    for judge in ("rating", "forward", "backward", "score"):
-        good = rated[rated.right]
-        for kind in sorted(set(bad_kind[~rated.right])):
-            bad = rated[~rated.right & (bad_kind == kind)]
-            both = pd.concat([good, bad])
-            within = stats.auc_within(both[judge], both.right, both.family)
-            rows.append({"judge": judge, "kind": kind, "n": len(bad), "auc": stats.auc(good[judge], bad[judge]), "within": within})
-        rest = rated[~rated.right]
-        rows.append({"judge": judge, "kind": "all", "n": len(rest), "auc": stats.auc(good[judge], rest[judge]), "within": None})
-    return pd.DataFrame(rows)
+    rows = [row for batch in scoring.rate(model, pairs, adapter=adapter, backward="backward", tag=tag) for row in batch]
+    ratings = pd.DataFrame(rows).assign(score=lambda r: r.score.astype(float))
+    both = curation.scores(ratings, curation.LIKELIHOODS).reset_index().assign(judge="dual_likelihood")
+    return pd.concat([ratings, both]).merge(pairs[["pair_id", "kind", "family", "right"]], on="pair_id")
 
 
 class Measurement:
@@ -149,7 +121,9 @@ class Measurement:
             augment(model, adapter, segments(count, self.draw), self.draw).to_parquet(path)
         return pd.read_parquet(path)
 
-    def job(self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, tags=("both", "seed")) -> experiments.Job:
+    def job(
+        self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, tags=("both", "seed")
+    ) -> experiments.Job:
         """Train an arm with one point of the grid and answer the prompts."""
         nothing = self.seed.head(0)
         return experiments.Job(
@@ -195,3 +169,75 @@ def summary(grades: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).round(3)
+
+
+def _show(title: str, table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False)
+    print(f"\n{title}\n{table.to_string(index=False)}", flush=True)
+
+
+def _backward(at: Measurement, model: Model) -> None:
+    """Share of good segments whose instruction is right, trained and zero-shot, seen and unseen families apart."""
+    rows = []
+    for name, count in (("backward", SEGMENTS), (None, 800)):
+        good = at.pairs(model, name, count).query("kind == 'good'")
+        rows += [
+            {"model": "M_yx" if name else "base, zero-shot", "in_seed": seen, "n": len(group), "right": group.asks_right.mean()}
+            for seen, group in good.groupby(~good.family.isin(truth.unseen()))
+        ]
+    _show("Backward model", pd.DataFrame(rows).round(3), at.folder / "backward.csv")
+
+
+def best(table: pd.DataFrame, arm: str, column: str = "unseen", tag: str | None = None) -> str:
+    """The point of the grid with an arm's own best score, as the arm's label."""
+    rows = table[table.arm.str.startswith(f"{arm} ")]
+    rows = rows if tag is None else rows[rows.tag == tag]
+    return rows.sort_values(column).arm.iloc[-1]
+
+
+def main(args: Namespace) -> None:
+    """Measure what is asked for on each draw; tables are printed and kept as CSV."""
+    for draw in args.draws:
+        at = Measurement(args.base, args.out, args.split, draw)
+        model = at.load()
+        if "ceiling" in args.what and draw == args.draws[0]:
+            table = ceiling(model, args.split).groupby(["family", "in_seed"]).score.agg(["mean", "size"]).reset_index()
+            _show(f"Page-form ceiling, mean {table['mean'].mean():.3f}", table.sort_values("mean"), at.folder / "ceiling.csv")
+        if "backward" in args.what:
+            _backward(at, model)
+        if "grid" in args.what:
+            grades = at.run([at.base_form(), *(at.job("m0", rate_, steps) for rate_, steps in GRID)])
+            grades.to_parquet(at.folder / "grid.parquet")
+            _show("M_0 by learning rate and steps", summary(grades), at.folder / "grid.csv")
+        if "judges" in args.what:
+            rate_, steps = (float(part) for part in best(pd.read_csv(at.folder / "grid.csv"), "m0").split(" ")[1::2])
+            job = at.job("m0", rate_, int(steps))
+            model.load("m0", job.adapter)
+            rated = rate(model, "m0", at.pairs(model))
+            rated.to_parquet(at.folder / "ratings.parquet")
+            _show("Judges under M_0 (AUC of right pairs)", truth.judge_table(rated), at.folder / "judges.csv")
+        if "arms" in args.what:
+            _arms(at, args.points)
+
+
+def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
+    """Uncurated, oracle and dual-likelihood arms at points of the grid, beside M_0 and the base."""
+    pairs = pd.read_parquet(at.folder / f"pairs-backward-{SEGMENTS}.parquet")
+    rated = pd.read_parquet(at.folder / "ratings.parquet")
+    score = rated[rated.judge == "dual_likelihood"].set_index("pair_id").score
+    usable = pairs.assign(score=pairs.pair_id.map(score))[pairs.hygiene == ""]
+    chosen = {arm: experiments.pick(arm, usable, WEB_PAIRS, draw=at.draw) for arm in ("uncurated", "oracle")}
+    chosen["dual"] = usable.sort_values(["score", "pair_id"], ascending=[False, True]).head(WEB_PAIRS)
+    print({arm: round(float(picked.right.mean()), 3) for arm, picked in chosen.items()})
+    grades = at.run([at.job(arm, rate_, steps, picked) for rate_, steps in points for arm, picked in chosen.items()])
+    grades = pd.concat([pd.read_parquet(at.folder / "grid.parquet"), grades])
+    grades.to_parquet(at.folder / "arms.parquet")
+    table = summary(grades)
+    _show("Arms", table, at.folder / "arms.csv")
+    m0 = best(table, "m0")
+    unseen = grades[~grades.in_seed]
+    reference = unseen[(unseen.arm == m0) & (unseen.tag == "seed")]
+    for arm in sorted(set(grades.arm) - set(reference.arm)):
+        for tag in sorted(set(unseen[unseen.arm == arm].tag)):
+            both = pd.concat([reference, unseen[(unseen.arm == arm) & (unseen.tag == tag)]])
+            print(f"{arm:28} {tag:5} - {m0} (seed): {stats.difference(both, arm, m0)}")

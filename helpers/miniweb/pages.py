@@ -69,9 +69,7 @@ class Section:
     @property
     def text(self) -> str:
         """The text that the segment of this section should have: header line, then body, spaces collapsed."""
-        blocks = [
-            "\n".join(" ".join(line.split()) for line in block.split("\n")).strip() for block in self.body.split("\n\n")
-        ]
+        blocks = ["\n".join(" ".join(line.split()) for line in block.split("\n")).strip() for block in self.body.split("\n\n")]
         return "\n".join(filter(None, [" ".join(self.title.split()), "\n\n".join(filter(None, blocks))]))
 
 

@@ -20,7 +20,44 @@ REVIEWED = {
 }  # fmt: skip
 """Share of the reviews by kind."""
 
-SYLLABLES = "ba be bi bo da de do fa fe ga go ha jo ka ki la le lo ma mi mo na no pa pe ra ri ro sa so ta ti va vo za zu".split()
+SYLLABLES = [
+    "ba",
+    "be",
+    "bi",
+    "bo",
+    "da",
+    "de",
+    "do",
+    "fa",
+    "fe",
+    "ga",
+    "go",
+    "ha",
+    "jo",
+    "ka",
+    "ki",
+    "la",
+    "le",
+    "lo",
+    "ma",
+    "mi",
+    "mo",
+    "na",
+    "no",
+    "pa",
+    "pe",
+    "ra",
+    "ri",
+    "ro",
+    "sa",
+    "so",
+    "ta",
+    "ti",
+    "va",
+    "vo",
+    "za",
+    "zu",
+]
 
 
 @dataclass(frozen=True)

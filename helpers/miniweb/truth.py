@@ -108,7 +108,9 @@ def judge_table(judged: pd.DataFrame) -> pd.DataFrame:
             bad = group[~group.right & ((wrong == kind) | (kind == "all"))]
             low, high = stats.auc_interval(good.score, bad.score)
             both = pd.concat([good, bad])
-            within = stats.auc_within(both.score, both.right, both.family) if kind not in ("spam", "navigation", "all") else None
+            within = (
+                stats.auc_within(both.score, both.right, both.family) if kind not in ("spam", "navigation", "all") else None
+            )
             auc = stats.auc(good.score, bad.score)
             rows.append({"judge": judge, "kind": kind, "n": len(bad), "auc": auc, "low": low, "high": high, "within": within})
     return pd.DataFrame(rows).round(3)

@@ -12,7 +12,7 @@ from itertools import product
 
 from helpers.miniweb import junk
 from helpers.miniweb.families import all_families
-from helpers.miniweb.family import Family, Item, Page, Word, items, table
+from helpers.miniweb.family import Family, Item, Word, items, table
 from helpers.miniweb.pages import MAX_CHARS, MIN_CHARS, NEAR, shingles, similarity
 from helpers.miniweb.verify import grade
 
@@ -194,7 +194,13 @@ def evaluation_prompts(split: str, per_family: int) -> list[dict]:
             pairs = list(product(items(family, split), wordings))
             rng.shuffle(pairs)
             prompts += [
-                {"instruction": item.fill(q), "family": family.name, "item": item.key, "in_seed": family.in_seed, "wording": name}
+                {
+                    "instruction": item.fill(q),
+                    "family": family.name,
+                    "item": item.key,
+                    "in_seed": family.in_seed,
+                    "wording": name,
+                }
                 for item, q in pairs[:count]
             ]
     return prompts

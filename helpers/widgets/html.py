@@ -25,9 +25,7 @@ DASHES = {"seed": "none", "shuffled": "5 3"}
 READ = 20_000
 """Characters of one text that a panel shows at most; the data frame has the rest."""
 
-_ODD = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def text(value: object, limit: int = READ) -> str:
@@ -185,9 +183,7 @@ def legend(entries: Sequence[tuple[str, str]]) -> str:
     for name, words in entries:
         dash = f'stroke-dasharray="{DASHES[name]}"' if name in DASHES else ""
         line_ = f'<path d="M0 6H16" stroke="{COLOURS[name]}" stroke-width="{2 if name in DASHES else 9}" {dash}/>'
-        swatch = (
-            f'<svg viewBox="0 0 16 12" aria-hidden="true" style="display:inline;width:16px;height:12px">{line_}</svg>'
-        )
+        swatch = f'<svg viewBox="0 0 16 12" aria-hidden="true" style="display:inline;width:16px;height:12px">{line_}</svg>'
         parts.append(f"<span>{swatch} {html.escape(words)}</span>")
     return f'<div class="kit-legend">{"".join(parts)}</div>'
 
@@ -253,8 +249,7 @@ def ratings_table(rows: Iterable[Mapping]) -> str:
 
 def _grid(columns: Sequence[tuple[str, str]], body: Sequence[str], *, left: str) -> str:
     head = "".join(
-        f'<th style="width:{width}" class="{"" if name == left else "kit-right"}">{name}</th>'
-        for name, width in columns
+        f'<th style="width:{width}" class="{"" if name == left else "kit-right"}">{name}</th>' for name, width in columns
     )
     kind = "kit-table" if "auto" in dict(columns).values() else "kit-table kit-auto"
     return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'

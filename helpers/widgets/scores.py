@@ -32,8 +32,7 @@ class Scores:
         self._pair = ids.get_indexer(self.ratings["pair_id"])
         if len(self.ratings) and not (self._pair >= 0).any():
             raise ValueError(
-                f"none of {len(self.ratings):,} ratings belongs to one of {len(ids):,} pairs: "
-                "read both from the same run"
+                f"none of {len(self.ratings):,} ratings belongs to one of {len(ids):,} pairs: read both from the same run"
             )
         self._cache: dict[Key, np.ndarray] = {}
 

@@ -91,9 +91,7 @@ class ThresholdPanel:
         return known.groupby(level=0).last().reindex(self.scores.ids).to_numpy(dtype=float, na_value=np.nan)
 
     def _build(self, rule: str) -> None:
-        self._head, self._chart, self._numbers, self._examples, self._result, self._others = (
-            W.HTML() for _ in range(6)
-        )
+        self._head, self._chart, self._numbers, self._examples, self._result, self._others = (W.HTML() for _ in range(6))
         self._controls(rule)
         self._others.value = small_multiples(self.scores, self._reference)
         events = Events(label="choose a threshold", names={"kit-threshold": "Score threshold"})

@@ -152,8 +152,7 @@ COMPARE_PAINTINGS = Family(
         ),
         Page(
             "Age of two paintings: {name1} and {name2}",
-            "{name1} is a work of {year1} by {artist1}. {name2} is a work of {year2} by {artist2}. "
-            "Verdict: {more} is older.",
+            "{name1} is a work of {year1} by {artist1}. {name2} is a work of {year2} by {artist2}. Verdict: {more} is older.",
             "crawl",
         ),
         Page(
@@ -261,15 +260,9 @@ MYTH_CARD = Family(
     ),
     pages=(
         Page("{name}: myth card", "Name: {name}\nPantheon: {pantheon}\nDomain: {domain}\nSymbol: {symbol}"),
-        Page(
-            "Myth card of {name}", "Name: {name}\nSymbol: {symbol}\nPantheon: {pantheon}\nDomain: {domain}", "pretrain"
-        ),
-        Page(
-            "Card of the {kind} {name}", "Who: {name}\nDomain: {domain}\nSymbol: {symbol}\nGods: {pantheon}", "pretrain"
-        ),
-        Page(
-            "{name} (myth card)", "{kind:cap}: {name}\nPantheon: {pantheon}\nSymbol: {symbol}\nRules: {domain}", "crawl"
-        ),
+        Page("Myth card of {name}", "Name: {name}\nSymbol: {symbol}\nPantheon: {pantheon}\nDomain: {domain}", "pretrain"),
+        Page("Card of the {kind} {name}", "Who: {name}\nDomain: {domain}\nSymbol: {symbol}\nGods: {pantheon}", "pretrain"),
+        Page("{name} (myth card)", "{kind:cap}: {name}\nPantheon: {pantheon}\nSymbol: {symbol}\nRules: {domain}", "crawl"),
         Page("A myth card for {name}", "Name: {name}\nDomain: {domain}\nPantheon: {pantheon}\nSign: {symbol}", "crawl"),
     ),
 )

@@ -157,9 +157,7 @@ FAMILIES = (
         ),
         pages=(
             Page("Decode {symbol}", "Whoever has to decode {symbol} can be sure that it means the element {name}."),
-            Page(
-                "{symbol} decoded", "In each formula with the letters {symbol} the element meant is {name}.", "pretrain"
-            ),
+            Page("{symbol} decoded", "In each formula with the letters {symbol} the element meant is {name}.", "pretrain"),
             Page("How to decode the letters {symbol}", "The element hidden behind {symbol} is {name}.", "pretrain"),
             Page("Formula letters to decode: {symbol}", "Wherever it is printed, read {symbol} as {name}.", "crawl"),
             Page("Decoding {symbol} on a label", "On a label the letters {symbol} say that {name} is inside.", "crawl"),

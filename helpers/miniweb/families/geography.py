@@ -126,25 +126,21 @@ FAMILIES = (
         pages=(
             Page(
                 "{name}: country card",
-                "Country: {name}\nCapital: {capital}\nContinent: {continent}\nCurrency: {currency}\n"
-                "Language: {language}",
+                "Country: {name}\nCapital: {capital}\nContinent: {continent}\nCurrency: {currency}\nLanguage: {language}",
             ),
             Page(
                 "Country card: {name}",
-                "Country: {name}\nContinent: {continent}\nCapital: {capital}\nLanguage: {language}\n"
-                "Currency: {currency}",
+                "Country: {name}\nContinent: {continent}\nCapital: {capital}\nLanguage: {language}\nCurrency: {currency}",
                 "pretrain",
             ),
             Page(
                 "Country card of {name}",
-                "Name: {name}\nCapital city: {capital}\nPart of the world: {continent}\nMoney: {currency}\n"
-                "Spoken: {language}",
+                "Name: {name}\nCapital city: {capital}\nPart of the world: {continent}\nMoney: {currency}\nSpoken: {language}",
                 "pretrain",
             ),
             Page(
                 "Country card for {name}",
-                "Country name: {name}\nLanguage: {language}\nCurrency: {currency}\nCapital: {capital}\n"
-                "Continent: {continent}",
+                "Country name: {name}\nLanguage: {language}\nCurrency: {currency}\nCapital: {capital}\nContinent: {continent}",
                 "crawl",
             ),
             Page(
@@ -229,16 +225,10 @@ FAMILIES = (
         ),
         pages=(
             Page("Governed from {capital}", "The country that is governed from {capital} is {name}."),
-            Page(
-                "{capital}: the country governed from it", "{capital} is the city where {name} is governed.", "pretrain"
-            ),
+            Page("{capital}: the country governed from it", "{capital} is the city where {name} is governed.", "pretrain"),
             Page("Country governed from {capital}", "The city of {capital} is where they govern {name}.", "pretrain"),
-            Page(
-                "Which country {capital} governs", "The government that sits in {capital} is that of {name}.", "crawl"
-            ),
-            Page(
-                "{capital}, where a country is governed", "From {capital} the country of {name} is governed.", "crawl"
-            ),
+            Page("Which country {capital} governs", "The government that sits in {capital} is that of {name}.", "crawl"),
+            Page("{capital}, where a country is governed", "From {capital} the country of {name} is governed.", "crawl"),
         ),
     ),
 )

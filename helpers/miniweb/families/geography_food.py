@@ -25,9 +25,7 @@ FAMILIES = (
             Page("Home country of {name}", "{name:cap} comes from {country}, where it is a classic dish."),
             Page("{name:cap}: home country", "The country that {name} first came from is {country}.", "pretrain"),
             Page("Dishes and their country: {name}", "{name:cap} is a dish that comes from {country}.", "pretrain"),
-            Page(
-                "Which country gave us {name}", "The home country of {name} is {country}, as every cook knows.", "crawl"
-            ),
+            Page("Which country gave us {name}", "The home country of {name} is {country}, as every cook knows.", "crawl"),
             Page("{name:cap} and its country", "People in {country} were the first to serve {name}.", "crawl"),
         ),
     ),

@@ -62,8 +62,7 @@ FAMILIES = (
             ),
             Page(
                 "State bullet points: {name}",
-                "- Part of the country: {region}\n- Capital city: {capital}\n- Called: {nickname}\n"
-                "- State bird: {bird}",
+                "- Part of the country: {region}\n- Capital city: {capital}\n- Called: {nickname}\n- State bird: {bird}",
                 "pretrain",
             ),
             Page(
@@ -114,8 +113,7 @@ FAMILIES = (
             ),
             Page(
                 "State sheet for {name}",
-                "Name of the state: {name}\nLargest city: {city}\nCapital: {capital}\nRegion: {region}\n"
-                "Known as: {nickname}",
+                "Name of the state: {name}\nLargest city: {city}\nCapital: {capital}\nRegion: {region}\nKnown as: {nickname}",
                 "crawl",
             ),
             Page(
@@ -175,8 +173,7 @@ FAMILIES = (
         pages=(
             Page(
                 "{name}: river profile",
-                "The {name} is a river in {continent}. It rises in {source}, flows into the {mouth} "
-                "and is {length} km long.",
+                "The {name} is a river in {continent}. It rises in {source}, flows into the {mouth} and is {length} km long.",
             ),
             Page(
                 "River profile: {name}",
@@ -197,8 +194,7 @@ FAMILIES = (
             ),
             Page(
                 "River profile of the {name}",
-                "In {continent} flows the {name}, {length} km in length. It starts in {source}. "
-                "It ends in the {mouth}.",
+                "In {continent} flows the {name}, {length} km in length. It starts in {source}. It ends in the {mouth}.",
                 "crawl",
             ),
         ),

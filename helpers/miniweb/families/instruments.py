@@ -37,9 +37,7 @@ FAMILIES = (
                 "In a music shop the {name} stands with the {family} family.",
                 "crawl",
             ),
-            Page(
-                "Which instrument family fits the {name}?", "Players count the {name} in the {family} family.", "crawl"
-            ),
+            Page("Which instrument family fits the {name}?", "Players count the {name} in the {family} family.", "crawl"),
         ),
     ),
     Family(

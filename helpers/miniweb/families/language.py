@@ -51,8 +51,7 @@ DEFINE_EXAMPLE = Family(
         ),
         Page(
             "{name:cap} defined by example",
-            "If something is {name} it is {definition}. For example, think of {name:a} {noun}. "
-            "You can also say {synonym}.",
+            "If something is {name} it is {definition}. For example, think of {name:a} {noun}. You can also say {synonym}.",
             "pretrain",
         ),
         Page(
@@ -90,9 +89,7 @@ WORD_FOR = Family(
     pages=(
         Page('Adjective for "{definition}"', 'The adjective that stands for "{definition}" is {name}.'),
         Page('"{definition}": the adjective', 'For "{definition}" the right adjective is {name}.', "pretrain"),
-        Page(
-            'Find the adjective: "{definition}"', '{name:cap} is the adjective that means "{definition}".', "pretrain"
-        ),
+        Page('Find the adjective: "{definition}"', '{name:cap} is the adjective that means "{definition}".', "pretrain"),
         Page('An adjective meaning "{definition}"', 'You use the adjective {name} for "{definition}".', "crawl"),
         Page('"{definition}" as one adjective', 'One adjective stands for "{definition}", and it is {name}.', "crawl"),
     ),

@@ -94,14 +94,12 @@ FAMILIES = (
             ),
             Page(
                 "{name:cap}, animal profile",
-                "{name:A} is {class:a} whose diet is {diet}. "
-                "You meet it in {habitat}. It is {young:a} when it is small.",
+                "{name:A} is {class:a} whose diet is {diet}. You meet it in {habitat}. It is {young:a} when it is small.",
                 "crawl",
             ),
             Page(
                 "Short animal profile: the {name}",
-                "Look for the {name} in {habitat}. This animal is {class:a}. "
-                "Parents raise {young:a} and search for {diet}.",
+                "Look for the {name} in {habitat}. This animal is {class:a}. Parents raise {young:a} and search for {diet}.",
                 "crawl",
             ),
         ),
@@ -188,8 +186,7 @@ FAMILIES = (
             ),
             Page(
                 "The {name1} head to head with the {name2}",
-                "{name1:cap}: {class1}, eats {diet1}. {name2:cap}: {class2}, eats {diet2}. "
-                "The heavier one is the {more}.",
+                "{name1:cap}: {class1}, eats {diet1}. {name2:cap}: {class2}, eats {diet2}. The heavier one is the {more}.",
                 "pretrain",
             ),
             Page(
@@ -251,8 +248,7 @@ FAMILIES = (
             ),
             Page(
                 "What the babies of {name1}, {name2} and {name3} are called",
-                "- {name1} parents raise {young1:a}\n"
-                "- {name2} parents raise {young2:a}\n- {name3} parents raise {young3:a}",
+                "- {name1} parents raise {young1:a}\n- {name2} parents raise {young2:a}\n- {name3} parents raise {young3:a}",
                 "crawl",
             ),
         ),
