@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from helpers import artifacts, config
 
@@ -50,7 +49,7 @@ def _stage_name(text: str) -> str:
 def _prepare(preset: config.Preset, seed: int) -> None:
     """Build the mini web of this draw where the preset needs it and it is not there."""
     crawl = config.located(preset.corpus.paths[0]) if preset.corpus.paths else None
-    if crawl is not None and preset.name == "tiny" and not crawl.exists():
+    if crawl is not None and "mini-web" in crawl.parts and not crawl.exists():
         command = [sys.executable, "-m", "helpers.miniweb", "build", "--out", str(crawl.parent), "--seed", str(seed)]
         print(f"building the mini web in {crawl.parent}")
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -64,6 +63,30 @@ def _say_what_was_found(run: str) -> None:
         for sentence in json.loads(path.read_text())["findings"]:
             print(f"- {sentence}")
     print(f"\nThe run lies in {folder}: executed notebooks in notebooks/, numbers in summary.json.")
+
+
+def _ablate(args: argparse.Namespace) -> None:
+    """Run the ablation preset on each draw, then compare all arms over the draws."""
+    import pandas as pd
+
+    from helpers import figures, stats
+
+    parts = []
+    for draw in args.draws:
+        run = f"{args.run}-draw-{draw}"
+        print(f"draw {draw}: run {run}")
+        _run(argparse.Namespace(preset="ablation", seed=draw, run=run, start=None, only=None, fork=None))
+        parts.append(artifacts.read(run, "06_evaluation/grades"))
+    grades = pd.concat(parts, ignore_index=True)
+    folder = artifacts.run_folder(args.run)
+    artifacts.write_table(folder / "grades.parquet", grades)
+    summary, shown = stats.ablation(grades, tag=config.PRESETS["ablation"].evaluation.tag)
+    artifacts.write_json(folder / "summary.json", summary)
+    families = grades[~grades.in_seed].family.nunique()
+    title = f"Families not in the seed (n = {families}), {len(args.draws)} draws"
+    figures.differences(shown, title=title).savefig(folder / "differences.png")
+    print(shown[["label", "value", "low", "high"]].round(3).to_string(index=False))
+    print(f"all of it: {folder / 'summary.json'}, {folder / 'differences.png'}")
 
 
 def _status(args: argparse.Namespace) -> None:
@@ -102,6 +125,12 @@ def main() -> int:
     run.add_argument("--only", help="execute this stage alone")
     run.add_argument("--fork", help="read the stages before --from in this run, in place")
     run.set_defaults(do=_run)
+    ablate = commands.add_parser("ablate", help="all comparison arms on several draws; continues where it stopped")
+    ablate.add_argument("--run", default="ablation", help="name; the draws are the runs NAME-draw-0 and so on")
+    which = ablate.add_mutually_exclusive_group()
+    which.add_argument("--quick", dest="draws", action="store_const", const=[0, 1, 2], help="draws 0 to 2 (the default)")
+    which.add_argument("--draws", type=int, nargs="+")
+    ablate.set_defaults(do=_ablate, draws=[0, 1, 2])
     status = commands.add_parser("status", help="the stages of a run: done, partial, missing or stale")
     status.add_argument("--run", default="tiny")
     status.set_defaults(do=_status)

@@ -167,8 +167,12 @@ class Evaluation:
 
     prompts: str = ""
     """JSONL with an ``instruction`` a line."""
+    per_family: int | None = None
+    """Prompts asked of a family, the first ones; None asks all."""
     tag: str = "both"
-    """Inference mode. Paper: {S_a, S_w} is best (v1 Table 8, v3 Table 5)."""
+    """Inference mode of every comparison. Paper: {S_a, S_w} is best (v1 Table 8, v3 Table 5)."""
+    other_tags: tuple[str, ...] = ()
+    """Modes under which M_0, M_1 and M_2 answer as well."""
     sampling: Sampling = Sampling()
     arms: tuple[str, ...] = ()
     """Comparison arms trained beside M_1 and M_2 (``experiments.ARMS``)."""
@@ -251,11 +255,35 @@ TINY = replace(
     ),
 )
 
-PRESETS = {preset.name: preset for preset in (TINY, T4, SINGLE_GPU, PAPER)}
+ABLATION = replace(
+    TINY,
+    name="ablation",
+    evaluation=replace(
+        TINY.evaluation,
+        arms=("seed_only", "uncurated", "oracle", "rated", "uncurated_matched", "likely_right", "likely_wrong"),
+        other_tags=("seed", "web", "none"),
+    ),
+)
+"""``tiny`` with every comparison arm and inference mode: what ``python -m helpers ablate`` runs on several draws."""
+
+_EIGHT = Training(steps=8, batch=8, learning_rate=1e-3, checkpoint_steps=4)
+
+SMOKE = replace(
+    TINY,
+    name="smoke",
+    corpus=replace(TINY.corpus, most_segments=200),
+    seed_models=replace(TINY.seed_models, backward=_EIGHT, forward=_EIGHT),
+    curation=replace(TINY.curation, value=50),
+    forward=replace(TINY.forward, pairs=50, training=_EIGHT),
+    evaluation=replace(TINY.evaluation, per_family=2, arms=("uncurated",), bootstrap=200),
+)
+"""``tiny`` cut down until every notebook runs in seconds: it checks that the kit works here, its numbers mean nothing."""
+
+PRESETS = {preset.name: preset for preset in (TINY, SMOKE, ABLATION, T4, SINGLE_GPU, PAPER)}
 
 
 def preset(name: str, draw: int = 0) -> Preset:
-    """The preset of that name; ``tiny`` with the mini web of a draw.
+    """The preset of that name; those on the mini web with the pages and seed pairs of a draw.
 
     Raises:
         ValueError: there is none of that name (the message lists them), or the draw is negative.
@@ -265,7 +293,7 @@ def preset(name: str, draw: int = 0) -> Preset:
     if draw < 0:
         raise ValueError(f"the seed is {draw}: a draw is 0 or more")
     chosen = PRESETS[name]
-    if name != "tiny":
+    if not chosen.corpus.paths or not chosen.corpus.paths[0].startswith(_MINI_WEB):
         return chosen
     web = f"artifacts/mini-web/draw-{draw}"
     return replace(

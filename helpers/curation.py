@@ -4,7 +4,6 @@ Imports no torch: deciding is cheap and happens in panels. Ratings are facts abo
 the decision.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -59,10 +58,11 @@ def load_decision(run: str, stage: str) -> Decision:
     Raises:
         MissingArtifact: none has been made.
     """
-    path = artifacts.stage_folder(run, stage) / "decision.json"
-    if not path.exists():
-        raise artifacts.MissingArtifact(f"no decision in {path.parent}: run notebooks/04_self_curation.ipynb with RUN = {run!r}")
-    read = json.loads(path.read_text())
+    path = artifacts.locate(run, f"{stage}/decision.json")
+    read = artifacts.read_json(path)
+    if not read:
+        notebook = f"notebooks/{artifacts.notebook_of(stage)}.ipynb"
+        raise artifacts.MissingArtifact(f"no decision in {path.parent}: run {notebook} with RUN = {run!r}")
     return Decision(tuple(read["judge"]), read["rule"], read["value"], read["made_by"])
 
 
@@ -71,11 +71,11 @@ def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:
 
     A pair that one of the judges could not rate has none.
     """
-    wide = ratings[ratings.judge.isin(judge)].pivot(index="pair_id", columns="judge", values="score")
-    missing = set(judge) - set(wide.columns)
+    missing = set(judge) - set(ratings.judge)
     if missing:
         raise ValueError(f"no ratings by {', '.join(sorted(missing))}; there are {', '.join(sorted(set(ratings.judge)))}")
-    wide = wide[list(judge)].astype(float)
+    by_pair = ratings.set_index("pair_id")
+    wide = pd.DataFrame({name: by_pair[by_pair.judge == name].score.astype(float) for name in judge})
     if len(judge) == 1:
         return wide[judge[0]].rename("score")
     return wide.rank(pct=True).sum(axis=1, min_count=len(judge)).where(wide.notna().all(axis=1)).rename("score")
@@ -126,7 +126,7 @@ def decide_or_keep(run: str, stage: str, *, judge: str, rule: str, value: float)
     Args:
         judge: ``rating``, ``dual_likelihood`` or the name of another rating.
     """
-    path = artifacts.run_folder(run) / stage / "decision.json"
+    path = artifacts.locate(run, f"{stage}/decision.json")
     if not path.exists() or load_decision(run, stage).made_by == "default":
         save_decision(run, stage, {"judge": list(judges(judge)), "rule": rule, "value": value, "made_by": "default"})
     return load_decision(run, stage)
@@ -146,7 +146,7 @@ def candidate(segment_id: str, instruction: str, output: str, *, tokens: int, fi
 
 
 def shuffled(pairs: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:
-    """``count`` bad pairs for reference: instructions with the output of another pair (pair_id, instruction, output, source)."""
+    """``count`` bad pairs for reference: instructions with another pair's output (pair_id, instruction, output, source)."""
     order = pairs.sample(min(count, len(pairs)), random_state=seed)
     outputs = list(order.output.iloc[1:]) + list(order.output.iloc[:1])
     ids = [artifacts.content_id("shuffled", x, y) for x, y in zip(order.instruction, outputs, strict=True)]

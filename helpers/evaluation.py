@@ -29,8 +29,7 @@ def answers(
     asked = [Prompt(p.prompt_id, role.prefix(p.instruction, INFERENCE_TAGS[tag])) for p in prompts.itertuples()]
     for batch in generate(model, asked, sampling, seed=seed, done=done):
         yield [
-            {"prompt_id": row.row_id, "tag": tag, "text": row.text, "tokens": row.tokens, "finish": row.finish}
-            for row in batch
+            {"prompt_id": row.row_id, "tag": tag, "text": row.text, "tokens": row.tokens, "finish": row.finish} for row in batch
         ]
 
 

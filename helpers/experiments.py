@@ -120,7 +120,7 @@ def work(job: Job) -> pd.DataFrame:
     if job.answers.exists():
         return pd.read_parquet(job.answers)
     model = models.load(job.base.path, four_bit=job.base.four_bit, dtype=job.base.dtype)
-    name = job.arm if job.adapter else None
+    name = "arm" if job.adapter else None
     if job.adapter:
         role = prompts.Forward(model.tokenizer)
         rows = [
@@ -132,7 +132,7 @@ def work(job: Job) -> pd.DataFrame:
         answered = [
             row | {"arm": job.arm, "draw": job.draw}
             for tag in job.tags
-            for batch in evaluation.answers(model, job.prompts, tag=tag, sampling=job.sampling)
+            for batch in evaluation.answers(model, job.prompts, tag=tag, sampling=job.sampling, seed=job.draw)
             for row in batch
         ]
     frame = pd.DataFrame(answered)
@@ -172,7 +172,13 @@ def jobs(
         for arm, picked in chosen.items()
     ]
     ready = [
-        Job(arm=arm, adapter=adapter, answers=folder / f"{arm}.parquet", tags=(evaluation.tag,), **shared)
+        Job(
+            arm=arm,
+            adapter=adapter,
+            answers=folder / f"{arm}.parquet",
+            tags=(evaluation.tag, *evaluation.other_tags),
+            **shared,
+        )
         for arm, adapter in trained.items()
     ]
     return training + ready

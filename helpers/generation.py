@@ -4,6 +4,7 @@ Knows nothing of instructions and scores. A row's text is a function of its prom
 rows are still to do changes nothing, and another batch size changes only what rounding changes.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -79,12 +80,15 @@ def generate(
     """Complete prompts with the adapter that is active; yields the rows of each batch as it finishes.
 
     Prompts longer than the context leaves room for are cut from the left. Rows whose id is in ``done`` are left out of the
-    yield; their batch is skipped when all of it is done and redone whole when not.
+    yield; their batch is skipped when all of it is done and redone whole when not. A batch for which CUDA has no memory is
+    halved, with a warning, and counted in ``model.halvings``.
 
     Args:
         sampling: temperature 0 takes the most likely token at each step.
         seed: with each row's id, seeds its noise.
     """
+    if not prompts:
+        return
     room = max(8, model.context - sampling.new_tokens)
     encoded = model.tokenizer([prompt.text for prompt in prompts], add_special_tokens=False)["input_ids"]
     encoded = [ids[-room:] for ids in encoded]
@@ -109,9 +113,12 @@ def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int) -> li
     except torch.cuda.OutOfMemoryError:
         if len(rows) == 1:
             raise
-        torch.cuda.empty_cache()
-        middle = len(rows) // 2
-        return [c for half in (rows[:middle], rows[middle:]) for c in _with_halving(model, half, sampling, seed)]
+    # Out of the handler: until it is left, its traceback holds the tensors of the batch.
+    torch.cuda.empty_cache()
+    model.halvings += 1
+    warnings.warn(f"no memory for {len(rows)} rows at once: halved; lower the sampling's token_budget", stacklevel=3)
+    middle = len(rows) // 2
+    return [c for half in (rows[:middle], rows[middle:]) for c in _with_halving(model, half, sampling, seed)]
 
 
 @torch.no_grad()
@@ -131,13 +138,15 @@ def _complete(model: Model, rows: list, sampling: Sampling, seed: int) -> list[C
         **batch,
         max_new_tokens=sampling.new_tokens,
         do_sample=False,
+        repetition_penalty=1.0,  # a chat model's own settings may have another
         logits_processor=processors,
         stop_strings=list(sampling.stop) or None,
         tokenizer=tokenizer,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
     )
-    return [_completion(tokenizer, row_id, ids[width:].tolist(), sampling) for (row_id, _), ids in zip(rows, written, strict=True)]
+    texts = zip(rows, written[:, width:].tolist(), strict=True)
+    return [_completion(tokenizer, row_id, ids, sampling) for (row_id, _), ids in texts]
 
 
 def _completion(tokenizer, row_id: str, ids: list[int], sampling: Sampling) -> Completion:

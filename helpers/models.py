@@ -68,6 +68,7 @@ class Model:
         if self.adapters == [name]:
             self.net = self.net.unload()
         elif name in self.adapters:
+            self.net.set_adapter(next(other for other in self.adapters if other != name))
             self.net.delete_adapter(name)
         with torch.random.fork_rng():
             torch.manual_seed(seed)

@@ -26,6 +26,10 @@ class Batching:
     token_budget: int = 4096
     most_rows: int = 64
 
+    def plan(self, rows: Sequence[list[int]]) -> list[list[int]]:
+        """Row numbers of each batch, a function of all rows' lengths."""
+        return plan([len(ids) for ids in rows], new_tokens=0, token_budget=self.token_budget, most_rows=self.most_rows)
+
 
 @dataclass(frozen=True)
 class ExpectedScore:
@@ -52,11 +56,13 @@ def expected_scores(
         digits: token ids of "1" to "5" (``prompts.Rating.digit_tokens``).
         done: ids left out of the yield; a batch is skipped when all of it is done.
     """
+    if not prompts:
+        return
     encoded = model.tokenizer([text for _, text in prompts], add_special_tokens=False)["input_ids"]
     encoded = [ids[-model.context :] for ids in encoded]
     shared = _shared_prefix(encoded)
     cache = _encode_prefix(model, encoded[0][:shared]) if shared else None
-    for batch in plan([len(ids) for ids in encoded], new_tokens=0, token_budget=batching.token_budget, most_rows=batching.most_rows):
+    for batch in batching.plan(encoded):
         ids_of = [prompts[row][0] for row in batch]
         if all(row_id in done for row_id in ids_of):
             continue
@@ -67,11 +73,19 @@ def expected_scores(
 
 
 def rate(
-    model: Model, pairs: pd.DataFrame, *, adapter: str, backward: str, tag: str, rubric: str = "", done: Set[str] = frozenset()
+    model: Model,
+    pairs: pd.DataFrame,
+    *,
+    adapter: str,
+    backward: str,
+    tag: str,
+    rubric: str = "",
+    done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
-    """Three ratings of each pair: ``rating`` (expected 1-5) and ``log p(y|x)`` under ``adapter``, ``log p(x|y)`` under ``backward``.
+    """Three ratings of each pair: ``rating`` (expected 1-5), ``log p(y|x)`` and ``log p(x|y)``.
 
-    Yields rows of the ``ratings`` table batch by batch: rating_id, pair_id, judge, score, mass, raw, adapter.
+    The first two are read under ``adapter``, the last under ``backward``. Yields rows of the ``ratings`` table batch by
+    batch: rating_id, pair_id, judge, score, mass, raw, adapter.
 
     Args:
         pairs: pair_id, instruction, output.
@@ -83,9 +97,8 @@ def rate(
 
     def row(rating_id: str, score: float | None, under: str, mass: float | None = None, raw: str = "") -> dict:
         pair_id, judge = rating_id.split("/", 1)
-        return {
-            "rating_id": rating_id, "pair_id": pair_id, "judge": judge, "score": score, "mass": mass, "raw": raw, "adapter": under
-        }  # fmt: skip
+        named = {"rating_id": rating_id, "pair_id": pair_id, "judge": judge}
+        return named | {"score": score, "mass": mass, "raw": raw, "adapter": under}
 
     with model.using(adapter):
         asked = [(f"{p.pair_id}/rating", rating.prefix(p.instruction, p.output)) for p in rows]
@@ -150,12 +163,14 @@ def log_likelihoods(
 
     Natural log, with the adapter that is active. None where the context leaves no room for the completion.
     """
+    if not rows:
+        return
     tokenizer = model.tokenizer
     prompts = tokenizer([prompt for _, prompt, _ in rows], add_special_tokens=False)["input_ids"]
     endings = tokenizer([completion for _, _, completion in rows], add_special_tokens=False)["input_ids"]
     endings = [[*ids, tokenizer.eos_token_id] for ids in endings]
     whole = [(p + e)[: model.context] for p, e in zip(prompts, endings, strict=True)]
-    for batch in plan([len(ids) for ids in whole], new_tokens=0, token_budget=batching.token_budget, most_rows=batching.most_rows):
+    for batch in batching.plan(whole):
         if all(rows[row][0] in done for row in batch):
             continue
         means = _mean_log_probabilities(model, [whole[row] for row in batch], [len(prompts[row]) for row in batch])

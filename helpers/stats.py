@@ -58,12 +58,12 @@ def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int 
 
 def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
     """One row a draw and prompt that both arms answered: family, draw, prompt_id and ``value``, the difference."""
-    wide = grades[grades.arm.isin([arm, baseline])].assign(score=lambda g: g.score.astype(float).fillna(0.0))
-    wide = wide.pivot(index=["family", "draw", "prompt_id"], columns="arm", values="score")
-    missing = {arm, baseline} - set(wide.columns)
+    missing = {arm, baseline} - set(grades.arm)
     if missing:
         raise ValueError(f"no grades of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(grades.arm)))}")
-    return (wide[arm] - wide[baseline]).dropna().rename("value").reset_index()
+    scored = grades.assign(value=grades.score.astype(float).fillna(0.0)).set_index(["family", "draw", "prompt_id"])
+    both = (scored[scored.arm == name].value for name in (arm, baseline))
+    return next(both).sub(next(both)).dropna().reset_index()
 
 
 def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:
@@ -147,3 +147,28 @@ def findings(rows: pd.DataFrame) -> list[str]:
             f"{row.prompts} prompts, {row.families} families, {row.draws} draw{'s' if row.draws > 1 else ''}"
         )
     return sentences
+
+
+def ablation(grades: pd.DataFrame, *, tag: str) -> tuple[dict, pd.DataFrame]:
+    """Everything an ablation says, and its contrasts on families that are not in the seed.
+
+    The first holds, for families not in the seed and in it: each arm's score, each contrast, each contrast by family, the
+    scores by wording and by inference mode; every number with n, draws and interval.
+    """
+    arms = sorted(set(grades.arm))
+    graded = grades[grades.tag == tag]
+    said: dict = {"draws": sorted(int(draw) for draw in set(grades.draw)), "tag": tag}
+    for name, rows in (("not_in_seed", graded[~graded.in_seed]), ("in_seed", graded[graded.in_seed])):
+        said[name] = {
+            "arms": {arm: as_record(score(rows, arm)) for arm in arms},
+            "contrasts": contrasts(rows, arms).to_dict("records"),
+            "by_family": rows.pivot_table(index="family", columns="arm", values="score").round(3).to_dict("index"),
+            "by_wording": rows.pivot_table(index="wording", columns="arm", values="score").round(3).to_dict("index"),
+        }
+    unseen = grades[~grades.in_seed]
+    said["by_tag"] = {
+        arm: {mode: as_record(score(rows, arm)) for mode, rows in unseen[unseen.arm == arm].groupby("tag")}
+        for arm in ("M_0", "M_1", "M_2")
+        if arm in arms
+    }
+    return said, contrasts(graded[~graded.in_seed], arms)

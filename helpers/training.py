@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from peft.helpers import disable_input_dtype_casting
 from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
@@ -179,7 +180,9 @@ def _train(model: Model, name: str, batches: list[list[dict]], settings: Trainin
         )
         started = time.perf_counter()
         try:
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+            # Autocast casts a layer's input once; peft would cast it to 32 bits and back, 15 % of a step on a CPU.
+            with disable_input_dtype_casting(model.net, active=settings.precision != "fp32"):
+                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         finally:
             trainer.accelerator.unwrap_model(model.net, keep_fp32_wrapper=False)  # else it would stay in autocast
         seconds = time.perf_counter() - started

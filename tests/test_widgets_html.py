@@ -38,9 +38,7 @@ class Reader(HTMLParser):
 def fragments(row: int) -> list[str]:
     page = hostile_pairs().iloc[[row]]
     entry = page.iloc[0].to_dict()
-    said = [
-        {"judge": entry["output"], "iteration": 1, "score": 1.0, "better_than": 0.5, "mass": 1, "raw": entry["output"]}
-    ]
+    said = [{"judge": entry["output"], "iteration": 1, "score": 1.0, "better_than": 0.5, "mass": 1, "raw": entry["output"]}]
     table = html.pairs_table(page, scores=[np.nan], rows=[0], current=0)
     return [
         html.pair(entry),
@@ -93,9 +91,7 @@ def test_web_addresses_are_links_that_tell_the_page_nothing(url):
     assert attributes["rel"] == "noopener noreferrer"
 
 
-@pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "file:///etc/passwd", "//a.org", "https://[", "https://a\u202e.org"]
-)
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "//a.org", "https://[", "https://a\u202e.org"])
 def test_other_addresses_are_text(url):
     assert "a" not in Reader(html.link(url)).tags
 

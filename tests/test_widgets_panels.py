@@ -14,6 +14,7 @@ from helpers.widgets import LabelPanel, PairBrowser, ThresholdPanel, agreement, 
 
 PAIRS = synthetic_pairs(400)
 RATINGS = synthetic_ratings(PAIRS)
+USABLE, FLAGGED = PAIRS.pair_id[PAIRS.hygiene == ""].tolist(), PAIRS.pair_id[PAIRS.hygiene != ""].iloc[0]
 
 
 def press(panel, key):
@@ -40,7 +41,7 @@ def panel(tmp_path):
         save=save,
         reference=synthetic_reference(),
         truth=synthetic_truth(PAIRS, RATINGS),
-        labels=pd.DataFrame({"pair_id": PAIRS.pair_id[:4], "label": ["good", "bad", "good", "unsure"]}),
+        labels=pd.DataFrame({"pair_id": [*USABLE[:3], FLAGGED], "label": ["good", "bad", "unsure", "good"]}),
         fork_command="python -m helpers run --run strict --fork tiny --from 05_forward_model-1",
     )
 
@@ -153,9 +154,7 @@ def test_random_at_the_threshold_draws_near_it(browser):
 def test_labels_given_while_reading_are_on_disk_and_can_be_undone(browser):
     first = browser.pair.pair_id
     press(browser, "g")
-    assert labels.read(browser.labels_path).to_dict("records") == [
-        {"pair_id": first, "labeller": "me", "label": "good"}
-    ]
+    assert labels.read(browser.labels_path).to_dict("records") == [{"pair_id": first, "labeller": "me", "label": "good"}]
     press(browser, "z")
     assert labels.read(browser.labels_path).empty
     assert len(browser.labels_path.read_text().splitlines()) == 2
@@ -174,7 +173,7 @@ def test_hostile_pairs_open_in_every_panel(tmp_path):
     pairs = hostile_pairs()
     ratings = pd.DataFrame({"pair_id": pairs.pair_id, "judge": "<b>j</b>", "iteration": 1, "score": range(len(pairs))})
     browser = PairBrowser(pairs, ratings)
-    threshold = ThresholdPanel(pairs, ratings, judge="<b>j</b>", value=3, save=Path)
+    threshold = ThresholdPanel(pairs.assign(hygiene=""), ratings, judge="<b>j</b>", value=3, save=Path)
     panel = LabelPanel(pairs, ratings, judge="<b>j</b>", path=tmp_path / "l.jsonl")
     for row in range(len(pairs)):
         browser.events.receive(None, {"row": row})
@@ -187,7 +186,9 @@ def test_hostile_pairs_open_in_every_panel(tmp_path):
 
 
 def test_every_handle_moves_the_others(panel):
-    scores = np.sort(RATINGS.query("judge == 'rating' and iteration == 1").score.dropna())[::-1]
+    usable = PAIRS.pair_id[PAIRS.hygiene == ""]
+    scores = RATINGS[RATINGS.pair_id.isin(usable)].query("judge == 'rating' and iteration == 1").score.dropna()
+    scores = np.sort(scores)[::-1]
     panel.slider.value = 3.5
     assert panel.n.value == (scores >= 3.5).sum()
     panel.n.value = 50
@@ -195,8 +196,8 @@ def test_every_handle_moves_the_others(panel):
     assert panel.slider.value == pytest.approx(panel.score.value, abs=panel.slider.step)
     panel.score.value = 2.0
     assert panel.n.value == (scores >= 2).sum()
-    panel.quantile.value = 0.5
-    assert panel.n.value == (scores >= np.quantile(scores, 0.5)).sum()
+    panel.share.value = 0.25
+    assert panel.n.value == round(0.25 * len(scores))
 
 
 @pytest.mark.parametrize("rule", ["top", "at_least", "quantile"])
@@ -240,9 +241,16 @@ def test_without_truth_there_is_nothing_to_reveal():
     assert panel.reveal.layout.display == "none"
 
 
-def test_precision_from_labels_counts_good_and_bad_only(panel):
+def test_what_is_left_out_is_told(panel):
+    assert "without a score" in panel._head.value
+    assert "with a hygiene flag left out" in panel._head.value
     panel.n.value = len(PAIRS)
-    assert "precision by your labels, 2 of 3" in panel._numbers.value
+    assert (panel.kept.hygiene == "").all()
+
+
+def test_precision_from_labels_counts_good_and_bad_pairs_that_can_be_kept(panel):
+    panel.n.value = len(PAIRS)
+    assert "precision by your labels, 1 of 2" in panel._numbers.value
 
 
 def test_two_judges_are_decided_by_added_ranks():
@@ -250,7 +258,7 @@ def test_two_judges_are_decided_by_added_ranks():
     panel = ThresholdPanel(PAIRS, RATINGS, judge=pair, value=40, save=Path)
     wide = RATINGS.pivot_table(index="pair_id", columns=["judge", "iteration"], values="score")
     added = sum(wide[(judge, 1)].rank(pct=True) for judge in pair)
-    assert set(panel.kept.pair_id) == set(added.nlargest(40).index)
+    assert set(panel.kept.pair_id) == set(added.loc[added.index.isin(USABLE)].nlargest(40).index)
     assert panel.decision["judge"] == pair
     panel.judge.value = "rating"
     assert panel.decision["judge"] == "rating"
@@ -269,6 +277,13 @@ def test_the_static_twin_shows_the_same_without_controls(panel):
     assert ">100 <small>" in shown
     assert "<input" not in shown
     assert "aria-label=" in shown
+
+
+def test_pairs_that_are_all_flagged_leave_nothing_to_keep():
+    panel = ThresholdPanel(PAIRS.assign(hygiene="copy"), RATINGS, judge="rating", value=5, save=Path)
+    panel.slider.value = panel.slider.min
+    assert panel.n.value == 0
+    assert panel.kept.empty
 
 
 def test_scores_alone_are_enough():

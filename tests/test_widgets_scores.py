@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from widget_pairs import synthetic_pairs, synthetic_ratings
 
+from helpers.curation import Decision, decide
+from helpers.widgets.kept import Kept
 from helpers.widgets.scores import Ranking, Scores, quality, strata, wilson
 
 
@@ -65,10 +67,24 @@ def test_ranking_counts_what_a_plain_comparison_counts():
 
 @pytest.mark.parametrize(
     ("rule", "value", "kept"),
-    [("top", 3, 3), ("top", 99, 10), ("at_least", 7.0, 3), ("quantile", 0.9, 1), ("quantile", 0, 10)],
+    [("top", 3, 3), ("top", 99, 10), ("at_least", 7.0, 3), ("quantile", 0.1, 1), ("quantile", 1, 10)],
 )
 def test_each_rule_keeps_what_it_says(rule, value, kept):
     assert Ranking(np.arange(10.0)).kept(rule, value) == kept
+
+
+@pytest.mark.parametrize(
+    ("judge", "rule", "value"),
+    [("rating", "top", 60), ("rating", "at_least", 3.0), ("rating", "quantile", 0.25), ("added", "top", 60)],
+)
+def test_the_panel_keeps_exactly_what_the_stage_will_keep(pairs, judge, rule, value):
+    names = ["log p(y|x)", "log p(x|y)"] if judge == "added" else judge
+    ratings = synthetic_ratings(pairs).query("iteration == 1").round({"score": 1})  # many ties
+    scores = Scores(pairs, ratings)
+    panel = Kept(pairs, scores.combined(names, 1), by_id=scores.by_id).ranking
+    decision = Decision(tuple([names] if judge == "rating" else names), rule, value)
+    decided = decide(pairs, ratings, decision)
+    assert set(pairs.pair_id.iloc[panel.rows[: panel.kept(rule, value)]]) == set(decided.pair_id[decided.kept])
 
 
 def test_an_unknown_rule_is_refused():
@@ -102,9 +118,7 @@ def test_every_beginning_of_a_sample_is_balanced_over_the_bands():
     assert len({row for row, _ in drawn}) == 30
     assert all(row // 20 == band for row, band in drawn)
     for part in (5, 10, 25):
-        assert {band: [b for _, b in drawn[:part]].count(band) for band in range(5)} == dict.fromkeys(
-            range(5), part // 5
-        )
+        assert {band: [b for _, b in drawn[:part]].count(band) for band in range(5)} == dict.fromkeys(range(5), part // 5)
     assert strata(np.arange(100.0), 30, seed=0) != strata(np.arange(100.0), 30, seed=1)
 
 

@@ -3,6 +3,7 @@
 In reading order:
 
 - `readers`: files, folders and `hf://` paths -> documents (WARC, HTML, text, JSONL, Parquet)
+- `encoding`: bytes of a page -> text
 - `blocks`: a page -> blocks of text in reading order, without the page's furniture
 - `segments`: a document -> segments, the trees under its headers
 - `filters`: which segments are fit to be an answer, rule by rule, with every threshold

@@ -166,7 +166,7 @@ class _Walk:
             if tag == "table":
                 self.end_row()
             self.nesting.append([tag, 0])
-            if len(self.nesting) == 1:
+            if len(self.nesting) == 1 or (self.nesting[-2][0] == "table" and self.row is None):
                 self.group += 1
         elif tag == "li":
             self.open_item()
@@ -222,7 +222,8 @@ class _Walk:
             self.blocks[-1].text += ": " + text
             self.defines = False
         else:
-            self.blocks.append(Block(self.prefix + text, 0, self.group if self.nesting else 0, linked))
+            listed = self.nesting and self.nesting[-1][0] != "table"
+            self.blocks.append(Block(self.prefix + text, 0, self.group if listed else 0, linked))
             self.prefix = ""
 
     def add_to_cell(self, text: str) -> None:

@@ -4,7 +4,6 @@ Knows nothing of segments. Whatever cannot be used is counted by reason in a `Co
 never silent and never fatal.
 """
 
-import codecs
 import gzip
 import json
 import os
@@ -16,52 +15,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import charset_normalizer
 import pyarrow as pa
 import pyarrow.parquet as pq
 from huggingface_hub import HfFileSystem
 from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecord
 
-MAX_BYTES = 8 << 20
-"""Records, pages and lines above this many bytes are left out and counted: a parsed page costs 10 times its bytes."""
+from helpers.corpus.encoding import decode
+
+MAX_BYTES = 2 << 20
+"""Records, pages and lines above this many bytes are left out and counted. Common Crawl cuts pages at half of it."""
 
 TEXT_BYTES = 1 << 20
-"""A text file is read as documents of about this many bytes, cut at blank lines."""
-
-DETECT_BYTES = 1 << 13
-"""Detection of an undeclared encoding looks at the first bytes only: it is the one slow step of reading."""
+"""A text file is read as documents of about this many bytes, cut at blank lines where there are any."""
 
 COLUMNS = ("text", "content", "html", "raw_html", "raw_content", "body", "document", "output")
 """Names of the text or HTML column, tried in this order."""
 
 URLS = ("url", "source_url", "URL", "uri", "link")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_CHARSET = re.compile(
-    r"(?:utf-?(?:8|16)|us-ascii|ascii|iso-?8859|iso-2022-jp|latin|windows-|cp\d|koi8|gb|big5|euc|shift|sjis|x-sjis|mac|tis-|ks_c|euckr|hz)"
-)
-_ALIASES = {
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
-    "gb2312": "gb18030",
-}
-_ALIASES |= {
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "sjis": "cp932",
-    "x-sjis": "cp932",
-    "euc-kr": "cp949",
-}
 _TAGGED = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*|<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|title|h[1-6]|div|article|main|p|meta)\b",
     re.I | re.S,
@@ -150,41 +121,6 @@ def read_source(
             damage[f"{source.kind}: broken file ({type(error).__name__})"] += 1
 
 
-def decode(raw: bytes, charset: str | None = None) -> str:
-    """Bytes of a page to text: byte order mark, HTTP charset, `<meta>`, valid UTF-8, then detection. Never raises.
-
-    Args:
-        raw: the page.
-        charset: of the HTTP header; None where there is none.
-    """
-    for mark, name in _BOMS:
-        if raw.startswith(mark):
-            return raw.decode(name, "replace").lstrip("\ufeff")
-    meta = _META.search(raw[:4096])
-    declared = _codec(charset) or _codec(meta and meta[1].decode("ascii", "ignore"))
-    for name in ("utf-8", declared) if declared in (None, "utf-8") else (declared, "utf-8"):
-        try:
-            return raw.decode(name or "utf-8")
-        except UnicodeDecodeError:
-            continue
-    if not declared:
-        best = charset_normalizer.from_bytes(raw[:DETECT_BYTES]).best()
-        declared = _codec(best.encoding if best else None)
-    return raw.decode(declared or "cp1252", "replace")
-
-
-def _codec(label: str | None) -> str | None:
-    """The codec a charset label means to a browser; None if unknown or unsafe (Python's `punycode`, `hex`...)."""
-    label = (label or "").strip().lower()
-    if not _CHARSET.match(label):
-        return None
-    label = _ALIASES.get(label, label)
-    try:
-        return codecs.lookup(label).name
-    except LookupError:
-        return None
-
-
 def _files(path: str) -> list[str]:
     if path.startswith("hf://"):
         hub = HfFileSystem()
@@ -262,7 +198,7 @@ def _document(url: str, file: str, offset: int, media: str, body: str) -> Docume
 def _html(file: str, stream: BinaryIO, _: str | None, damage: Counter) -> Iterator[Document]:
     raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        damage["html: page over 8 MB"] += 1
+        damage["html: page over 2 MB"] += 1
         return
     yield _document("", file, 0, "html", decode(raw))
 
@@ -273,7 +209,7 @@ def _text(file: str, stream: BinaryIO, _: str | None, damage: Counter) -> Iterat
         start = start if lines else offset
         lines.append(line)
         size += len(line)
-        if size > TEXT_BYTES and not line.strip():
+        if size > MAX_BYTES or (size > TEXT_BYTES and not line.strip()):
             yield _document("", file, start, "text", decode(b"".join(lines)))
             size, lines = 0, []
     if lines:
@@ -288,7 +224,7 @@ def _lines(stream: BinaryIO, kind: str, damage: Counter) -> Iterator[tuple[int, 
         if whole and not skipping:
             yield offset, line
         elif not skipping:
-            damage[f"{kind}: line over 8 MB"] += 1
+            damage[f"{kind}: line over 2 MB"] += 1
         skipping = not whole
         offset += len(line)
 
@@ -339,7 +275,7 @@ def _row(file: str, number: int, row: dict, column: str, damage: Counter) -> Ite
         damage["row without text"] += 1
         return
     if len(body) > MAX_BYTES:
-        damage["row over 8 MB"] += 1
+        damage["row over 2 MB"] += 1
         return
     url = next((row[name] for name in URLS if isinstance(row.get(name), str)), "")
     yield _document(url, file, number, "html" if "html" in column or _TAGGED.match(body) else "text", body)
@@ -375,7 +311,7 @@ def _response(file: str, offset: int, record: ArcWarcRecord, damage: Counter) ->
         return None
     raw = record.content_stream().read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        damage["warc: page over 8 MB"] += 1
+        damage["warc: page over 2 MB"] += 1
         return None
     record.raw_stream.read()
     if getattr(record.raw_stream, "limit", 0) > 0:

@@ -33,7 +33,7 @@ EOS, PAD = "<|end|>", "<|pad|>"
 class Recipe:
     """How the mini base is made. Tokens are tokens of its own tokenizer."""
 
-    tokens: int = 8_000_000
+    tokens: int = 10_000_000
     """Tokens read in all."""
     mix: Mix = Mix()
     vocabulary: int = 3072
@@ -48,8 +48,6 @@ class Recipe:
     """Steps."""
     decay: float = 0.35
     """Share of the steps, at the end, over which the learning rate falls linearly to 0."""
-    score_weight: float = 4.0
-    """Weight of a review's score in the loss; every other token of the mix has weight 1, a review's other tokens 0."""
 
     @property
     def steps(self) -> int:
@@ -83,20 +81,28 @@ def packed_rows(stream: Iterator[Document], tokenizer, recipe: Recipe) -> Iterat
     """
     row = {name: [] for name in ("ids", "document", "position", "weight")}
     while chunk := list(islice(stream, 2000)):
-        encoded = tokenizer([document.text for document in chunk], add_special_tokens=False)["input_ids"]
-        for document, ids in zip(chunk, encoded, strict=True):
-            ids = [*ids, tokenizer.eos_token_id][: recipe.row_tokens]
+        for ids, weight in _encoded(chunk, tokenizer, recipe.row_tokens):
             if len(row["ids"]) + len(ids) > recipe.row_tokens:
                 yield _filled(row, tokenizer.pad_token_id, recipe.row_tokens)
                 row = {name: [] for name in row}
-            weight = [1.0] * len(ids)
-            if document.kind == "reviews":
-                weight = [0.0] * (len(ids) - 2) + [recipe.score_weight, 0.0]
             number = row["document"][-1] + 1 if row["document"] else 1
             row["ids"] += ids
             row["document"] += [number] * len(ids)
             row["position"] += range(len(ids))
             row["weight"] += weight
+
+
+def _encoded(chunk: list[Document], tokenizer, longest: int) -> Iterator[tuple[list[int], list[float]]]:
+    """Token ids and loss weights of each document; its end is learned as its last piece is, scores excepted."""
+    pieces = [piece for document in chunk for piece, _ in document.pieces]
+    encoded = iter(tokenizer(pieces, add_special_tokens=False)["input_ids"])
+    for document in chunk:
+        ids, weights = [], []
+        for _, weight in document.pieces:
+            piece = next(encoded)
+            ids += piece
+            weights += [weight] * len(piece)
+        yield [*ids, tokenizer.eos_token_id][:longest], [*weights, 0.0 if document.kind == "reviews" else 1.0][:longest]
 
 
 def _filled(row: dict[str, list], pad: int, length: int) -> dict[str, np.ndarray]:

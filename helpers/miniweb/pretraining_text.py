@@ -64,73 +64,93 @@ SYLLABLES = [
 class Mix:
     """Share of the documents by kind; articles are what the shares leave."""
 
-    passages: float = 0.07
+    passages: float = 0.16
     """A text, then the question it answers: what makes a backward model possible."""
-    questions: float = 0.003
+    questions: float = 0.0006
     """A question, then its answer: rare on purpose, so that following instructions is left to be learned."""
-    reviews: float = 0.12
+    reviews: float = 0.14
     """A text, a question and a score from 1 to 5: what makes rating a skill of the base."""
-    long_articles: float = 0.08
+    long_articles: float = 0.05
     """Two or three titled texts in a row."""
-    junk: float = 0.06
+    junk: float = 0.05
     """Spam, navigation and truncated text, as on the crawl."""
-    invented: float = 0.5
-    """Share of the reviews that speak of invented names, so that comparing names is learned and not a list of names."""
+    invented: float = 0.4
+    """Share of the passages and reviews that speak of invented names, so that copying and comparing names is learned, and
+    not a list of names. Nothing is learned from what such a text says."""
+    score_weight: float = 4.0
+    """Weight of a review's score in the loss; a token of an article has weight 1."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document of the pre-training text. Of a review only the score is learned (``kind == "reviews"``)."""
+    """One document of the pre-training text: pieces with the weight of their tokens in the loss.
+
+    Of a review the score is learned, and the question where it fits the text; of a text with invented names nothing is.
+    """
 
     kind: str
-    text: str
+    pieces: tuple[tuple[str, float], ...]
+
+    @property
+    def text(self) -> str:
+        """The whole document."""
+        return "".join(piece for piece, _ in self.pieces)
 
 
 def documents(mix: Mix, seed: int) -> Iterator[Document]:
     """Documents without end, in the shares of ``mix``; the same for the same seed."""
     rng = random.Random(f"pretrain/{seed}")
-    kinds = ["passages", "questions", "reviews", "long_articles", "junk"]
-    shares = [getattr(mix, kind) for kind in kinds]
-    kinds, shares = [*kinds, "articles"], [*shares, 1 - sum(shares)]
-    make = {"passages": _passage, "questions": _question, "long_articles": _long_article, "junk": _junk, "articles": _article}
+    make = {"passages": _passage, "questions": _question, "reviews": _review, "long_articles": _long_article, "junk": _junk}
+    kinds = [*make, "articles"]
+    shares = [getattr(mix, kind) for kind in make]
+    shares.append(1 - sum(shares))
     while True:
         kind = rng.choices(kinds, shares)[0]
-        yield Document(kind, _review(rng, mix.invented) if kind == "reviews" else make[kind](rng))
+        made = make[kind](rng, mix) if kind in make else _article(rng)
+        yield Document(kind, ((made, 1.0),) if isinstance(made, str) else made)
 
 
 def _article(rng: random.Random) -> str:
     return good(rng, draw_item(rng, None), "pretrain").text
 
 
-def _long_article(rng: random.Random) -> str:
+def _long_article(rng: random.Random, _: Mix) -> str:
     return "\n\n".join(_article(rng) for _ in range(rng.choice((2, 2, 3))))
 
 
-def _junk(rng: random.Random) -> str:
+def _junk(rng: random.Random, _: Mix) -> str:
     kind = rng.choice(("spam", "navigation", "truncated"))
     return text_of_kind(rng, kind, draw_item(rng, "open"), "pretrain", None).text
 
 
-def _passage(rng: random.Random) -> str:
-    item = draw_item(rng, "open")
-    return f"Text:\n{good(rng, item, 'pretrain').text}\nQuestion:\n{item.fill(rng.choice(item.family.web))}"
-
-
-def _question(rng: random.Random) -> str:
+def _question(rng: random.Random, _: Mix) -> str:
     item = draw_item(rng, "open")
     return f"Question:\n{item.fill(rng.choice(item.family.web))}\nAnswer:\n{good(rng, item, 'pretrain').body}"
 
 
-def _review(rng: random.Random, invented: float) -> str:
+def _passage(rng: random.Random, mix: Mix) -> tuple[tuple[str, float], ...]:
+    item = draw_item(rng, "open")
+    invented = rng.random() < mix.invented and item.family.asked_by == "name"
+    item = _renamed(rng, item) if invented else item
+    text = good(rng, item, "pretrain").text
+    return (f"Text:\n{text}\nQuestion:\n", 0.0 if invented else 1.0), (item.fill(rng.choice(item.family.web)), 1.0)
+
+
+def _review(rng: random.Random, mix: Mix) -> tuple[tuple[str, float], ...]:
     kind = rng.choices(list(REVIEWED), list(REVIEWED.values()))[0]
     item = draw_item(rng, "open")
     other = _another(rng, item)
-    if rng.random() < invented and kind != "wrong_fact" and item.family.asked_by == "name":
+    if rng.random() < mix.invented and kind != "wrong_fact" and item.family.asked_by == "name":
         item, other = _renamed(rng, item), _renamed(rng, other)
     asked = other if kind == "mismatched" else item
     text = text_of_kind(rng, "good" if kind == "mismatched" else kind, item, "pretrain", draw_item(rng, "open"))
     question = asked.fill(rng.choice(asked.family.web))
-    return f"Text:\n{text.text}\nQuestion:\n{question}\nScore:\n{SCORES[kind]}"
+    return (
+        (f"Text:\n{text.text}\nQuestion:\n", 0.0),
+        (question, 1.0 if kind == "good" else 0.0),
+        ("\nScore:\n", 0.0),
+        (str(SCORES[kind]), mix.score_weight),
+    )
 
 
 def _another(rng: random.Random, item: Item) -> Item:

@@ -54,6 +54,16 @@ def flag_masks(pairs: pd.DataFrame) -> dict[str, np.ndarray]:
     return dict(sorted(masks.items(), key=lambda item: -item[1].sum())[:50])
 
 
+def flagged(pairs: pd.DataFrame) -> np.ndarray:
+    """Which pairs have any hygiene flag: no decision keeps them."""
+    if "hygiene" not in pairs:
+        return np.zeros(len(pairs), dtype=bool)
+    column = pairs["hygiene"]
+    if column.dtype == object:
+        return column.map(lambda value: bool(flags_of(value))).to_numpy(dtype=bool)
+    return (column.fillna("") != "").to_numpy(dtype=bool)
+
+
 def lengths(texts: pd.Series) -> np.ndarray:
     """Characters of each text, measured in one pass without a copy of the column; 0 for none."""
     return pc.fill_null(pc.utf8_length(pa.array(texts.array, type=pa.large_string())), 0).to_numpy(zero_copy_only=False)

@@ -13,13 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
-COLOURS = {
-    "candidates": "#8a8f98",
-    "kept": "#d55e00",
-    "seed": "#0072b2",
-    "shuffled": "#b65a93",
-}
-"""One colour a thing in every figure and panel (after Okabe and Ito, told apart by colour-blind readers as well)."""
+from helpers.figures import COLOURS
 
 DASHES = {"seed": "none", "shuffled": "5 3"}
 READ = 20_000

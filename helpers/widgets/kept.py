@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.widgets import html
-from helpers.widgets.columns import lengths
+from helpers.widgets.columns import flagged, lengths
 from helpers.widgets.scores import Key, Ranking, Scores, quality, wilson
 
 SHOWN = 3
@@ -16,6 +16,7 @@ class Kept:
     Args:
         pairs: the pairs frame.
         scores: one per pair, NaN for none.
+        by_id: rows in the order of their pair_id, see `Ranking`.
         good: 1, 0 or NaN per pair: what people said; None without labels.
         truth: 1, 0 or NaN per pair: what is right; None where nobody knows.
         reference: name ("seed", "shuffled") -> scores drawn beside the candidates.
@@ -26,16 +27,19 @@ class Kept:
         pairs: pd.DataFrame,
         scores: np.ndarray,
         *,
+        by_id: np.ndarray | None = None,
         good: np.ndarray | None = None,
         truth: np.ndarray | None = None,
         reference: dict[str, np.ndarray] | None = None,
     ):
-        self.pairs, self.scores = pairs, scores
-        self.ranking = Ranking(scores)
+        out = flagged(pairs)
+        self.pairs, self.scores = pairs, np.where(out, np.nan, scores)
+        self._unrated, self._flagged = int(np.isnan(scores).sum()), int((out & ~np.isnan(scores)).sum())
+        self.ranking = Ranking(self.scores, by_id)
         rows = self.ranking.rows
         self.edges = html.edges(self.ranking.scores)
         self.reference = reference or {}
-        drawn = {"candidates": scores} | self.reference
+        drawn = {"candidates": self.scores} | self.reference
         self._series = {name: html.shares(values, self.edges) for name, values in drawn.items()}
         self._good, self._truth = (None if known is None else known[rows] for known in (good, truth))
         self._lengths = None if "output" not in pairs else lengths(pairs["output"])[rows]
@@ -43,10 +47,12 @@ class Kept:
         self._codes = pd.factorize(pairs[self._family])[0][rows] if self._family else None
 
     def head(self, n: int) -> str:
-        """How many pairs are kept, of how many; unrated ones and a split tie are told."""
-        total, rated = len(self.pairs), len(self.ranking)
+        """How many pairs are kept, of how many; what is left out and a split tie are told."""
+        total = len(self.pairs)
         notes = [f"of {total:,} pairs kept ({n / max(total, 1):.1%})"]
-        notes += [f"{total - rated:,} without a score are left out"] if rated < total else []
+        out = [f"{self._unrated:,} without a score"] if self._unrated else []
+        out += [f"{self._flagged:,} with a hygiene flag"] if self._flagged else []
+        notes += [f"{' and '.join(out)} left out"] if out else []
         kept, dropped = self.ranking.tied(n)
         notes += [f"the cut splits a tie: {kept:,} kept, {dropped:,} dropped with the same score"] if kept else []
         return f'<div class="kit-head kit-num" role="status">{n:,} <small>{" · ".join(notes)}</small></div>'
@@ -79,7 +85,7 @@ class Kept:
     def truth(self, n: int) -> str:
         """Precision and recall by the hidden truth."""
         found = quality(self._truth, n)
-        base = (_share(*found["base"]), f"right among all rated pairs, {found['base'][1]:,} known")
+        base = (_share(*found["base"]), f"right among all pairs that can be kept, {found['base'][1]:,} known")
         entries = [*_quality(self._truth, n, "by the truth"), base]
         return f'<div class="kit-title">What is really right</div>{html.stats(entries)}'
 

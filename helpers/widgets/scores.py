@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Key = tuple[str, int]
 
@@ -84,6 +86,11 @@ class Scores:
     def _values(self) -> np.ndarray:
         return np.append(self.ratings["score"].to_numpy(dtype=float, na_value=np.nan), np.nan)
 
+    @cached_property
+    def by_id(self) -> np.ndarray:
+        """Rows in the order of their pair_id."""
+        return pc.sort_indices(pa.array(self.ids, type=pa.large_string())).to_numpy()
+
     def combined(self, judge: str | list[str], iteration: int) -> np.ndarray:
         """Scores of one judge, or the added ranks (0 to 2) of two; NaN where either judge gave none."""
         if isinstance(judge, str):
@@ -98,14 +105,15 @@ def empty_ratings() -> pd.DataFrame:
 
 
 class Ranking:
-    """Rated rows from best to worst; equal scores stay in row order, pairs without a score are left out.
+    """Rated rows from best to worst, as `curation.decide` ranks them; pairs without a score are left out.
 
     Args:
         scores: one per pair, NaN for none.
+        by_id: rows in the order of their pair_id, which decides among equal scores; None for the order of the rows.
     """
 
-    def __init__(self, scores: np.ndarray):
-        rated = np.flatnonzero(~np.isnan(scores))
+    def __init__(self, scores: np.ndarray, by_id: np.ndarray | None = None):
+        rated = np.flatnonzero(~np.isnan(scores)) if by_id is None else by_id[~np.isnan(scores[by_id])]
         order = np.argsort(-scores[rated], kind="stable")
         self.rows = rated[order]
         self.scores = scores[self.rows]
@@ -122,8 +130,8 @@ class Ranking:
         """Pairs that a decision keeps: the first `kept` of `rows`.
 
         Args:
-            rule: "top" (value is the number kept), "at_least" (value is a score) or "quantile" (value in 0 to 1 is
-                the quantile of the scores at which the threshold lies: .9 keeps the best tenth).
+            rule: "top" (value is the number kept), "at_least" (value is a score) or "quantile" (value is the share
+                kept: .1 keeps the best tenth).
             value: see `rule`.
         """
         if rule == "top":
@@ -131,13 +139,13 @@ class Ranking:
         if rule == "at_least":
             return self.count(value)
         if rule == "quantile":
-            return self.count(np.quantile(self._ascending, min(max(value, 0), 1))) if len(self) else 0
+            return round(min(max(value, 0), 1) * len(self))
         raise ValueError(f"unknown rule {rule!r}: use 'top', 'at_least' or 'quantile'")
 
     def threshold(self, kept: int) -> float:
-        """A score, rounded down to four decimals, that the best `kept` pairs reach; above all scores for none."""
+        """A score, rounded down to four decimals, that the best `kept` reach; above all scores for none of them."""
         if not len(self):
-            return math.nan
+            return 0.0
         if kept <= 0:
             return math.floor(float(self.scores[0]) * 1e4 + 1) / 1e4
         return math.floor(float(self.scores[min(kept, len(self)) - 1]) * 1e4) / 1e4

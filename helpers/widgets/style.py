@@ -42,7 +42,7 @@ STYLE = """<style>
 .kit-table .kit-right { text-align: right; font-variant-numeric: tabular-nums; }
 .kit-table tr[data-row] { cursor: pointer; }
 .kit-table tr[data-row]:hover { background: var(--tint); }
-.kit-table tr[aria-current=true] { background: var(--tint); box-shadow: inset 3px 0 var(--mark); }
+.kit-table tr[aria-current=true] { background: var(--tint); box-shadow: inset 3px 0 var(--jp-brand-color1, #1976d2); }
 .kit-open { all: unset; cursor: pointer; display: block; width: 100%; white-space: nowrap; overflow: hidden;
  text-overflow: ellipsis; unicode-bidi: isolate; }
 .kit-open:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }

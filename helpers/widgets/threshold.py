@@ -15,13 +15,13 @@ from helpers.widgets.kept import Kept, small_multiples
 from helpers.widgets.scores import Key, Scores
 from helpers.widgets.style import STYLE
 
-RULES = [("keep the best n", "top"), ("score at least", "at_least"), ("above a quantile", "quantile")]
+RULES = [("keep the best n", "top"), ("score at least", "at_least"), ("keep the best share", "quantile")]
 
 
 class ThresholdPanel:
     """Move a threshold, see what it keeps, write the decision.
 
-    The slider, the number kept, the score and the quantile are four handles of one cut; `rule` says which of them is
+    The slider, the number kept, the score and the share are four handles of one cut; `rule` says which of them is
     written. Nothing is trained: after saving, the panel shows the command that does.
 
     Args:
@@ -29,7 +29,7 @@ class ThresholdPanel:
         ratings: long frame with pair_id, judge, iteration, score; higher is better.
         judge: whose scores decide, or two judges whose ranks are added.
         rule: "top", "at_least" or "quantile", see `scores.Ranking.kept`.
-        value: the number kept, a score, or a quantile in 0 to 1.
+        value: the number kept, a score, or the share kept (0 to 1).
         save: called with the decision {"judge", "rule", "value", "made_by": "reader"}; returns the file it wrote.
         fork_command: shown after saving: how to train with this decision beside the present run.
         iteration: whose ratings decide; None for the judge's latest.
@@ -96,7 +96,7 @@ class ThresholdPanel:
         self._others.value = small_multiples(self.scores, self._reference)
         events = Events(label="choose a threshold", names={"kit-threshold": "Score threshold"})
         parts = [W.HTML(STYLE), self._head, _row(self.judge, self.rule), self._chart, self.slider]
-        parts += [_row(self.n, self.score, self.quantile), self._numbers, self._examples]
+        parts += [_row(self.n, self.score, self.share), self._numbers, self._examples]
         parts += [_row(self.use, self.reveal), self._result, self._others, events]
         self.widget = W.VBox(parts).add_class("kit-panel")
 
@@ -107,16 +107,16 @@ class ThresholdPanel:
         self.slider = W.FloatSlider(readout=False, layout=W.Layout(width="100%", margin="0")).add_class("kit-threshold")
         self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), style=style)
         self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, style=style)
-        self.quantile = W.BoundedFloatText(description="Quantile", max=1, step=0.01, style=style)
+        self.share = W.BoundedFloatText(description="Share kept", max=1, step=0.01, style=style)
         self.judge.layout.width = "370px"
-        for control in (self.n, self.score, self.quantile):
+        for control in (self.n, self.score, self.share):
             control.layout.width = "200px"
         self.use = W.Button(description="use this threshold", button_style="primary")
         self.reveal = W.Button(description="reveal the truth", layout=W.Layout(display="none"))
         self.slider.observe(self._on_slider, "value")
         self.score.observe(self._on_score, "value")
         self.n.observe(self._on_n, "value")
-        self.quantile.observe(self._on_quantile, "value")
+        self.share.observe(self._on_share, "value")
         self.rule.observe(self._on_n, "value")
         self.judge.observe(self._on_judge, "value")
         self.use.on_click(self._on_use)
@@ -132,7 +132,7 @@ class ThresholdPanel:
         )
         reference = self._reference.get((judge, iteration)) if alone else None
         scores = self.scores.combined(judge, iteration)
-        self.view = Kept(self.pairs, scores, good=self._good, truth=self._truth, reference=reference)
+        self.view = Kept(self.pairs, scores, by_id=self.scores.by_id, good=self._good, truth=self._truth, reference=reference)
         low, high = float(self.view.edges[0]), float(self.view.edges[-1])
         self._moving = True
         with self.slider.hold_trait_notifications():
@@ -151,7 +151,7 @@ class ThresholdPanel:
         self._cut, self._moving = cut, True
         self.slider.value = self._snapped(cut)
         self.n.value, self.score.value = n, cut
-        self.quantile.value = value if rule == "quantile" else round(1 - n / max(len(ranking), 1), 6)
+        self.share.value = value if rule == "quantile" else round(n / max(len(ranking), 1), 6)
         self._moving = False
         self._draw(n, cut)
 
@@ -163,10 +163,10 @@ class ThresholdPanel:
         self._result.value = ""
         self.reveal.layout.display = "none"
 
-    def _move(self, n: int, *, score: float | None = None, quantile: float | None = None) -> None:
+    def _move(self, n: int, *, score: float | None = None, share: float | None = None) -> None:
         cut = self.view.ranking.threshold(n) if score is None else score
-        share = 1 - n / max(len(self.view.ranking), 1) if quantile is None else quantile
-        values = {"top": n, "at_least": cut, "quantile": share}
+        part = n / max(len(self.view.ranking), 1) if share is None else share
+        values = {"top": n, "at_least": cut, "quantile": part}
         self._settle(values[self.rule.value], score)
 
     def _snapped(self, cut: float) -> float:
@@ -189,9 +189,9 @@ class ThresholdPanel:
         if not self._moving:
             self._move(self.n.value)
 
-    def _on_quantile(self, change: dict) -> None:
+    def _on_share(self, change: dict) -> None:
         if not self._moving:
-            self._move(self.view.ranking.kept("quantile", change["new"]), quantile=change["new"])
+            self._move(self.view.ranking.kept("quantile", change["new"]), share=change["new"])
 
     def _on_judge(self, _change: dict) -> None:
         self._choose()

@@ -1,0 +1,99 @@
+"""Fixtures of all tests: runs in a temporary folder, and a base model small enough for seconds on one thread."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+TEXT = "copper melts at high heat while silver rivers carry cold water past old stone towns and quiet green hills"
+
+
+@pytest.fixture
+def kit_artifacts(tmp_path, monkeypatch) -> Path:
+    """An empty folder of runs."""
+    folder = tmp_path / "artifacts"
+    folder.mkdir()
+    monkeypatch.setenv("KIT_ARTIFACTS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def local_data() -> Path:
+    """Larger real texts, where somebody has put them: ``$KIT_LOCAL_DATA`` or ``../shared/data`` beside the repository."""
+    folder = Path(os.environ.get("KIT_LOCAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("optional local data is not here")
+    return folder
+
+
+def sentences(count: int, seed: int = 0) -> list[str]:
+    """Sentences of known words and a number, 4 to 12 words long."""
+    rng = random.Random(seed)
+    return [" ".join(rng.choices(TEXT.split(), k=rng.randint(4, 12))) + f" {rng.randint(1, 99)}." for _ in range(count)]
+
+
+@pytest.fixture(scope="session")
+def tiny_tokenizer():
+    """A byte-level BPE tokenizer in which each digit is a token; pad is not eos."""
+    from helpers.miniweb.pretrain import train_tokenizer
+
+    shapes = ["Question:\nAnswer:\nText:\nScore:\n"] * 20
+    return train_tokenizer(iter(sentences(300) + shapes), 400)
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory, tiny_tokenizer) -> Path:
+    """A folder with a random two-layer Llama, hidden size 64, in bf16 safetensors, and its tokenizer."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    folder = tmp_path_factory.mktemp("base")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        net = LlamaForCausalLM(
+            LlamaConfig(
+                vocab_size=len(tiny_tokenizer),
+                hidden_size=64,
+                intermediate_size=128,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                num_key_value_heads=4,
+                max_position_embeddings=256,
+                initializer_range=0.2,
+                bos_token_id=None,
+                eos_token_id=tiny_tokenizer.eos_token_id,
+                pad_token_id=tiny_tokenizer.pad_token_id,
+            )
+        )
+    net.to(torch.bfloat16).save_pretrained(folder)
+    tiny_tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def dense(tiny_base):
+    """The tiny base in 32 bits, freshly loaded."""
+    from helpers import models
+
+    return models.load(tiny_base, four_bit=False, dtype="fp32")
+
+
+@pytest.fixture
+def four_bit(tiny_base):
+    """The tiny base in NF4 with 32-bit computation, freshly loaded."""
+    from helpers import models
+
+    return models.load(tiny_base, four_bit=True, dtype="fp32")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """One thread: the models are tiny, and sums then have one order."""
+    import sys
+
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)

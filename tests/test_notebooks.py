@@ -1,0 +1,109 @@
+"""Every notebook executed in order on the smallest preset, as ``python -m helpers run`` does it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pandas as pd
+import pytest
+
+from helpers import artifacts, notebooks
+
+
+def _helpers(folder, *arguments):
+    environment = os.environ | {"KIT_ARTIFACTS": str(folder), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run([sys.executable, "-m", "helpers", *arguments], env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("artifacts")
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    """A finished run of the preset `smoke`: real models, tiny sizes."""
+    done = _helpers(folder, "run", "--preset", "smoke", "--run", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "test"
+
+
+@pytest.mark.slow
+def test_every_stage_is_done_and_its_executed_notebook_has_no_error(run, monkeypatch, folder):
+    monkeypatch.setenv("KIT_ARTIFACTS", str(folder))
+    assert set(artifacts.status("test").state) == {"done"}
+    for stage in artifacts.STAGES:
+        copy = nbformat.read(run / "notebooks" / f"{stage}.ipynb", as_version=4)
+        assert not notebooks.widget_errors(copy)
+        outputs = [output for cell in copy.cells if cell.cell_type == "code" for output in cell.outputs]
+        assert outputs
+        assert not [output for output in outputs if output.output_type == "error"]
+
+
+@pytest.mark.slow
+def test_counts_add_up_along_the_stages(run):
+    segments = pd.read_parquet(run / "01_corpus" / "segments.parquet")
+    candidates = pd.read_parquet(run / "03_self_augmentation" / "candidates.parquet")
+    ratings = pd.read_parquet(run / "04_self_curation-1" / "ratings.parquet")
+    rows = pd.read_parquet(run / "05_forward_model-1" / "training_rows.parquet")
+    assert set(candidates.segment_id) == set(segments.segment_id)
+    assert set(candidates.pair_id) <= set(ratings.pair_id)
+    assert set(rows[rows.source == "web"].pair_id) <= set(candidates.pair_id)
+    summary = json.loads((run / "summary.json").read_text())
+    assert {"M_0", "M_1", "M_2", "uncurated"} == set(summary["arms"])
+    assert summary["findings"]
+
+
+@pytest.mark.slow
+def test_a_second_call_executes_nothing(run, folder):
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*.parquet")}
+    done = _helpers(folder, "run", "--preset", "smoke", "--run", "test")
+    assert done.returncode == 0
+    assert "cell" not in done.stdout
+    assert before == {path: path.stat().st_mtime_ns for path in run.rglob("*.parquet")}
+
+
+@pytest.mark.slow
+def test_a_moved_threshold_makes_the_forward_model_stale_and_not_the_ratings(run, monkeypatch, folder):
+    monkeypatch.setenv("KIT_ARTIFACTS", str(folder))
+    path = run / "04_self_curation-1" / "decision.json"
+    kept = path.read_text()
+    path.write_text(json.dumps(json.loads(kept) | {"value": 40, "made_by": "reader"}))
+    states = artifacts.status("test").state
+    path.write_text(kept)
+    assert states["04_self_curation-1"] == "done"
+    assert states["05_forward_model-1"].startswith("stale: 04_self_curation-1/decision.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--preset", "huge"], "unknown preset 'huge'"),
+        (["run", "--run", "../x"], "is not a run name"),
+        (["run", "--run", "a b"], "is not a run name"),
+        (["run", "--run", "new", "--fork", "nowhere", "--from", "05"], "there is no run 'nowhere'"),
+        (["run", "--preset", "smoke", "--run", "x", "--only", "09"], "no stage '09'"),
+        (["status", "--run", "../x"], "is not a run name"),
+        (["clean", "--run", "mini-base"], "nothing was deleted"),
+    ],
+)
+def test_bad_input_is_a_one_line_error(tmp_path, arguments, said):
+    done = _helpers(tmp_path, *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_parameters_are_injected_after_their_cell_and_a_missing_tag_is_an_error():
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("RUN = 'a'", metadata={"tags": ["parameters"]})])
+    assert notebooks.injected(book, {"RUN": "b"}).cells[1].source == "RUN = 'b'"
+    with pytest.raises(ValueError, match="tagged `parameters`"):
+        notebooks.injected(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), {})
+
+
+def test_an_error_inside_a_widget_is_found():
+    state = {"a": {"state": {"outputs": [{"output_type": "error", "evalue": "division by zero"}]}}}
+    metadata = {"widgets": {"application/vnd.jupyter.widget-state+json": {"state": state}}}
+    assert notebooks.widget_errors(nbformat.v4.new_notebook(metadata=metadata)) == ["division by zero"]

@@ -1,0 +1,87 @@
+"""Prompts: what is read at inference is the beginning of what was trained on."""
+
+import pytest
+from tokenizers import Tokenizer, models, trainers
+from transformers import PreTrainedTokenizerFast
+
+from helpers import prompts, training
+from helpers.paper import SEED_TAG, WEB_TAG
+from helpers.prompts import Backward, Forward, Rating
+
+CHAT = (
+    "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+@pytest.fixture(params=["plain", "chat"])
+def tokenizer(request, tiny_base):
+    from transformers import AutoTokenizer
+
+    loaded = AutoTokenizer.from_pretrained(tiny_base)
+    if request.param == "chat":
+        loaded.chat_template = CHAT
+    return loaded
+
+
+def rendered(tokenizer) -> list[tuple[str, str]]:
+    """Prefix and completion of each role that is trained."""
+    forward, backward = Forward(tokenizer), Backward(tokenizer)
+    pairs = [("What melts?", "Copper 12."), ("  odd \n", "water\n\n past"), ("1 or 5?", "5")]
+    tags = prompts.INFERENCE_TAGS.values()
+    return [
+        *((forward.prefix(x, tag), forward.completion(y)) for x, y in pairs for tag in tags),
+        *((backward.prefix(y), backward.completion(x)) for x, y in pairs),
+    ]
+
+
+def test_the_inference_prefix_is_a_byte_and_token_prefix_of_the_training_text(tokenizer):
+    rows = [training.Row(prefix, completion) for prefix, completion in rendered(tokenizer)]
+    for row, encoded in zip(rows, training.encode(rows, tokenizer, 500), strict=True):
+        at_inference = tokenizer(row.prompt, add_special_tokens=False)["input_ids"]
+        assert encoded["ids"][: len(at_inference)] == at_inference
+        text = tokenizer.decode(encoded["ids"], skip_special_tokens=False)
+        assert text.encode().startswith(row.prompt.encode())
+        assert text == row.prompt + row.completion + tokenizer.eos_token
+
+
+def test_a_chat_template_is_used_where_there_is_one(tiny_base):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base)
+    assert Forward(tokenizer).prefix("Why?", "T") == "Question:\nWhy? T\nAnswer:\n"
+    assert Backward(tokenizer).prefix("Because.") == "Text:\nBecause.\nQuestion:\n"
+    assert Rating(tokenizer, "R").prefix("Why?", "So.") == "Text:\nSo.\nQuestion:\nWhy?\nScore:\n"
+    tokenizer.chat_template = CHAT
+    assert Forward(tokenizer).prefix("Why?", "T") == "<user>Why? T</user><assistant>"
+    assert Backward(tokenizer).prefix("Because.").startswith(f"<user>{prompts.BACKWARD_TASK}\n\nBecause.")
+    assert Rating(tokenizer, "Rubric.").prefix("Why?", "So.").startswith("<user>Rubric.\n\n"), "the rubric comes first"
+
+
+def test_the_four_inference_modes_put_the_tags_of_the_paper_after_the_instruction(tiny_tokenizer):
+    asked = {mode: Forward(tiny_tokenizer).prefix("Why?", tag) for mode, tag in prompts.INFERENCE_TAGS.items()}
+    assert asked == {
+        "both": f"Question:\nWhy? {SEED_TAG} {WEB_TAG}\nAnswer:\n",
+        "seed": f"Question:\nWhy? {SEED_TAG}\nAnswer:\n",
+        "web": f"Question:\nWhy? {WEB_TAG}\nAnswer:\n",
+        "none": "Question:\nWhy?\nAnswer:\n",
+    }
+    assert SEED_TAG == "Answer in the style of an AI Assistant."
+    assert WEB_TAG == "Answer with knowledge from web search."
+
+
+def test_digit_tokens_are_discovered_from_the_tokenizer(tokenizer):
+    rating = Rating(tokenizer)
+    found = rating.digit_tokens()
+    assert tokenizer.convert_ids_to_tokens(found) == list("12345")
+    for digit, token in zip("12345", found, strict=True):
+        ids = tokenizer(rating.prefix("x", "y") + digit, add_special_tokens=False)["input_ids"]
+        assert ids[-1] == token
+
+
+def test_a_digit_that_is_no_token_of_its_own_after_the_prompt_is_an_error():
+    merging = Tokenizer(models.BPE())
+    ending = [f"b\nQuestion:\na\nScore:\n{digit}" for digit in (3, 3, 3, 1, 2, 4, 5)]
+    merging.train_from_iterator(ending * 5, trainers.BpeTrainer(vocab_size=200, show_progress=False))
+    with pytest.raises(ValueError, match="is not a single token after the rating prompt"):
+        Rating(PreTrainedTokenizerFast(tokenizer_object=merging)).digit_tokens()

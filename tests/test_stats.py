@@ -1,0 +1,122 @@
+"""Intervals: paired, by family, and true to their name on data whose answer is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import stats
+
+
+def grades(values: dict[str, np.ndarray], draws: int = 1) -> pd.DataFrame:
+    """A table from arm -> array (families, prompts); the same in each draw."""
+    rows = [
+        {"arm": arm, "draw": draw, "prompt_id": f"{f}-{p}", "family": f"f{f}", "score": float(value)}
+        for arm, table in values.items()
+        for draw in range(draws)
+        for (f, p), value in np.ndenumerate(table)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_identical_arms_differ_by_nothing_with_an_interval_of_nothing():
+    table = np.random.default_rng(0).random((6, 5))
+    found = stats.difference(grades({"a": table, "b": table}, draws=2), "a", "b")
+    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+    assert (found.prompts, found.families, found.draws) == (30, 6, 2)
+
+
+def test_differences_are_paired_by_prompt():
+    noise = np.random.default_rng(0).random((8, 10)) * 0.9
+    found = stats.difference(grades({"a": noise + 0.1, "b": noise}), "a", "b")
+    assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
+
+
+def test_a_prompt_that_one_arm_did_not_answer_is_left_out_and_one_that_could_not_be_graded_is_0():
+    table = grades({"a": np.full((2, 2), 0.5), "b": np.full((2, 2), 0.25)})
+    table.loc[table.index[0], "score"] = None
+    found = stats.paired(table.drop(table.index[-1]), "a", "b").set_index("prompt_id").value
+    assert found.to_dict() == {"0-0": -0.25, "0-1": 0.25, "1-0": 0.25}
+    assert stats.score(table, "a").value == pytest.approx((0.25 + 0.5) / 2)
+
+
+def test_families_are_the_unit_and_a_big_one_does_not_dominate():
+    rows = [{"family": "big", "p": n, "score": 1.0} for n in range(1000)]
+    rows += [{"family": f"small{n}", "p": n, "score": 0.0} for n in range(9)]
+    table = pd.DataFrame(rows).assign(arm="a", draw=0, prompt_id=lambda r: r.family + r.p.astype(str))
+    found = stats.score(table, "a")
+    assert found.value == pytest.approx(0.1)
+    assert found.low == 0.0
+    assert found.high >= 0.3, "the big family is in or out as a whole"
+
+
+def test_draws_are_averaged_before_prompts_are_resampled():
+    table = np.random.default_rng(1).random((5, 6))
+    one, three = (stats.score(grades({"a": table}, draws=n), "a") for n in (1, 3))
+    assert (three.value, three.low, three.high) == pytest.approx((one.value, one.low, one.high))
+    assert three.draws == 3
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    rng, covered = np.random.default_rng(2), 0
+    for trial in range(150):
+        families = rng.normal(0.5, 0.1, size=(20, 1))
+        table = families + rng.normal(0, 0.2, size=(20, 8))
+        found = stats.score(grades({"a": table}), "a", resamples=400, seed=trial)
+        covered += found.low <= 0.5 <= found.high
+    assert 0.86 <= covered / 150 <= 0.995
+
+
+def test_the_interval_is_a_function_of_data_and_seed():
+    table = grades({"a": np.random.default_rng(3).random((5, 5))})
+    assert stats.score(table, "a", seed=1) == stats.score(table, "a", seed=1) != stats.score(table, "a", seed=2)
+
+
+@pytest.mark.parametrize("use", [lambda g: stats.score(g, "z"), lambda g: stats.difference(g, "a", "z")])
+def test_an_arm_without_grades_is_an_error_that_lists_those_there_are(use):
+    with pytest.raises(ValueError, match="no grades of arm .*z.*there are a, b"):
+        use(grades({"a": np.zeros((1, 1)), "b": np.zeros((1, 1))}))
+
+
+def slow_auc(good, bad) -> float:
+    return float(np.mean([(g > b) + (g == b) / 2 for g in good for b in bad]))
+
+
+def test_auc_equals_its_slow_and_obvious_twin():
+    rng = np.random.default_rng(4)
+    for _ in range(10):
+        good, bad = rng.integers(0, 6, 15), rng.integers(0, 5, 11)
+        assert stats.auc(good, bad) == pytest.approx(slow_auc(good, bad))
+    assert stats.auc([2, 3], [0, 1]) == 1.0
+    assert stats.auc([1, 1], [1]) == 0.5
+    assert np.isnan(stats.auc([], [1]))
+
+
+def test_auc_within_groups_does_not_see_differences_between_them():
+    frame = pd.DataFrame(
+        {"score": [1, 2, 11, 12, 12, 99], "good": [False, True, False, True, True, True], "group": list("aabbbc")}
+    )
+    assert stats.auc_within(frame.score, frame.good, frame.group) == 1.0
+    assert stats.auc(frame[frame.good].score, frame[~frame.good].score) == pytest.approx(7 / 8)
+
+
+def test_the_interval_of_an_auc_holds_it():
+    rng = np.random.default_rng(5)
+    good, bad = rng.normal(1, 1, 80), rng.normal(0, 1, 80)
+    low, high = stats.auc_interval(good, bad)
+    assert 0.5 < low < stats.auc(good, bad) < high < 1
+
+
+def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
+    rng = np.random.default_rng(6)
+    base = rng.random((10, 6)) * 0.5
+    values = {"M_0": base, "M_1": base + 0.3 + rng.normal(0, 0.02, base.shape), "uncurated": base + 0.3}
+    contrasts = stats.contrasts(grades(values), ["M_0", "M_1", "uncurated"], resamples=300)
+    assert contrasts[["arm", "baseline"]].apply(tuple, axis=1).tolist() == [
+        ("M_1", "M_0"),
+        ("M_1", "uncurated"),
+        ("uncurated", "M_0"),
+    ]
+    said = stats.findings(contrasts)
+    assert said[0].startswith("M_1 is better than M_0: +0.3")
+    assert "60 prompts, 10 families, 1 draw" in said[0]
+    assert said[1].startswith("M_1 is not distinguishable from uncurated")
