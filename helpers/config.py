@@ -226,7 +226,7 @@ T4 = replace(
     forward=Forward(training=replace(_T4, steps=600)),
 )
 
-_SHORT = Training(steps=40, learning_rate=3e-4, checkpoint_steps=50)
+_SHORT = Training(steps=40, learning_rate=3e-4, pack_tokens=160, checkpoint_steps=50)
 _MINI_WEB = "artifacts/mini-web/draw-0"
 
 TINY = replace(
@@ -246,7 +246,7 @@ TINY = replace(
     ),
     augmentation=Sampling(new_tokens=40),
     curation=Curation(judge="dual_likelihood", rule="top", value=600),
-    forward=Forward(pairs=600, seed_copies=2, training=replace(_SHORT, steps=300, learning_rate=2e-3)),
+    forward=Forward(pairs=600, seed_copies=2, training=replace(_SHORT, steps=300, batch=16, micro_batch=16, learning_rate=2e-3)),
     evaluation=Evaluation(
         prompts=f"{_MINI_WEB}/eval_test.jsonl",
         sampling=Sampling(temperature=0.0, new_tokens=96),

@@ -48,26 +48,34 @@ def _records(path: Path) -> list[dict]:
         return pd.read_parquet(path).to_dict("records")
     text = path.read_text(encoding="utf-8")
     if text.lstrip().startswith("["):
+        return _parsed(text, f"{path}")
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    return [_parsed(line, f"line {number} of {path}") for number, line in lines]
+
+
+def _parsed(text: str, place: str) -> object:
+    try:
         return json.loads(text)
-    records = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            try:
-                records.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise ValueError(f"line {number} of {path} is not JSON ({error.msg})") from None
-    return records
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{place} is not JSON ({error.msg})") from None
+
+
+def _text(value: object) -> str:
+    """A field without the space around it; empty where it is missing, as None or as a table's NaN."""
+    return "" if value is None or value != value else str(value).strip()
 
 
 def _pair(record: dict, path: Path) -> dict[str, str]:
-    source = str(record.get("source") or path.stem)
+    if not isinstance(record, dict):
+        raise ValueError(f"a row of {path} is not an object with fields: {record!r}")
+    source = _text(record.get("source")) or path.stem
     if "messages" in record:
-        turns = {message["role"]: message["content"] for message in reversed(record["messages"])}
-        return {"instruction": turns.get("user", "").strip(), "output": turns.get("assistant", "").strip(), "source": source}
-    extra = str(record.get("input") or "")
+        turns = {message["role"]: _text(message["content"]) for message in reversed(record["messages"])}
+        return {"instruction": turns.get("user", ""), "output": turns.get("assistant", ""), "source": source}
+    extra = record.get("input")
     if record.get("instances"):
         first = record["instances"][0]
-        record, extra = record | {"output": first.get("output", "")}, str(first.get("input") or "")
+        record, extra = record | {"output": first.get("output")}, first.get("input")
     asked = next((name for name in INSTRUCTIONS if name in record), None)
     answered = next((name for name in OUTPUTS if name in record), None)
     if asked is None or answered is None:
@@ -75,5 +83,5 @@ def _pair(record: dict, path: Path) -> dict[str, str]:
             f"a row of {path} has the fields {sorted(record)}; needed are one of {INSTRUCTIONS} and one of {OUTPUTS}, "
             "or `messages`, or `instances`"
         )
-    instruction = "\n\n".join(part for part in (str(record[asked] or "").strip(), extra.strip()) if part)
-    return {"instruction": instruction, "output": str(record[answered] or "").strip(), "source": source}
+    instruction = "\n\n".join(part for part in (_text(record[asked]), _text(extra)) if part)
+    return {"instruction": instruction, "output": _text(record[answered]), "source": source}

@@ -101,8 +101,8 @@ def pack(rows: list[dict], capacity: int, pad: int) -> dict[str, torch.Tensor]:
 class _Planned(Trainer):
     """A Trainer whose dataset is the plan (an element is all rows of one micro-batch) and that minds one adapter.
 
-    A checkpoint holds that adapter alone: the Trainer's own would hold, and on resuming overwrite, every other adapter
-    on the base. A loss that is not finite stops it.
+    A checkpoint holds that adapter alone: the Trainer's own would hold every adapter on the base, and resuming from it
+    would put them back as they were. A loss that is not finite stops it.
     """
 
     def __init__(self, kit: Model, name: str, **kwargs) -> None:
@@ -115,9 +115,6 @@ class _Planned(Trainer):
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         self.kit.save(self.name, Path(output_dir))
-
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: torch.nn.Module | None = None) -> None:
-        self.kit.load(self.name, Path(resume_from_checkpoint))
 
     def training_step(self, *args, **kwargs) -> torch.Tensor:
         loss = super().training_step(*args, **kwargs)
@@ -185,6 +182,7 @@ def _train(model: Model, name: str, batches: list[list[dict]], settings: Trainin
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         finally:
             trainer.accelerator.unwrap_model(model.net, keep_fp32_wrapper=False)  # else it would stay in autocast
+            model.net._is_accelerate_prepared = False  # else the next training would not get autocast again
         seconds = time.perf_counter() - started
     read = batches[_step(checkpoint) * accumulation :] if checkpoint else batches
     tokens = sum(len(row["ids"]) for batch in read for row in batch)

@@ -21,6 +21,7 @@ from helpers.corpus.overlap import NearDuplicates, fingerprint
 
 INPUTS = int(os.environ.get("KIT_FUZZ", "400"))
 SECONDS = 5
+"""Of processor time: the clock on the wall also counts what else the machine does."""
 TAGS = re.findall(
     r"\w+",
     "div p h1 h2 h3 ul ol li table tr td th dl dt dd pre a br span form nav aside header footer main article b i script"
@@ -95,9 +96,9 @@ def pass_through(documents) -> None:
 def test_no_page_or_text_crashes_or_hangs():
     rng = random.Random(0)
     for number in range(INPUTS // 2):
-        start = time.perf_counter()
+        start = time.process_time()
         pass_through([Document("", "f", 0, "text" if number % 4 == 0 else "html", soup(rng))])
-        assert time.perf_counter() - start < SECONDS
+        assert time.process_time() - start < SECONDS
 
 
 def test_no_file_crashes_or_hangs(tmp_path):
@@ -105,7 +106,7 @@ def test_no_file_crashes_or_hangs(tmp_path):
     path = tmp_path / "input"
     for _, raw in zip(range(INPUTS // 2), files(rng), strict=False):
         path.write_bytes(raw)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             documents = list(corpus.read([path], damage=damage))
         except ValueError as error:
@@ -113,7 +114,7 @@ def test_no_file_crashes_or_hangs(tmp_path):
             continue
         read += len(documents)
         pass_through(documents)
-        assert time.perf_counter() - start < SECONDS
+        assert time.process_time() - start < SECONDS
     assert read > INPUTS // 20
     assert damage
 
@@ -135,8 +136,8 @@ def test_no_file_crashes_or_hangs(tmp_path):
     ids=lambda html: html[:20],
 )
 def test_no_two_megabytes_of_one_thing_hang(html):
-    start = time.perf_counter()
+    start = time.process_time()
     for media in ("html", "text"):
         for segment in corpus.segment(Document("", "f", 0, media, html), min_chars=600, max_chars=3000):
             rejected_by(segment, Filters())
-    assert time.perf_counter() - start < 4 * SECONDS
+    assert time.process_time() - start < 4 * SECONDS

@@ -48,7 +48,7 @@ def test_evaluation_asks_about_rows_of_its_own_split():
 
 def test_pages_with_questions_and_reviews_ask_about_open_rows_alone():
     asked = 0
-    for document in islice(documents(Mix(questions=0.2, invented=0.0), 0), 1500):
+    for document in islice(documents(Mix(questions=0.2, invented_passages=0.0, invented_reviews=0.0), 0), 1500):
         if document.kind in ("passages", "questions", "reviews"):
             question = document.text.rsplit("Question:\n", 1)[1].split("\n")[0]
             found = parse(question)

@@ -10,7 +10,7 @@ from helpers import seed_pairs
 
 def written(folder, records, name: str = "seed.jsonl"):
     path = folder / name
-    path.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
+    path.write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in records), encoding="utf-8")
     return path
 
 
@@ -20,7 +20,7 @@ def written(folder, records, name: str = "seed.jsonl"):
         ({"instruction": "Why?", "output": "So."}, "Why?"),
         ({"instruction": "Sum up.", "input": "A text.", "output": "So."}, "Sum up.\n\nA text."),
         ({"instruction": "Why?", "input": None, "output": "So."}, "Why?"),
-        ({"prompt": "Why?", "completion": "So."}, "Why?"),
+        ({"prompt": "Why?\u2028Now?", "completion": "So."}, "Why?\u2028Now?"),
         ({"prompt": "Why?", "response": " So. "}, "Why?"),
         ({"question": "Why?", "answer": "So."}, "Why?"),
         ({"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]}, "Why?"),
@@ -58,6 +58,14 @@ def test_empty_and_repeated_rows_are_kept_aside_with_their_reason(tmp_path):
     assert kept.pair_id.is_unique
     assert rejected.reason.tolist() == ["repeated", "empty", "empty", "empty"]
     assert len(kept) + len(rejected) == len(rows)
+
+
+def test_a_missing_value_of_a_table_is_empty_and_not_a_word(tmp_path):
+    frame = pd.DataFrame({"instruction": ["Why?", "How?"], "input": [None, "Where?"], "output": ["So.", None]})
+    frame.to_parquet(tmp_path / "seed.parquet")
+    kept, rejected = seed_pairs.read(tmp_path / "seed.parquet")
+    assert kept[["instruction", "output"]].to_numpy().tolist() == [["Why?", "So."]]
+    assert rejected.reason.tolist() == ["empty"]
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):

@@ -155,13 +155,11 @@ def test_an_interrupted_training_continues_to_the_same_adapter_bit_for_bit(four_
     settings = replace(SETTINGS, precision=precision, dropout=0.1)
     training.finetune(four_bit, "backward", rows(seed=1), settings, seed=1, folder=tmp_path / "backward")
     straight = training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "straight")
-    with monkeypatch.context() as patch:
-        stop = training._Planned.training_step
-        stop_at(5)
-        with pytest.raises(KeyboardInterrupt):
-            training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
-        patch.undo()
-        monkeypatch.setattr(training._Planned, "training_step", stop)
+    whole = training._Planned.training_step
+    stop_at(5)
+    with pytest.raises(KeyboardInterrupt):
+        training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
+    monkeypatch.setattr(training._Planned, "training_step", whole)
     assert [path.name for path in (tmp_path / "m0").glob("checkpoint-*")] == ["checkpoint-3"]
     assert four_bit.adapters == ["backward", "m0"]
     resumed = training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
@@ -169,22 +167,27 @@ def test_an_interrupted_training_continues_to_the_same_adapter_bit_for_bit(four_
     assert resumed["losses"] == straight["losses"]
 
 
-def test_resuming_leaves_the_other_adapters_alone_and_adds_none(four_bit, tiny_base, tmp_path, monkeypatch, stop_at):
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_resuming_leaves_the_other_adapters_alone_and_nothing_depends_on_those_before(
+    four_bit, tiny_base, tmp_path, monkeypatch, stop_at, precision
+):
     from helpers import models
 
-    training.finetune(four_bit, "backward", rows(seed=1), SETTINGS, seed=1, folder=tmp_path / "backward")
+    settings = replace(SETTINGS, precision=precision)
+
+    training.finetune(four_bit, "backward", rows(seed=1), settings, seed=1, folder=tmp_path / "backward")
     whole = training._Planned.training_step
     stop_at(4)
     with pytest.raises(KeyboardInterrupt):
-        training.finetune(four_bit, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "m0")
+        training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
     monkeypatch.setattr(training._Planned, "training_step", whole)
-    training.finetune(four_bit, "backward", rows(seed=2), SETTINGS, seed=2, folder=tmp_path / "backward-2")
-    training.finetune(four_bit, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "m0")
+    training.finetune(four_bit, "backward", rows(seed=2), settings, seed=2, folder=tmp_path / "backward-2")
+    training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
     four_bit.save("backward", tmp_path / "backward-after")
     assert_same(weights(tmp_path / "backward-2"), weights(tmp_path / "backward-after"))
 
     alone = models.load(tiny_base, four_bit=True, dtype="fp32")
-    training.finetune(alone, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "alone")
+    training.finetune(alone, "m0", rows(), settings, seed=0, folder=tmp_path / "alone")
     assert alone.adapters == ["m0"]
     assert_same(weights(tmp_path / "m0"), weights(tmp_path / "alone"))
 
@@ -246,23 +249,20 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_rows_of_its_step(dense, t
 
 @pytest.mark.parametrize(("final", "expected"), [(9e-6, 9e-6), (0.0, 0.0)])
 def test_the_learning_rate_decays_linearly_to_the_final_one(dense, tmp_path, monkeypatch, final, expected):
-    seen = []
-    original = training._Planned.training_step
+    seen, trainers, original = [], [], training._Planned.training_step
 
     def training_step(self, *args, **kwargs):
         seen.append(self.lr_scheduler.get_last_lr()[0])
-        self.watched = self.lr_scheduler
-        seen_by.append(self)
+        trainers.append(self)
         return original(self, *args, **kwargs)
 
-    seen_by = []
     monkeypatch.setattr(training._Planned, "training_step", training_step)
     settings = replace(SETTINGS, steps=10, learning_rate=1e-5, final_learning_rate=final, warm_up=0.0)
     training.finetune(dense, "m0", rows(), settings, seed=0, folder=tmp_path)
     assert seen[0] == pytest.approx(1e-5)
     differences = [a - b for a, b in zip(seen, seen[1:], strict=False)]
     assert differences == pytest.approx([(1e-5 - expected) / 10] * 9)
-    assert seen_by[-1].lr_scheduler.get_last_lr()[0] == pytest.approx(expected)
+    assert trainers[-1].lr_scheduler.get_last_lr()[0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("micro", [1, 3])

@@ -23,9 +23,7 @@ def synthetic_pairs(n: int, *, seed: int = 0, chars: int = 1_700) -> pd.DataFram
     topics = rng.choice(TOPICS, n)
     frame = {
         "pair_id": [f"{i:016x}" for i in range(n)],
-        "instruction": [
-            f"Explain item {i} about {topics[i].lower()}: {long[s : s + 60]}" for i, s in enumerate(starts)
-        ],
+        "instruction": [f"Explain item {i} about {topics[i].lower()}: {long[s : s + 60]}" for i, s in enumerate(starts)],
         "output": [f"{topics[i]}. {long[s : s + size]}" for i, (s, size) in enumerate(zip(starts, sizes, strict=True))],
         "header_path": [f"Guide > {topic} > Basics" for topic in topics],
         "url": [f"https://example.org/{topic.lower()}/{i}" for i, topic in enumerate(topics)],
@@ -47,9 +45,7 @@ def synthetic_ratings(pairs: pd.DataFrame, *, seed: int = 0, unrated: float = 0.
         noisy = quality + rng.normal(size=len(pairs))
         score = np.clip(3 + noisy, 1, 5) if judge == "rating" else -2 + 0.4 * noisy
         score = np.where(rng.random(len(pairs)) < unrated, np.nan, score)
-        frames.append(
-            pd.DataFrame({"pair_id": pairs["pair_id"], "judge": judge, "iteration": iteration, "score": score})
-        )
+        frames.append(pd.DataFrame({"pair_id": pairs["pair_id"], "judge": judge, "iteration": iteration, "score": score}))
     ratings = pd.concat(frames, ignore_index=True)
     return ratings.assign(mass=0.97, raw="The answer is complete. Score: 4")
 
@@ -98,7 +94,5 @@ def hostile_pairs() -> pd.DataFrame:
 def synthetic_truth(pairs: pd.DataFrame, ratings: pd.DataFrame, *, seed: int = 0) -> pd.Series:
     """Which pairs are right: more often the better rated ones."""
     rng = np.random.default_rng(seed)
-    score = (
-        ratings.query("judge == 'rating' and iteration == 1").set_index("pair_id")["score"].reindex(pairs["pair_id"])
-    )
+    score = ratings.query("judge == 'rating' and iteration == 1").set_index("pair_id")["score"].reindex(pairs["pair_id"])
     return (score.fillna(1) + rng.normal(size=len(pairs)) > 3).rename("right")

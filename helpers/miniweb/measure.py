@@ -20,7 +20,7 @@ from helpers.miniweb.family import items
 from helpers.miniweb.verify import grade
 from helpers.models import Model
 
-GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 300))
+GRID = ((5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 300))
 """Learning rate and steps that M_0 and every arm are tried with on dev; each keeps its own best."""
 
 WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 2, 2400

@@ -28,6 +28,8 @@ from helpers.miniweb.pretraining_text import Document, Mix, documents
 
 EOS, PAD = "<|end|>", "<|pad|>"
 
+CHECKPOINT_STEPS = 250
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -207,7 +209,7 @@ def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), device: str | N
                 raise RuntimeError(f"the loss of step {step + 1} is {losses[-1][1]}: lower Recipe.learning_rate")
             speed = (step + 1 - start) * recipe.batch_rows * recipe.row_tokens / (time.perf_counter() - began)
             bar.set_postfix(loss=losses[-1][1], tokens_per_s=round(speed))
-        if step % 250 == 249:
+        if (step + 1) % CHECKPOINT_STEPS == 0:
             _save_checkpoint(checkpoint, model, optimizer, step + 1, losses)
     minutes = (time.perf_counter() - began) / 60
     return _save(out, model, tokenizer, recipe, seed, losses, minutes, device)

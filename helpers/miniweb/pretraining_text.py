@@ -9,15 +9,22 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from helpers.miniweb.families import all_families
 from helpers.miniweb.family import Item, Word
 from helpers.miniweb.world import draw_item, good, text_of_kind
 
-SCORES = {"good": 5, "wrong_fact": 3, "truncated": 2, "mixed": 2, "mismatched": 1, "spam": 1, "navigation": 1}
+SCORES = {"good": 5, "wrong_fact": 2, "truncated": 2, "mixed": 2, "mismatched": 1, "spam": 1, "navigation": 1}
 """What a reviewer of the mini web gives an answer, by what is wrong with it."""
 
 REVIEWED = {
-    "good": 0.44, "mismatched": 0.22, "wrong_fact": 0.14, "truncated": 0.08, "mixed": 0.06, "spam": 0.03, "navigation": 0.03,
-}  # fmt: skip
+    "good": 0.40,
+    "mismatched": 0.20,
+    "wrong_fact": 0.22,
+    "truncated": 0.08,
+    "mixed": 0.05,
+    "spam": 0.025,
+    "navigation": 0.025,
+}
 """Share of the reviews by kind."""
 
 SYLLABLES = [
@@ -64,20 +71,22 @@ SYLLABLES = [
 class Mix:
     """Share of the documents by kind; articles are what the shares leave."""
 
-    passages: float = 0.16
+    passages: float = 0.20
     """A text, then the question it answers: what makes a backward model possible."""
-    questions: float = 0.0006
-    """A question, then its answer: rare on purpose, so that following instructions is left to be learned."""
+    questions: float = 0.002
+    """A question of a seed family, then its answer: rare and short on purpose, so that following instructions is left to be
+    learned, and what the other families' questions ask for most of all."""
     reviews: float = 0.14
     """A text, a question and a score from 1 to 5: what makes rating a skill of the base."""
     long_articles: float = 0.05
     """Two or three titled texts in a row."""
     junk: float = 0.05
     """Spam, navigation and truncated text, as on the crawl."""
-    invented: float = 0.4
-    """Share of the passages and reviews that speak of invented names, so that copying and comparing names is learned, and
-    not a list of names. Nothing is learned from what such a text says."""
-    score_weight: float = 4.0
+    invented_passages: float = 0.15
+    invented_reviews: float = 0.4
+    """Share of the passages and of the reviews that speak of invented names, so that copying and comparing names is
+    learned, and not a list of names. Nothing is learned from what such a text says."""
+    score_weight: float = 6.0
     """Weight of a review's score in the loss; a token of an article has weight 1."""
 
 
@@ -124,13 +133,13 @@ def _junk(rng: random.Random, _: Mix) -> str:
 
 
 def _question(rng: random.Random, _: Mix) -> str:
-    item = draw_item(rng, "open")
+    item = draw_item(rng, "open", [family for family in all_families().values() if family.in_seed])
     return f"Question:\n{item.fill(rng.choice(item.family.web))}\nAnswer:\n{good(rng, item, 'pretrain').body}"
 
 
 def _passage(rng: random.Random, mix: Mix) -> tuple[tuple[str, float], ...]:
     item = draw_item(rng, "open")
-    invented = rng.random() < mix.invented and item.family.asked_by == "name"
+    invented = rng.random() < mix.invented_passages and item.family.asked_by == "name"
     item = _renamed(rng, item) if invented else item
     text = good(rng, item, "pretrain").text
     return (f"Text:\n{text}\nQuestion:\n", 0.0 if invented else 1.0), (item.fill(rng.choice(item.family.web)), 1.0)
@@ -140,7 +149,7 @@ def _review(rng: random.Random, mix: Mix) -> tuple[tuple[str, float], ...]:
     kind = rng.choices(list(REVIEWED), list(REVIEWED.values()))[0]
     item = draw_item(rng, "open")
     other = _another(rng, item)
-    if rng.random() < mix.invented and kind != "wrong_fact" and item.family.asked_by == "name":
+    if rng.random() < mix.invented_reviews and kind != "wrong_fact" and item.family.asked_by == "name":
         item, other = _renamed(rng, item), _renamed(rng, other)
     asked = other if kind == "mismatched" else item
     text = text_of_kind(rng, "good" if kind == "mismatched" else kind, item, "pretrain", draw_item(rng, "open"))

@@ -236,7 +236,7 @@ def ratings_table(rows: Iterable[Mapping]) -> str:
             replies.append(f'<div class="kit-soft">{said}</div><div class="kit-text">{text(row["raw"], 2_000)}</div>')
     if not body:
         return '<div class="kit-soft">No judge has rated this pair.</div>'
-    columns = [(name, "") for name in ("judge", "iteration", "score", "better than", "mass")]
+    columns = [(name, "") for name in ("judge", "iteration", "score", "beats", "mass")]
     told = f"<details><summary>what they wrote</summary>{''.join(replies)}</details>" if replies else ""
     return _grid(columns, body, left="judge") + told
 
@@ -269,7 +269,7 @@ def pairs_table(page: pd.DataFrame, *, scores: Sequence[float], rows: Sequence[i
             f'<tr data-row="{row}"{here}><td class="kit-right">{score(value)}</td><td>{opener}</td>'
             f'<td class="kit-right">{size:,}</td></tr>'
         )
-    return _grid((("score", "58px"), ("instruction", "auto"), ("chars", "58px")), body, left="instruction")
+    return _grid((("score", "58px"), ("instruction", "auto"), ("chars", "68px")), body, left="instruction")
 
 
 def _plain(words: Sequence[str]) -> str:

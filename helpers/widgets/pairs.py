@@ -119,7 +119,7 @@ class PairBrowser:
     def _buttons(self) -> None:
         self.random = _button("random at the threshold", self._at_threshold)
         self.back, self.forward = _button("previous page", self._turn, -1), _button("next page", self._turn, 1)
-        self._steps = [_button("previous (k)", self._step, -1), _button("next (j)", self._step, 1)]
+        self._steps = [_button("back (k)", self._step, -1), _button("next (j)", self._step, 1)]
         for key, label in labels.KEYS.items() if self.labels_path else ():
             if label != "skip":
                 self._steps.append(_button(f"{label} ({key})", self._label, label))

@@ -31,10 +31,10 @@ STYLE = """<style>
 .kit-fields > * { width: auto !important; min-width: 0; margin: 2px 0; }
 .kit-fields > button { grid-column: span 2; justify-self: start; }
 .kit-auto { table-layout: auto; }
-.kit-auto td:first-child { white-space: nowrap; max-width: 150px; overflow: hidden; text-overflow: ellipsis; }
+.kit-auto td:first-child { min-width: 84px; overflow-wrap: anywhere; }
 .kit-near { margin: 0; padding-left: 18px; }
 .kit-panel a, .kit-static a { color: var(--jp-content-link-color, #1565c0); text-decoration: underline; }
-.kit-panel button.jupyter-button { width: auto; padding: 0 12px; }
+.kit-panel button.jupyter-button { width: auto; padding: 0 8px; font-size: 12px; }
 .kit-table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: 13px; margin: 0; }
 .kit-table th { text-align: left; font-weight: 600; font-size: 12px; color: var(--soft); }
 .kit-table th, .kit-table td { padding: 3px 6px; border: 0; border-bottom: 1px solid var(--line); text-align: left;

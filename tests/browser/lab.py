@@ -86,7 +86,10 @@ def lab(folder: Path, *, dark: bool = False, timeout: float = 90) -> Iterator[st
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(20)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def _wait(url: str, server: subprocess.Popen, log: Path, timeout: float) -> None:

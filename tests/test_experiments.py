@@ -1,0 +1,137 @@
+"""Arms that differ in the rule alone, jobs that are not done twice, and grades that join by prompt."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import sentences
+
+from helpers import config, evaluation, experiments
+from helpers.experiments import ARMS, Job
+from helpers.paper import SEED_TAG, WEB_TAG
+
+SAMPLING = config.Sampling(temperature=0.7, new_tokens=6)
+
+
+@pytest.fixture
+def pairs() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "pair_id": [f"p{n:02d}" for n in range(60)],
+            "instruction": sentences(60, 1),
+            "output": sentences(60, 2),
+            "rating": rng.integers(1, 6, 60).astype(float),
+            "score": rng.random(60),
+            "right": rng.random(60) < 0.6,
+            "family": rng.choice(list("abc"), 60),
+        }
+    )
+
+
+def picked(arm: str, pairs: pd.DataFrame, count: int = 12, draw: int = 0) -> pd.DataFrame:
+    return experiments.pick(arm, pairs, count, draw=draw, curated=pairs.head(count))
+
+
+@pytest.mark.parametrize("arm", sorted(set(ARMS) - {"seed_only"}))
+def test_every_arm_picks_the_same_number_of_pairs_and_each_once(pairs, arm):
+    found = picked(arm, pairs)
+    assert len(found) == 12
+    assert found.pair_id.is_unique
+    assert found.equals(picked(arm, pairs)), "the same in the same draw"
+
+
+def test_arms_follow_their_rule(pairs):
+    assert picked("seed_only", pairs).empty
+    assert picked("oracle", pairs).right.all()
+    assert picked("likely_right", pairs).right.all()
+    assert not picked("likely_wrong", pairs).right.any()
+    left = pairs[pairs.right & ~pairs.pair_id.isin(picked("likely_right", pairs).pair_id)]
+    assert picked("likely_right", pairs).score.min() > left.score.max()
+    assert picked("rated", pairs).rating.min() >= pairs.rating.sort_values().iloc[-12]
+    matched, wanted = picked("uncurated_matched", pairs).family, pairs.head(12).family
+    assert matched.value_counts().to_dict() == wanted.value_counts().to_dict()
+
+
+@pytest.mark.parametrize("arm", ["uncurated", "oracle", "uncurated_matched"])
+def test_another_draw_picks_other_pairs(pairs, arm):
+    assert set(picked(arm, pairs, draw=0).pair_id) != set(picked(arm, pairs, draw=1).pair_id)
+
+
+def test_an_arm_with_too_few_pairs_takes_what_there_is_and_an_unknown_one_is_an_error(pairs):
+    assert len(picked("oracle", pairs, 1000)) == pairs.right.sum()
+    with pytest.raises(ValueError, match="unknown arm 'best'; there are seed_only"):
+        picked("best", pairs)
+
+
+def test_training_rows_carry_the_tags_of_their_source(pairs):
+    rows = experiments.training_rows(pairs.head(3), pairs.tail(5), seed_copies=2)
+    assert rows.groupby("source").tag.agg(["size", "first"]).to_numpy().tolist() == [[6, SEED_TAG], [5, WEB_TAG]]
+
+
+@pytest.fixture
+def job(tiny_base, tmp_path, pairs) -> Job:
+    asked = pd.DataFrame({"prompt_id": ["q0", "q1", "q2"], "instruction": sentences(3, 9)})
+    settings = config.Training(steps=4, batch=4, micro_batch=4, max_tokens=200, rank=4, precision="fp32", learning_rate=1e-2)
+    return Job(
+        arm="uncurated",
+        draw=0,
+        base=config.Base(path=str(tiny_base), four_bit=True, dtype="fp32"),
+        adapter=tmp_path / "uncurated",
+        answers=tmp_path / "uncurated.parquet",
+        prompts=asked,
+        sampling=SAMPLING,
+        rows=experiments.training_rows(pairs.head(2), pairs.tail(4)),
+        training=settings,
+        tags=("both", "none"),
+    )
+
+
+def test_a_job_trains_answers_under_every_tag_and_is_not_done_twice(job, monkeypatch):
+    from helpers import models
+
+    frame = experiments.work(job)
+    assert frame[["arm", "draw"]].drop_duplicates().to_numpy().tolist() == [["uncurated", 0]]
+    assert sorted(zip(frame.tag, frame.prompt_id, strict=True)) == [(t, f"q{n}") for t in ("both", "none") for n in range(3)]
+    trained_already = replace(job, answers=job.answers.with_name("again.parquet"), rows=None, training=None)
+    assert experiments.work(trained_already).equals(frame)
+    monkeypatch.delattr(models, "load")
+    assert experiments.work(job).equals(frame), "the answers are read"
+
+
+def test_another_draw_draws_other_noise_for_the_answers(job):
+    base = replace(job, adapter=None, rows=None, sampling=replace(SAMPLING, temperature=1.0), tags=("none",))
+    one, other = (
+        experiments.work(replace(base, draw=draw, answers=job.answers.with_name(f"{draw}.parquet"))) for draw in (0, 1)
+    )
+    assert one.text.tolist() != other.text.tolist()
+
+
+def test_the_jobs_of_an_evaluation_share_everything_but_the_rule(pairs, tmp_path):
+    chosen = {arm: picked(arm, pairs) for arm in ("seed_only", "uncurated")}
+    made = experiments.jobs(
+        {"M_0": tmp_path / "m0"}, chosen, pairs.head(3), pairs, config.preset("tiny"), draw=2, folder=tmp_path
+    )
+    assert [job.arm for job in made] == ["seed_only", "uncurated", "M_0"], "those that train come first"
+    assert {job.draw for job in made} == {2}
+    trains = made[:2]
+    assert trains[0].training == trains[1].training
+    assert [sorted(set(job.rows.source)) for job in trains] == [["seed"], ["seed", "web"]]
+    assert made[2].rows is None
+
+
+def test_grades_join_answers_and_prompts_and_keep_what_cannot_be_graded():
+    answered = pd.DataFrame({"arm": "M_0", "draw": 1, "prompt_id": ["q1", "q0"], "tag": "both", "text": ["right", "unclear"]})
+    asked = pd.DataFrame({"prompt_id": ["q0", "q1"], "family": ["f", "g"], "in_seed": [True, False], "wording": ["w", "v"]})
+
+    def verifier(prompt: pd.Series, text: str) -> tuple[float | None, bool]:
+        assert prompt.prompt_id in ("q0", "q1")
+        return (1.0, True) if text == "right" else (None, False)
+
+    graded = evaluation.grade(answered, asked, verifier, grader="toy").set_index("prompt_id")
+    assert graded.loc["q1", ["family", "in_seed", "wording", "score", "form", "grader", "draw"]].tolist() == [
+        "g", False, "v", 1.0, True, "toy", 1,
+    ]  # fmt: skip
+    assert pd.isna(graded.score["q0"])
+    assert graded.in_seed["q0"]
