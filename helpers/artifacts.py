@@ -261,11 +261,11 @@ def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
 
 
 @contextmanager
-def stage(run: str, name: str, config: Any = None, *, inputs: list[str] = ()) -> Iterator[Stage]:
+def stage(run: str, name: str, config: Any = None, *, seed: int = 0, inputs: list[str] = ()) -> Iterator[Stage]:
     """Open a stage: locked, resumed where it was interrupted, closed with a manifest when the block ends without error.
 
     Args:
-        config: a dataclass or dict; kept in the manifest.
+        config: a dataclass or dict; kept in the manifest with ``seed``, the draw.
         inputs: names of tables, files or folders of earlier stages (``"04_self_curation-1/decision.json"``); their
             hashes are kept. A finished or interrupted stage whose inputs have changed since starts from nothing.
 
@@ -274,7 +274,7 @@ def stage(run: str, name: str, config: Any = None, *, inputs: list[str] = ()) ->
         ArtifactError: another process is at work on the stage, it was begun with another config, it belongs to the
             origin of this fork and is not done there, or the disk is full (what is written is safe).
     """
-    plain = asdict(config) if is_dataclass(config) else dict(config or {})
+    plain = (asdict(config) if is_dataclass(config) else dict(config or {})) | {"seed": seed}
     hashes = {wanted: _digest(_found(run, wanted)) for wanted in inputs}
     settings = json.loads(json.dumps({"config": plain, "inputs": hashes}, default=str))
     folder, what = stage_folder(run, name), f"{name} of run {run!r}"

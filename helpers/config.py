@@ -241,12 +241,14 @@ TINY = replace(
     ),
     seed_models=SeedModels(
         seed=f"{_MINI_WEB}/seed.jsonl",
-        backward=_SHORT,
+        backward=replace(_SHORT, learning_rate=1e-4),
         forward=replace(_SHORT, learning_rate=1e-3),
     ),
     augmentation=Sampling(new_tokens=40),
     curation=Curation(judge="dual_likelihood", rule="top", value=600),
-    forward=Forward(pairs=600, seed_copies=2, training=replace(_SHORT, steps=300, batch=16, micro_batch=16, learning_rate=2e-3)),
+    forward=Forward(
+        pairs=600, seed_copies=2, training=replace(_SHORT, steps=300, batch=16, micro_batch=16, learning_rate=2e-3)
+    ),
     evaluation=Evaluation(
         prompts=f"{_MINI_WEB}/eval_test.jsonl",
         sampling=Sampling(temperature=0.0, new_tokens=96),

@@ -132,16 +132,16 @@ def decide_or_keep(run: str, stage: str, *, judge: str, rule: str, value: float)
     return load_decision(run, stage)
 
 
-def candidate(segment_id: str, instruction: str, output: str, *, tokens: int, finish: str, adapter: str) -> dict:
-    """A row of ``candidates``: a segment with a generated instruction and its hygiene flags."""
+def candidate(completion, output: str, *, adapter: str) -> dict:
+    """A row of ``candidates``: a segment's generated instruction (a ``generation.Completion``) and its hygiene flags."""
     return {
-        "pair_id": artifacts.content_id(segment_id, instruction),
-        "segment_id": segment_id,
-        "instruction": instruction,
-        "tokens": tokens,
-        "finish": finish,
+        "pair_id": artifacts.content_id(completion.row_id, completion.text),
+        "segment_id": completion.row_id,
+        "instruction": completion.text,
+        "tokens": completion.tokens,
+        "finish": completion.finish,
         "adapter": adapter,
-        "hygiene": hygiene(instruction, output),
+        "hygiene": hygiene(completion.text, output),
     }
 
 

@@ -256,9 +256,7 @@ def report(found: list[Check]) -> str:
         if check.advice:
             lines.append(f"    {'':<{width}}  -> {check.advice}")
     broken = [check.name for check in found if not check.works]
-    return "\n".join(
-        [*lines, "", f"The kit cannot work here: {', '.join(broken)}." if broken else "The kit works here."]
-    )
+    return "\n".join([*lines, "", f"The kit cannot work here: {', '.join(broken)}." if broken else "The kit works here."])
 
 
 def main() -> int:

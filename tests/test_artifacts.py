@@ -52,7 +52,7 @@ def test_a_stage_becomes_tables_and_a_manifest_with_hashes_counts_and_circumstan
     folder = kit_artifacts / "a" / "01_corpus"
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "manifest.json", "rows.parquet", "settings.json"]
     record = artifacts.manifest("a", "01_corpus")
-    assert record["config"] == {"most": 3}
+    assert record["config"] == {"most": 3, "seed": 0}
     assert record["outputs"]["rows"]["rows"] == 3
     assert len(record["outputs"]["rows"]["sha256"]) == 64
     assert {"seconds", "peak_memory_mb", "device", "versions"} <= record.keys()

@@ -5,6 +5,7 @@ import pytest
 
 from helpers import artifacts, curation
 from helpers.curation import LIKELIHOODS, Decision
+from helpers.generation import Completion
 
 CANDIDATES = pd.DataFrame({"pair_id": list("abcdef"), "hygiene": ["", "", "", "", "copy,leak", ""]})
 
@@ -118,7 +119,7 @@ def test_unusable_instructions_are_flagged_by_kind(instruction, flags):
 
 
 def test_a_candidate_is_named_by_segment_and_instruction():
-    made = curation.candidate("s1", "Tell me about copper.", OUTPUT, tokens=6, finish="eos", adapter="backward")
+    made = curation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, adapter="backward")
     assert made["pair_id"] == artifacts.content_id("s1", "Tell me about copper.")
     assert (made["segment_id"], made["hygiene"], made["finish"], made["tokens"]) == ("s1", "", "eos", 6)
 

@@ -32,15 +32,14 @@ LAYERS = (
     {"generation", "training"},
     {"scoring", "evaluation"},
     {"experiments"},
-    {"export", "doctor"},
-    {"__main__"},
+    {"export", "doctor", "notebooks"},
+    {"__main__", "miniweb"},
 )
 """A module imports from its own layer and from those before it, never from a later one."""
 
 SEEN_BY = {
     "figures": {"paper", "artifacts", "curation", "stats"},
     "widgets": {"artifacts", "curation", "stats", "figures"},
-    "miniweb": set(),
     "paper": set(),
 }
 """Modules that may import less than their layer would allow, and what they may import."""
@@ -183,7 +182,7 @@ def test_modules_and_functions_stay_small():
 
 def test_the_package_stays_small():
     lines = {relative(p): len(p.read_text("utf-8").splitlines()) for p in MODULES if concern(p) != "miniweb"}
-    assert sum(lines.values()) <= 3500, sorted(lines.items(), key=lambda item: -item[1])
+    assert sum(lines.values()) <= 6500, sorted(lines.items(), key=lambda item: -item[1])
 
 
 def test_everything_public_has_a_docstring():
@@ -339,9 +338,7 @@ def test_the_readme_names_exactly_the_notebooks_there_are():
 
 def notebook_of(*sources: str, **first) -> dict:
     """A stripped notebook of code cells; `first` replaces fields of the first one."""
-    cells = [
-        {"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None} for s in sources
-    ]
+    cells = [{"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None} for s in sources]
     cells[0]["metadata"] = {"tags": ["parameters"]}
     cells[0] |= first
     return {"cells": cells, "metadata": {}}
@@ -371,9 +368,7 @@ def test_a_notebook_that_breaks_a_rule_is_seen(notebook, rule, problem):
 
 
 def test_a_notebook_that_keeps_the_rules_passes():
-    good = notebook_of(
-        "RUN = 'tiny'", "_x = 1\nrows = {}\nrows['a'] = 1", "_x = 2\ntotal = sum(x for x in (RUN, rows))"
-    )
+    good = notebook_of("RUN = 'tiny'", "_x = 1\nrows = {}\nrows['a'] = 1", "_x = 2\ntotal = sum(x for x in (RUN, rows))")
     assert [problem for rule in (unstripped, misshapen, tangled) for problem in rule(good)] == []
 
 

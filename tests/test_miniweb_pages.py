@@ -174,9 +174,7 @@ def test_too_few_or_too_many_sections_are_refused_before_anything_is_written(tmp
 
 
 def test_hostile_text_stays_text(tmp_path):
-    hostile = Section(
-        '<script>alert("1")</script> & co', "</div><h1>Injected</h1>\n\n- <li>one\n- &amp; two", {"kind": "good"}
-    )
+    hostile = Section('<script>alert("1")</script> & co', "</div><h1>Injected</h1>\n\n- <li>one\n- &amp; two", {"kind": "good"})
     [first, second, third, *_] = make(4, 1)
     truth = pages.write_crawl([hostile, first, second, third], tmp_path, pages=2, seed=1)
     read = {s.text for d in corpus.read([tmp_path]) for s in corpus.segment(d, min_chars=60, max_chars=600)}

@@ -95,9 +95,11 @@ KINDS = {
     "wrong verdict": _wrong_verdict,
     "one row left out": _one_row_left_out,
     "right facts, another row's name": _another_name,
-    "praise without facts": lambda rng, item: f"{item.names[0]} is a fine thing to ask about, and much could be said of it."
-    if item.family.asked_by == "name"
-    else None,
+    "praise without facts": lambda rng, item: (
+        f"{item.names[0]} is a fine thing to ask about, and much could be said of it."
+        if item.family.asked_by == "name"
+        else None
+    ),
 }
 
 

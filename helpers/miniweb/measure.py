@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from tqdm import tqdm
 
 from helpers import curation, evaluation, experiments, models, prompts, scoring, stats, training
 from helpers.artifacts import content_id
@@ -173,7 +174,7 @@ def summary(grades: pd.DataFrame) -> pd.DataFrame:
 
 def _show(title: str, table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False)
-    print(f"\n{title}\n{table.to_string(index=False)}", flush=True)
+    tqdm.write(f"\n{title}\n{table.to_string(index=False)}")
 
 
 def _backward(at: Measurement, model: Model) -> None:
@@ -228,7 +229,7 @@ def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
     usable = pairs.assign(score=pairs.pair_id.map(score))[pairs.hygiene == ""]
     chosen = {arm: experiments.pick(arm, usable, WEB_PAIRS, draw=at.draw) for arm in ("uncurated", "oracle")}
     chosen["dual"] = usable.sort_values(["score", "pair_id"], ascending=[False, True]).head(WEB_PAIRS)
-    print({arm: round(float(picked.right.mean()), 3) for arm, picked in chosen.items()})
+    tqdm.write(str({arm: round(float(picked.right.mean()), 3) for arm, picked in chosen.items()}))
     grades = at.run([at.job(arm, rate_, steps, picked) for rate_, steps in points for arm, picked in chosen.items()])
     grades = pd.concat([pd.read_parquet(at.folder / "grid.parquet"), grades])
     grades.to_parquet(at.folder / "arms.parquet")
@@ -240,4 +241,4 @@ def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
     for arm in sorted(set(grades.arm) - set(reference.arm)):
         for tag in sorted(set(unseen[unseen.arm == arm].tag)):
             both = pd.concat([reference, unseen[(unseen.arm == arm) & (unseen.tag == tag)]])
-            print(f"{arm:28} {tag:5} - {m0} (seed): {stats.difference(both, arm, m0)}")
+            tqdm.write(f"{arm:28} {tag:5} - {m0} (seed): {stats.difference(both, arm, m0)}")
