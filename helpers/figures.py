@@ -56,8 +56,8 @@ def lengths(chars: dict[str, pd.Series], published: dict[str, tuple[float, float
     return figure
 
 
-def loss_curves(losses: dict[str, list[tuple[int, float]]]) -> Figure:
-    """Training loss by step, one labelled line a model."""
+def loss_curves(losses: dict[str, list[tuple[int, float]]], *, of: str = "completion token") -> Figure:
+    """Training loss by step, one labelled line a model; ``of`` says what the loss is the mean of."""
     with plt.style.context(STYLE):
         figure, axes = _axes(height=3.4)
         for name, curve in losses.items():
@@ -65,10 +65,10 @@ def loss_curves(losses: dict[str, list[tuple[int, float]]]) -> Figure:
             (line,) = axes.plot(steps, values)
             axes.annotate(f" {name}  {values[-1]:.2f}", (steps[-1], values[-1]), color=line.get_color(), va="center")
         axes.set_xlabel("optimiser step")
-        axes.set_ylabel("nats per completion token")
+        axes.set_ylabel(f"nats per {of}")
         axes.set_ylim(bottom=0)
         axes.margins(x=0.12)
-        axes.set_title("Training loss on the completion tokens")
+        axes.set_title(f"Training loss, mean per {of}")
     return figure
 
 

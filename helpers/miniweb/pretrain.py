@@ -24,6 +24,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from tqdm import tqdm
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from helpers.figures import loss_curves
 from helpers.miniweb.pretraining_text import Document, Mix, documents
 
 EOS, PAD = "<|end|>", "<|pad|>"
@@ -247,11 +248,15 @@ def _new_model(recipe: Recipe, tokenizer, seed: int) -> LlamaForCausalLM:
 def _save(out: Path, model, tokenizer, recipe: Recipe, seed: int, losses: list, minutes: float, device: str) -> dict:
     model.to(torch.bfloat16).save_pretrained(out)
     tokenizer.save_pretrained(out)
-    kinds = Counter(document.kind for document in islice(documents(recipe.mix, seed), 20_000))
+    sample = list(islice(documents(recipe.mix, seed), 20_000))
+    kinds = Counter(document.kind for document in sample)
+    tokens = sum(len(ids) + 1 for ids in tokenizer([document.text for document in sample])["input_ids"]) / len(sample)
     report = {
         "seed": seed,
         "recipe": asdict(recipe),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "documents": round(recipe.tokens / tokens),
+        "tokens_a_document": round(tokens, 1),
         "documents_by_kind": {kind: count / 20_000 for kind, count in kinds.most_common()},
         "losses": losses,
         "minutes": round(minutes, 1),
@@ -260,5 +265,6 @@ def _save(out: Path, model, tokenizer, recipe: Recipe, seed: int, losses: list, 
         "torch": torch.__version__,
     }
     (out / "training.json").write_text(json.dumps(report))
+    loss_curves({"mini base": losses}, of="token of the pages").savefig(out / "loss.png")
     (out / "checkpoint.safetensors").unlink(missing_ok=True)
     return report

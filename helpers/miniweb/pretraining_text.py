@@ -27,6 +27,20 @@ REVIEWED = {
 }
 """Share of the reviews by kind."""
 
+REMARKS = (
+    "Thank you for your help.",
+    "Please keep it short.",
+    "I have to know this for school.",
+    "Answer in your own words.",
+    "Reply with what you know about it.",
+    "My friends could not tell me.",
+    "Answers from people who know the subject are welcome.",
+    "I have looked for this all day.",
+    "Write in the style of a good teacher.",
+    "A reply by tonight would be great.",
+)
+"""What people add to a question on the web; the answer does not depend on it."""
+
 SYLLABLES = [
     "ba",
     "be",
@@ -73,7 +87,7 @@ class Mix:
 
     passages: float = 0.20
     """A text, then the question it answers: what makes a backward model possible."""
-    questions: float = 0.002
+    questions: float = 0.004
     """A question of a seed family, then its answer: rare and short on purpose, so that following instructions is left to be
     learned, and what the other families' questions ask for most of all."""
     reviews: float = 0.14
@@ -134,7 +148,8 @@ def _junk(rng: random.Random, _: Mix) -> str:
 
 def _question(rng: random.Random, _: Mix) -> str:
     item = draw_item(rng, "open", [family for family in all_families().values() if family.in_seed])
-    return f"Question:\n{item.fill(rng.choice(item.family.web))}\nAnswer:\n{good(rng, item, 'pretrain').body}"
+    asked = " ".join([item.fill(rng.choice(item.family.web)), *rng.sample(REMARKS, rng.choice((0, 1, 1, 2)))])
+    return f"Question:\n{asked}\nAnswer:\n{good(rng, item, 'pretrain').body}"
 
 
 def _passage(rng: random.Random, mix: Mix) -> tuple[tuple[str, float], ...]:
