@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 STAGES = (
     "01_corpus", "02_seed_models", "03_self_augmentation", "04_self_curation-1", "05_forward_model-1",
@@ -231,7 +231,7 @@ class Stage:
 
     def progress(self, batches: Iterable[list], total: int) -> Iterator[list]:
         """Hand batches through with a progress bar of ``total`` rows."""
-        with tqdm(total=total, desc=self.name, unit="rows", mininterval=1) as bar:
+        with tqdm(total=total, desc=self.name, unit="rows", mininterval=1, file=sys.stdout) as bar:
             for batch in batches:
                 yield batch
                 bar.update(len(batch))

@@ -246,9 +246,7 @@ TINY = replace(
     ),
     augmentation=Sampling(new_tokens=40),
     curation=Curation(judge="dual_likelihood", rule="top", value=600),
-    forward=Forward(
-        pairs=600, seed_copies=2, training=replace(_SHORT, steps=300, batch=16, micro_batch=16, learning_rate=2e-3)
-    ),
+    forward=Forward(pairs=600, seed_copies=2, training=replace(_SHORT, steps=300, learning_rate=2e-3)),
     evaluation=Evaluation(
         prompts=f"{_MINI_WEB}/eval_test.jsonl",
         sampling=Sampling(temperature=0.0, new_tokens=96),

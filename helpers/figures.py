@@ -32,8 +32,8 @@ def funnel(counts: pd.DataFrame) -> Figure:
         axes.barh(places, counts.dropped, left=counts.rows_out, color=COLOURS["dropped"], height=0.7)
         axes.set_yticks(places, counts.rule.str.replace("_", " "))
         for place, row in zip(places, counts.itertuples(), strict=True):
-            axes.annotate(f" -{row.dropped:,}", (row.rows_in, place), va="center", fontsize=9, color="#505050")
-        axes.set_xlabel("segments")
+            axes.annotate(f" −{row.dropped:,}", (row.rows_in, place), va="center", fontsize=9, color="#505050")
+        axes.set_xlabel("segments left after each rule; at the end of a bar, what it dropped")
         last = counts.rows_out.iloc[-1] if len(counts) else 0
         axes.set_title(f"{counts.rows_in.iloc[0] if len(counts) else 0:,} parsed segments, {last:,} kept")
         axes.margins(x=0.1)
@@ -44,15 +44,17 @@ def lengths(chars: dict[str, pd.Series], published: dict[str, tuple[float, float
     """Histograms of lengths in characters, with the paper's mean and standard deviation beside each name that has one."""
     with plt.style.context(STYLE):
         figure, axes = _axes(height=1.5 * len(chars) + 0.8, nrows=len(chars), sharex=True, squeeze=False)
-        top = max(float(np.quantile(series, 0.99)) for series in chars.values())
+        low, top = min(series.min() for series in chars.values()), max(series.quantile(0.99) for series in chars.values())
+        width = max(1, round((top - low) / 40))  # whole characters, so that no bar covers one more than another
+        bins = np.arange(low, top + 2 * width, width)
         for axis, (name, series) in zip(axes[:, 0], chars.items(), strict=True):
-            axis.hist(series.clip(upper=top), bins=40, color=COLOURS["candidates"])
-            here = f"{name}: n = {len(series):,}, mean {series.mean():.0f} +- {series.std():.0f}"
-            paper = f"; the paper's {published[name][0]:.0f} +- {published[name][1]:.0f}" if name in published else ""
+            axis.hist(series.clip(upper=bins[-1]), bins=bins, color=COLOURS["candidates"])
+            here = f"{name}: n = {len(series):,}, mean {series.mean():,.0f} ± {series.std():,.0f}"
+            paper = f"; the paper's {published[name][0]:,.0f} ± {published[name][1]:,.0f}" if name in published else ""
             axis.set_title(here + paper, fontsize=10, fontweight="normal")
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
-        axes[-1, 0].set_xlabel("characters")
+        axes[-1, 0].set_xlabel("characters; the last bar holds all that are longer")
     return figure
 
 
@@ -102,10 +104,10 @@ def differences(rows: pd.DataFrame, *, title: str, zero: str = "no difference") 
         axes.errorbar(
             rows.value, places, xerr=[rows.value - rows.low, rows.high - rows.value], fmt="o", color=COLOURS["kept"], capsize=0
         )
-        axes.set_yticks(places, rows.label)
+        axes.set_yticks(places, rows.label.str.replace(" - ", " − "))
         right = max(float(rows.high.max()), 0.02)
         for place, row in zip(places, rows.itertuples(), strict=True):
-            text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]  {row.note}"
+            text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]  {row.note}".replace("-", "−")
             axes.annotate(text, (right * 1.08, place), va="center", fontsize=8.5, color="#505050", annotation_clip=False)
         axes.set_xlabel(f"difference in score (0 = {zero}); bars: 95 % interval")
         axes.set_title(title)
@@ -113,8 +115,8 @@ def differences(rows: pd.DataFrame, *, title: str, zero: str = "no difference") 
 
 
 def by_family(scores_: pd.DataFrame, *, title: str) -> Figure:
-    """Score of each arm in each family, families sorted by the first column. Index: family; one column an arm."""
-    table = scores_.sort_values(scores_.columns[0])
+    """Score of each arm in each family, families sorted column by column. Index: family; one column an arm."""
+    table = scores_.sort_values(list(scores_.columns))
     with plt.style.context(STYLE):
         figure, axes = _axes(height=0.21 * len(table) + 1.6)
         places = np.arange(len(table))

@@ -5,7 +5,6 @@ itself.
 """
 
 import hashlib
-import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +25,9 @@ DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 
 def _quiet() -> None:
-    """Keep progress bars and one harmless message a load (an optional kernel package is absent) out of notebooks."""
+    """Keep progress bars and one harmless warning (an optional kernel package is absent) out of notebooks."""
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*kernels.*")
 
 

@@ -76,6 +76,7 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
         resources={"metadata": {"path": str(FOLDER)}},
         on_cell_start=begin,
         store_widget_state=True,
+        coalesce_streams=True,  # a progress bar leaves its last line
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     started = time.perf_counter()

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -11,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from helpers.corpus.filters import COMPARISONS, RULE_NAMES, RULES, Filters, known_rules, rejected_by
 from helpers.corpus.overlap import Contamination, NearDuplicates, fingerprint
@@ -184,7 +185,7 @@ def _judged(
     found: list[Source], filters: Filters, damage: Counter, text_column: str | None, workers: int
 ) -> Iterator[tuple[Segment, str | None]]:
     """(segment, first of `RULES` that rejects it) of all files in order, with a progress bar over bytes."""
-    with tqdm(total=sum(map(size, found)), unit="B", unit_scale=True, desc="segments") as bar:
+    with tqdm(total=sum(map(size, found)), unit="B", unit_scale=True, desc="segments", file=sys.stdout) as bar:
         if workers <= 1:
             for source in found:
                 start = bar.n

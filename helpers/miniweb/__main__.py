@@ -20,17 +20,19 @@ def _build(args: argparse.Namespace) -> None:
 
         truth = pd.read_parquet(args.out / "truth.parquet")
         texts = list(truth[truth.filtered.isna()].text)
-        share = build.verbatim_share(texts, mix=Mix(**recipe["recipe"]["mix"]), seed=recipe["seed"], count=recipe["documents"])
+        share = build.verbatim_share(texts, mix=Mix(**recipe["main"]["mix"]), seed=recipe["seed"], count=recipe["documents"])
         print(f"segments that stand word for word in the pre-training text of {args.base}: {share:.1%}")
 
 
 def _pretrain(args: argparse.Namespace) -> None:
-    from helpers.miniweb.pretrain import Recipe, pretrain
+    from helpers.miniweb.pretrain import CLOSING, Recipe, make_base
 
-    recipe = Recipe(tokens=args.tokens) if args.tokens else Recipe()
+    recipe, closing = Recipe(), CLOSING
+    if args.tokens:
+        recipe = replace(recipe, tokens=args.tokens)
     if args.without_passages:
-        recipe = replace(recipe, mix=replace(recipe.mix, passages=0.0))
-    report = pretrain(args.out, seed=args.seed, recipe=recipe)
+        recipe, closing = (replace(each, mix=replace(each.mix, passages=0.0)) for each in (recipe, closing))
+    report = make_base(args.out, seed=args.seed, recipe=recipe, closing=closing)
     print(f"{report['parameters']:,} parameters, {report['minutes']} minutes, loss {report['losses'][-1][1]}: {args.out}")
 
 
@@ -59,7 +61,7 @@ def main() -> None:
     pretrain = commands.add_parser("pretrain", help="train the mini base from scratch; continues where it stopped")
     pretrain.add_argument("--out", type=Path, required=True)
     pretrain.add_argument("--seed", type=int, default=0)
-    pretrain.add_argument("--tokens", type=int, help="tokens to read; the recipe's number by default")
+    pretrain.add_argument("--tokens", type=int, help="tokens to read before the closing; the recipe's number by default")
     pretrain.add_argument("--without-passages", action="store_true", help="leave out passage-question pages (a control)")
     pretrain.set_defaults(do=_pretrain)
     measure = commands.add_parser("measure", help="measure a base: ceiling, M_0 grid, backward model, judges, arms")

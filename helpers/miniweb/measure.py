@@ -21,10 +21,10 @@ from helpers.miniweb.family import items
 from helpers.miniweb.verify import grade
 from helpers.models import Model
 
-GRID = ((5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 300))
+GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (1e-3, 300), (2e-3, 300))
 """Learning rate and steps that M_0 and every arm are tried with on dev; each keeps its own best."""
 
-WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 2, 2400
+WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 1, 2400
 
 GREEDY = Sampling(temperature=0.0, new_tokens=96)
 
@@ -123,7 +123,7 @@ class Measurement:
         return pd.read_parquet(path)
 
     def job(
-        self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, tags=("both", "seed")
+        self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, tags=("both", "seed", "web")
     ) -> experiments.Job:
         """Train an arm with one point of the grid and answer the prompts."""
         nothing = self.seed.head(0)
@@ -207,7 +207,7 @@ def main(args: Namespace) -> None:
         if "backward" in args.what:
             _backward(at, model)
         if "grid" in args.what:
-            grades = at.run([at.base_form(), *(at.job("m0", rate_, steps) for rate_, steps in GRID)])
+            grades = at.run([at.base_form(), *(at.job("m0", rate_, steps, tags=("seed", "both")) for rate_, steps in GRID)])
             grades.to_parquet(at.folder / "grid.parquet")
             _show("M_0 by learning rate and steps", summary(grades), at.folder / "grid.csv")
         if "judges" in args.what:

@@ -8,6 +8,7 @@ on CUDA.
 import json
 import math
 import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -56,6 +57,17 @@ class Recipe:
     def steps(self) -> int:
         """Optimiser steps."""
         return max(1, self.tokens // (self.batch_rows * self.row_tokens))
+
+
+CLOSING = Recipe(
+    tokens=1_500_000,
+    mix=Mix(questions=0.03, remarks=(0, 1, 1, 2, 2, 3)),
+    learning_rate=1e-3,
+    warm_up=20,
+    decay=1.0,
+)
+"""The end of pre-training: a little more of the same with more question-answer pages of the seed families, in which remarks
+stand between question and answer. Without it a tag of two sentences takes the model's eye off the question."""
 
 
 def train_tokenizer(texts: Iterator[str], vocabulary: int) -> PreTrainedTokenizerFast:
@@ -176,10 +188,34 @@ def _load_checkpoint(path: Path, model, optimizer) -> tuple[int, list]:
     return int(metadata["step"]), json.loads(metadata["losses"])
 
 
-def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), device: str | None = None) -> dict:
+def make_base(out: Path, *, seed: int, recipe: Recipe = Recipe(), closing: Recipe = CLOSING) -> dict:
+    """The mini base, from nothing: ``recipe``, then ``closing``. Continues where it stopped; returns the closing's report."""
+    main = out / "main"
+    if not (main / "training.json").exists():
+        pretrain(main, seed=seed, recipe=recipe)
+    report = pretrain(out, seed=seed + 1000, recipe=closing, start=main)
+    first = json.loads((main / "training.json").read_text())
+    steps = first["losses"][-1][0]
+    whole = report | {
+        "seed": seed,
+        "main": first["recipe"],
+        "documents": first["documents"] + report["documents"],
+        "losses": first["losses"] + [(steps + step, loss) for step, loss in report["losses"]],
+        "minutes": round(first["minutes"] + report["minutes"], 1),
+    }
+    (out / "training.json").write_text(json.dumps(whole))
+    loss_curves({"mini base": whole["losses"]}, of="token of the pages").savefig(out / "loss.png")
+    shutil.rmtree(main)
+    return whole
+
+
+def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), start: Path | None = None, device: str | None = None) -> dict:
     """Train tokenizer and model and save them in ``out`` (bf16 safetensors); returns what ``training.json`` holds.
 
     Continues from ``out/checkpoint.safetensors`` where there is one of the same recipe and seed.
+
+    Args:
+        start: a base whose tokenizer and weights to go on from; None begins with random ones.
 
     Raises:
         SystemExit: the checkpoint is torn, or belongs to another recipe or seed.
@@ -187,15 +223,19 @@ def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), device: str | N
     out.mkdir(parents=True, exist_ok=True)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     _claim(out, recipe, seed)
-    tokenizer = train_tokenizer((d.text for d in islice(documents(recipe.mix, seed), 20_000)), recipe.vocabulary)
-    model = _new_model(recipe, tokenizer, seed).to(device)
+    if start:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(start)
+        model = LlamaForCausalLM.from_pretrained(start, dtype=torch.float32).to(device)
+    else:
+        tokenizer = train_tokenizer((d.text for d in islice(documents(recipe.mix, seed), 20_000)), recipe.vocabulary)
+        model = _new_model(recipe, tokenizer, seed).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.95), weight_decay=0.1, fused=True)
-    checkpoint, start, losses, began = out / "checkpoint.safetensors", 0, [], time.perf_counter()
+    checkpoint, done, losses, began = out / "checkpoint.safetensors", 0, [], time.perf_counter()
     if checkpoint.exists():
-        start, losses = _load_checkpoint(checkpoint, model, optimizer)
+        done, losses = _load_checkpoint(checkpoint, model, optimizer)
     compiled = torch.compile(_loss)
-    batches = islice(_batches(recipe, seed, tokenizer, device), start, None)
-    bar = tqdm(range(start, recipe.steps), initial=start, total=recipe.steps, desc="pre-training", mininterval=10)
+    batches = islice(_batches(recipe, seed, tokenizer, device), done, None)
+    bar = tqdm(range(done, recipe.steps), initial=done, total=recipe.steps, desc="pre-training", mininterval=10)
     for step in bar:
         for group in optimizer.param_groups:
             group["lr"] = rate(step, recipe)
@@ -208,7 +248,7 @@ def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), device: str | N
             losses.append((step + 1, round(plain.item(), 4)))
             if not math.isfinite(losses[-1][1]):
                 raise RuntimeError(f"the loss of step {step + 1} is {losses[-1][1]}: lower Recipe.learning_rate")
-            speed = (step + 1 - start) * recipe.batch_rows * recipe.row_tokens / (time.perf_counter() - began)
+            speed = (step + 1 - done) * recipe.batch_rows * recipe.row_tokens / (time.perf_counter() - began)
             bar.set_postfix(loss=losses[-1][1], tokens_per_s=round(speed))
         if (step + 1) % CHECKPOINT_STEPS == 0:
             _save_checkpoint(checkpoint, model, optimizer, step + 1, losses)
@@ -265,6 +305,5 @@ def _save(out: Path, model, tokenizer, recipe: Recipe, seed: int, losses: list, 
         "torch": torch.__version__,
     }
     (out / "training.json").write_text(json.dumps(report))
-    loss_curves({"mini base": losses}, of="token of the pages").savefig(out / "loss.png")
     (out / "checkpoint.safetensors").unlink(missing_ok=True)
     return report

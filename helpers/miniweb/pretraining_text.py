@@ -90,6 +90,8 @@ class Mix:
     questions: float = 0.004
     """A question of a seed family, then its answer: rare and short on purpose, so that following instructions is left to be
     learned, and what the other families' questions ask for most of all."""
+    remarks: tuple[int, ...] = (0, 1, 1, 2)
+    """How many remarks (``REMARKS``) follow a question, drawn evenly."""
     reviews: float = 0.14
     """A text, a question and a score from 1 to 5: what makes rating a skill of the base."""
     long_articles: float = 0.05
@@ -146,9 +148,9 @@ def _junk(rng: random.Random, _: Mix) -> str:
     return text_of_kind(rng, kind, draw_item(rng, "open"), "pretrain", None).text
 
 
-def _question(rng: random.Random, _: Mix) -> str:
+def _question(rng: random.Random, mix: Mix) -> str:
     item = draw_item(rng, "open", [family for family in all_families().values() if family.in_seed])
-    asked = " ".join([item.fill(rng.choice(item.family.web)), *rng.sample(REMARKS, rng.choice((0, 1, 1, 2)))])
+    asked = " ".join([item.fill(rng.choice(item.family.web)), *rng.sample(REMARKS, rng.choice(mix.remarks))])
     return f"Question:\n{asked}\nAnswer:\n{good(rng, item, 'pretrain').body}"
 
 

@@ -2,6 +2,7 @@
 
     PairBrowser      search, filter and read pairs; `selection` gives the filtered ones back   pairs.py
     ThresholdPanel   move a threshold, see what it keeps, write the decision                   threshold.py, kept.py
+    RecountPanel     move length and header thresholds of the corpus, see what each drops       recount.py
     LabelPanel       label pairs blind, every label on disk at once; `agreement` of two people  labels.py
 
 A panel is a thin shell of ipywidgets over pure functions: `html` (frame -> HTML), `columns` (search, lengths, flags),
@@ -11,6 +12,7 @@ clicks on rows, names of sliders. Nothing here imports torch, trains, generates 
 
 from helpers.widgets.labels import LabelPanel, agreement
 from helpers.widgets.pairs import PairBrowser
+from helpers.widgets.recount import RecountPanel
 from helpers.widgets.threshold import ThresholdPanel
 
-__all__ = ["LabelPanel", "PairBrowser", "ThresholdPanel", "agreement"]
+__all__ = ["LabelPanel", "PairBrowser", "RecountPanel", "ThresholdPanel", "agreement"]

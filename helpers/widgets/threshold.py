@@ -34,7 +34,8 @@ class ThresholdPanel:
         fork_command: shown after saving: how to train with this decision beside the present run.
         iteration: whose ratings decide; None for the judge's latest.
         reference: frame with judge, iteration, source ("seed" or "shuffled"), score, drawn beside the candidates.
-        labels: frame with pair_id and label ("good", "bad"; others do not count), as from `labels.read`.
+        labels: frame with pair_id and label ("good", "bad"; others do not count), as from `labels.read`; None or
+            without such rows shows no precision.
         truth: Series of bool by pair_id that says what is right; hidden until a decision has been saved.
     """
 
@@ -58,7 +59,7 @@ class ThresholdPanel:
         self._judges = {_name(judge): judge} | {name: name for name in self.scores.judges}
         self._reference = _reference(reference)
         good = None if labels is None else labels[labels["label"].isin(["good", "bad"])]
-        self._good = None if good is None else self._by_pair(good.set_index("pair_id")["label"] == "good")
+        self._good = None if good is None or good.empty else self._by_pair(good.set_index("pair_id")["label"] == "good")
         self._truth = None if truth is None else self._by_pair(truth)
         self._moving = False
         self._build(rule)

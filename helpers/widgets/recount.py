@@ -1,0 +1,100 @@
+"""A panel that moves the length and header thresholds of the corpus and shows what each rule would drop."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets as W
+import pandas as pd
+from IPython.display import HTML, display
+
+from helpers.widgets import html
+from helpers.widgets.events import Events
+from helpers.widgets.style import STYLE
+
+NAMES = {
+    "min_chars": "Shortest, characters",
+    "max_chars": "Longest, characters",
+    "max_header_capitals": "Capitals in a header, at most",
+}
+"""Thresholds the panel moves, and what it calls them."""
+
+
+class RecountPanel:
+    """Move thresholds and see what each rule drops. Reads no page again, writes nothing.
+
+    A slider and a number field move each threshold together. The panel ends with the line of code that makes the
+    thresholds the corpus's own; `filters` and `counts` give them and their funnel back.
+
+    Args:
+        count: thresholds -> funnel with columns rule, rows_in, rows_out, dropped.
+        filters: the thresholds in force: a dataclass with min_chars, max_chars (characters) and max_header_capitals
+            (0 to 1).
+    """
+
+    def __init__(self, count: Callable[[Any], pd.DataFrame], filters: Any):
+        self.count, self.filters, self._before = count, filters, filters
+        self.counts = self._counts_before = count(filters)
+        self._build()
+        self._draw()
+
+    def show(self) -> None:
+        """Display the panel."""
+        display(self.widget)
+
+    _ipython_display_ = show
+
+    def static(self) -> HTML:
+        """The panel as it stands without its controls."""
+        return HTML(f'{STYLE}<div class="kit-static">{self._head.value}{self._table.value}</div>')
+
+    def _build(self) -> None:
+        self._head, self._table = W.HTML(), W.HTML()
+        self.sliders, self.numbers = {}, {}
+        for name, words in NAMES.items():
+            now = getattr(self.filters, name)
+            slider, number, most, step = (
+                (W.IntSlider, W.BoundedIntText, self.filters.max_chars, 10)
+                if isinstance(now, int)
+                else (W.FloatSlider, W.BoundedFloatText, 1.0, 0.01)
+            )
+            places = {"min": 0, "max": most, "step": step, "value": now}
+            self.sliders[name] = slider(**places, readout=False, layout=W.Layout(flex="1 1 260px")).add_class(f"kit-{name}")
+            style = {"description_width": "190px"}
+            self.numbers[name] = number(**places, description=words, style=style, layout=W.Layout(width="290px"))
+            W.link((self.sliders[name], "value"), (self.numbers[name], "value"))
+            self.numbers[name].observe(self._on_change, "value")
+        rows = [W.HBox([self.numbers[name], self.sliders[name]], layout=W.Layout(flex_flow="row wrap")) for name in NAMES]
+        events = Events(label="try thresholds", names={f"kit-{name}": words for name, words in NAMES.items()})
+        self.widget = W.VBox([W.HTML(STYLE), self._head, *rows, self._table, events]).add_class("kit-panel")
+
+    def _on_change(self, _change: dict) -> None:
+        values = {name: round(number.value, 4) for name, number in self.numbers.items()}
+        try:
+            tried = replace(self.filters, **values)
+        except ValueError as error:
+            self._head.value = f'<div class="kit-head" role="status"><small>{html.text(error)}</small></div>'
+            return
+        self.filters, self.counts = tried, self.count(tried)
+        self._draw()
+
+    def _draw(self) -> None:
+        left, total = int(self.counts.rows_out.iloc[-1]), int(self.counts.rows_in.iloc[0])
+        before = int(self._counts_before.rows_out.iloc[-1])
+        words = f"of {total:,} parsed segments pass these rules ({left - before:+,} against the settings)".replace("-", "−")
+        self._head.value = f'<div class="kit-head kit-num" role="status">{left:,} <small>{words}</small></div>'
+        changed = [name for name in NAMES if getattr(self.filters, name) != getattr(self._before, name)]
+        code = ", ".join(f"{name}={getattr(self.filters, name)!r}" for name in changed)
+        line = f'<code class="kit-command">replace(filters, {html.text(code)})</code>' if changed else ""
+        self._table.value = self._rows() + line
+
+    def _rows(self) -> str:
+        was = self._counts_before.set_index("rule").dropped
+        body = "".join(
+            f'<tr><td>{html.text(row.rule.replace("_", " "))}</td><td class="kit-right">{was[row.rule]:,}</td>'
+            f'<td class="kit-right">{row.dropped:,}</td><td class="kit-right">{row.rows_out:,}</td></tr>'
+            for row in self.counts.itertuples()
+        )
+        names = ("dropped with the settings", "dropped here", "left")
+        head = "<th>rule</th>" + "".join(f'<th class="kit-right">{name}</th>' for name in names)
+        return f'<table class="kit-table kit-auto"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
