@@ -242,15 +242,15 @@ TINY = replace(
     seed_models=SeedModels(
         seed=f"{_MINI_WEB}/seed.jsonl",
         backward=replace(_SHORT, learning_rate=1e-4),
-        forward=replace(_SHORT, learning_rate=1e-3),
+        forward=replace(_SHORT, steps=300, learning_rate=2e-3),
     ),
     augmentation=Sampling(new_tokens=40),
     curation=Curation(judge="dual_likelihood", rule="top", value=600),
-    forward=Forward(pairs=600, seed_copies=2, training=replace(_SHORT, steps=300, learning_rate=2e-3)),
+    forward=Forward(pairs=600, seed_copies=1, training=replace(_SHORT, steps=200, learning_rate=2e-3)),
     evaluation=Evaluation(
         prompts=f"{_MINI_WEB}/eval_test.jsonl",
         sampling=Sampling(temperature=0.0, new_tokens=96),
-        arms=("seed_only", "uncurated", "oracle", "rated"),
+        arms=("seed_only", "uncurated", "oracle"),
         truth=f"{_MINI_WEB}/truth.parquet",
     ),
 )
@@ -260,8 +260,8 @@ ABLATION = replace(
     name="ablation",
     evaluation=replace(
         TINY.evaluation,
-        arms=("seed_only", "uncurated", "oracle", "rated", "uncurated_matched", "likely_right", "likely_wrong"),
-        other_tags=("seed", "web", "none"),
+        arms=("seed_only", "uncurated", "oracle", "uncurated_matched"),
+        other_tags=("seed", "web"),
     ),
 )
 """``tiny`` with every comparison arm and inference mode: what ``python -m helpers ablate`` runs on several draws."""

@@ -2,6 +2,8 @@
 
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,16 @@ def local_data() -> Path:
     if not folder.is_dir():
         pytest.skip("optional local data is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory) -> Path:
+    """The folder of a finished run `test` of the preset `smoke`: all notebooks, real models, tiny sizes. Only to be read."""
+    folder = tmp_path_factory.mktemp("artifacts")
+    command = [sys.executable, "-m", "helpers", "run", "--preset", "smoke", "--run", "test"]
+    done = subprocess.run(command, env=os.environ | {"KIT_ARTIFACTS": str(folder)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "test"
 
 
 def sentences(count: int, seed: int = 0) -> list[str]:
@@ -93,7 +105,5 @@ def four_bit(tiny_base):
 @pytest.fixture(autouse=True)
 def one_thread():
     """One thread: the models are tiny, and sums then have one order."""
-    import sys
-
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)

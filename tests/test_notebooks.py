@@ -17,22 +17,15 @@ def _helpers(folder, *arguments):
     return subprocess.run([sys.executable, "-m", "helpers", *arguments], env=environment, capture_output=True, text=True)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("artifacts")
-
-
-@pytest.fixture(scope="module")
-def run(folder):
-    """A finished run of the preset `smoke`: real models, tiny sizes."""
-    done = _helpers(folder, "run", "--preset", "smoke", "--run", "test")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "test"
+@pytest.fixture
+def run(smoke_run, monkeypatch):
+    """The finished run `test`, found by name."""
+    monkeypatch.setenv("KIT_ARTIFACTS", str(smoke_run.parent))
+    return smoke_run
 
 
 @pytest.mark.slow
-def test_every_stage_is_done_and_its_executed_notebook_has_no_error(run, monkeypatch, folder):
-    monkeypatch.setenv("KIT_ARTIFACTS", str(folder))
+def test_every_stage_is_done_and_its_executed_notebook_has_no_error(run):
     assert set(artifacts.status("test").state) == {"done"}
     for stage in artifacts.STAGES:
         copy = nbformat.read(run / "notebooks" / f"{stage}.ipynb", as_version=4)
@@ -57,17 +50,16 @@ def test_counts_add_up_along_the_stages(run):
 
 
 @pytest.mark.slow
-def test_a_second_call_executes_nothing(run, folder):
+def test_a_second_call_executes_nothing(run):
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*.parquet")}
-    done = _helpers(folder, "run", "--preset", "smoke", "--run", "test")
+    done = _helpers(run.parent, "run", "--preset", "smoke", "--run", "test")
     assert done.returncode == 0
     assert "cell" not in done.stdout
     assert before == {path: path.stat().st_mtime_ns for path in run.rglob("*.parquet")}
 
 
 @pytest.mark.slow
-def test_a_moved_threshold_makes_the_forward_model_stale_and_not_the_ratings(run, monkeypatch, folder):
-    monkeypatch.setenv("KIT_ARTIFACTS", str(folder))
+def test_a_moved_threshold_makes_the_forward_model_stale_and_not_the_ratings(run):
     path = run / "04_self_curation-1" / "decision.json"
     kept = path.read_text()
     path.write_text(json.dumps(json.loads(kept) | {"value": 40, "made_by": "reader"}))

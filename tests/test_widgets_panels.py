@@ -253,6 +253,13 @@ def test_precision_from_labels_counts_good_and_bad_pairs_that_can_be_kept(panel)
     assert "precision by your labels, 1 of 2" in panel._numbers.value
 
 
+def test_labels_that_say_nothing_yet_show_no_precision(tmp_path):
+    unsure = pd.DataFrame({"pair_id": USABLE[:1], "label": ["unsure"]})
+    for given in (labels.read(tmp_path / "labels.jsonl"), unsure):
+        panel = ThresholdPanel(PAIRS, RATINGS, judge="rating", value=10, save=Path, labels=given)
+        assert "precision" not in panel._numbers.value
+
+
 def test_two_judges_are_decided_by_added_ranks():
     pair = ["log p(y|x)", "log p(x|y)"]
     panel = ThresholdPanel(PAIRS, RATINGS, judge=pair, value=40, save=Path)

@@ -83,6 +83,8 @@ def _verdict(item: Item, text: str) -> bool | None:
         if any(re.search(rf"\b{word}\b", sentence, re.I) for word in item.family.verdict.words):
             places = {name: re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence, re.I) for name in item.names}
             named = sorted((match.start(), name) for name, match in places.items() if match)
+            if len(named) == 1 and len(re.findall(rf"(?<!\w){re.escape(named[0][1])}(?!\w)", sentence, re.I)) > 1:
+                return False  # compared with itself
             if named:
                 return named[0][1] == item.slots["more"]
     return None
@@ -97,6 +99,14 @@ def _statements(item: Item, text: str):
         if item.family.rows > 1 and "name" in columns.get(value, ()):
             speaks_of = value
         yield speaks_of, value
+
+
+def _speaks_of_another(item: Item, text: str) -> bool:
+    """Whether a one-sentence answer of more than two words neither names what it was asked about nor
+    points back to it ("Ida" for "Idaho")."""
+    if item.family.form != "sentence" or item.family.asked_by != "name" or len(text.split()) <= 2:
+        return False
+    return not re.search(rf"(?<!\w)(?:{re.escape(item.names[0])}|its?|this|that|he|she|they|their)(?!\w)", text, re.I)
 
 
 def grade(item: Item, text: str) -> Grade:
@@ -124,6 +134,8 @@ def grade(item: Item, text: str) -> Grade:
             continue
         else:
             wrong.add(f"{row}: {value}")
+    if _speaks_of_another(item, text):
+        wrong.add(f"{item.names[0]} is not named")
     needed = {f"{row} {column}" for row, facts in gold.items() for column in facts.values()}
     if family.verdict:
         needed.add("verdict")

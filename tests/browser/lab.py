@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from socket import socket
@@ -55,6 +56,19 @@ def write_notebook(folder: Path, **frames) -> Path:
     path = folder / "panels.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     return path
+
+
+def soon(check: Callable, *, seconds: float = 20):
+    """The first true value of `check`, or the last one when the time is over."""
+    end = time.monotonic() + seconds
+    while not (value := check()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return value
+
+
+def number(panel) -> int:
+    """The big number at the head of a panel."""
+    return int(re.match(r"[\d,]+", panel.get_by_role("status").first.inner_text())[0].replace(",", ""))
 
 
 def free_port() -> int:

@@ -4,11 +4,11 @@ import json
 import os
 import re
 import signal
-import time
 from pathlib import Path
 
 import lab
 import pytest
+from lab import number, soon
 from widget_pairs import HOSTILE, hostile_pairs, synthetic_pairs, synthetic_ratings, synthetic_reference, synthetic_truth
 
 pytestmark = pytest.mark.browser
@@ -17,33 +17,9 @@ CONTROLS = {"button", "checkbox", "combobox", "slider", "spinbutton", "textbox",
 SHOTS = Path(os.environ.get("KIT_SCREENSHOTS") or Path(__file__).parents[2] / "artifacts" / "screenshots")
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not lab.CHROMIUM:
-        pytest.skip("no chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.QUIET)
-        yield browser
-        browser.close()
-
-
 def frames(pairs, ratings) -> dict:
     truth = synthetic_truth(pairs, ratings).rename_axis("pair_id").reset_index()
     return {"pairs": pairs, "ratings": ratings, "reference": synthetic_reference(), "truth": truth}
-
-
-def soon(check, *, seconds: float = 20):
-    """The first true value of `check`, or the last one when the time is over."""
-    end = time.monotonic() + seconds
-    while not (value := check()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return value
-
-
-def number(panel) -> int:
-    """The big number at the head of a panel."""
-    return int(re.match(r"[\d,]+", panel.get_by_role("status").first.inner_text())[0].replace(",", ""))
 
 
 def shoot(panel, name: str) -> None:
