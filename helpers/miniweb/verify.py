@@ -102,9 +102,9 @@ def _statements(item: Item, text: str):
 
 
 def _speaks_of_another(item: Item, text: str) -> bool:
-    """Whether a one-sentence answer of more than two words neither names what it was asked about nor
+    """Whether a one-sentence answer of more than three words neither names what it was asked about nor
     points back to it ("Ida" for "Idaho")."""
-    if item.family.form != "sentence" or item.family.asked_by != "name" or len(text.split()) <= 2:
+    if item.family.form != "sentence" or item.family.asked_by != "name" or len(text.split()) <= 3:
         return False
     return not re.search(rf"(?<!\w)(?:{re.escape(item.names[0])}|its?|this|that|he|she|they|their)(?!\w)", text, re.I)
 
