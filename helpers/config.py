@@ -251,6 +251,7 @@ TINY = replace(
         prompts=f"{_MINI_WEB}/eval_test.jsonl",
         sampling=Sampling(temperature=0.0, new_tokens=96),
         arms=("seed_only", "uncurated", "oracle"),
+        other_tags=("seed",),
         truth=f"{_MINI_WEB}/truth.parquet",
     ),
 )

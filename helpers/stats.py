@@ -100,7 +100,14 @@ def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, see
     return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))
 
 
+OWN_TAG = "M_0 (S_a)"
+"""M_0 asked with the one tag it was trained with, as an arm of its own: the stronger baseline."""
+
 CONTRASTS = (
+    ("M_1", OWN_TAG),
+    ("M_2", OWN_TAG),
+    ("oracle", OWN_TAG),
+    ("uncurated", OWN_TAG),
     ("M_1", "M_0"),
     ("M_2", "M_0"),
     ("M_2", "M_1"),
@@ -126,10 +133,18 @@ def contrasts(grades: pd.DataFrame, arms: list[str], *, resamples: int = 2000) -
     for arm, baseline in CONTRASTS:
         if arm in arms and baseline in arms:
             found = difference(grades, arm, baseline, resamples=resamples)
-            label = f"{arm} - {baseline}".replace("_matched", ", same families").replace("_", " ").replace("M ", "M_")
+            label = f"{arm} - {baseline}".replace("uncurated_matched", "uncurated, same families").replace(
+                "seed_only", "seed only"
+            )
             note = f"n = {found.prompts}"
             rows.append({"arm": arm, "baseline": baseline, "label": label, **as_record(found), "note": note})
     return pd.DataFrame(rows)
+
+
+def under_tag(grades: pd.DataFrame, tag: str) -> pd.DataFrame:
+    """Grades of every arm under one inference mode, and of M_0 under S_a (``OWN_TAG``) where it answered so."""
+    own = grades[(grades.arm == "M_0") & (grades.tag == "seed")].assign(arm=OWN_TAG)
+    return pd.concat([grades[grades.tag == tag], own], ignore_index=True)
 
 
 def as_record(estimate: Estimate) -> dict[str, float]:
@@ -155,8 +170,8 @@ def ablation(grades: pd.DataFrame, *, tag: str) -> tuple[dict, pd.DataFrame]:
     The first holds, for families not in the seed and in it: each arm's score, each contrast, each contrast by family, the
     scores by wording and by inference mode; every number with n, draws and interval.
     """
-    arms = sorted(set(grades.arm))
-    graded = grades[grades.tag == tag]
+    graded = under_tag(grades, tag)
+    arms = sorted(set(graded.arm))
     said: dict = {"draws": sorted(int(draw) for draw in set(grades.draw)), "tag": tag}
     for name, rows in (("not_in_seed", graded[~graded.in_seed]), ("in_seed", graded[graded.in_seed])):
         said[name] = {
