@@ -16,7 +16,7 @@ test: env
 	$(BIN)/python -m pytest
 
 lab: env
-	$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb
+	$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/01_corpus.ipynb
 
 env: .venv/.ready
 

@@ -8,25 +8,19 @@ import sys
 
 from helpers import artifacts, config
 
+COMMITTED = ("mini-base", "reference")
+"""Folders under ``artifacts/`` that no run may claim or delete."""
+
 
 def _run(args: argparse.Namespace) -> None:
     from helpers import notebooks
 
-    preset, run = config.preset(args.preset, args.seed), args.run or args.preset
-    if args.fork:
-        artifacts.fork(run, args.fork, _stage_name(args.start) if args.start else artifacts.STAGES[0])
-    settings = artifacts.run_settings(run) or {"preset": preset.name, "seed": args.seed}
-    if (settings["preset"], settings["seed"]) != (preset.name, args.seed) and not args.fork:
-        if args.preset != "tiny" or args.seed:
-            raise artifacts.ArtifactError(
-                f"run {run!r} was begun with preset {settings['preset']!r} and seed {settings['seed']}: choose another --run"
-            )
-        preset = config.preset(settings["preset"], settings["seed"])
-    artifacts.write_json(artifacts.run_folder(run) / "run.json", settings)
-    _prepare(preset, settings["seed"])
-    start = None if args.fork else args.start
+    run = args.run or args.preset
+    start, only = (notebooks.stage_name(name) if name else None for name in (args.start, args.only))
+    settings = _settings(run, config.preset(args.preset, args.seed), args.seed, args.fork, start)
+    _prepare(config.preset(settings["preset"], settings["seed"]), settings["seed"])
     total = len(artifacts.STAGES)
-    for stage in notebooks.due(run, start=start, only=args.only):
+    for stage in notebooks.due(run, start=None if args.fork else start, only=only):
         place = artifacts.STAGES.index(stage) + 1
 
         def progress(cell: int, cells: int, place: int = place, stage: str = stage) -> None:
@@ -38,21 +32,35 @@ def _run(args: argparse.Namespace) -> None:
     _say_what_was_found(run)
 
 
-def _stage_name(text: str) -> str:
-    """A stage by its name, by its notebook's name or by its number: ``05`` is ``05_forward_model-1``."""
-    for name in artifacts.STAGES:
-        if text in (name, artifacts.notebook_of(name), name.partition("_")[0]):
-            return name
-    raise ValueError(f"no stage {text!r}; the stages are {', '.join(artifacts.STAGES)}")
+def _settings(run: str, preset: config.Preset, seed: int, origin: str | None, start: str | None) -> dict:
+    """Preset and seed of a run, written down: those it was begun with, its origin's for a fork, or the ones asked for."""
+    if run in COMMITTED:
+        raise artifacts.ArtifactError(f"{run!r} is no name for a run: the kit's own files lie there; choose another --run")
+    if origin:
+        if not artifacts.run_settings(origin):
+            raise artifacts.MissingArtifact(f"there is no run {origin!r} in {artifacts.root()} to fork")
+        artifacts.fork(run, origin, start or artifacts.STAGES[0])
+    begun, asked = artifacts.run_settings(run), {"preset": preset.name, "seed": seed}
+    if begun and not origin and asked not in ({"preset": "tiny", "seed": 0}, {key: begun[key] for key in asked}):
+        raise artifacts.ArtifactError(
+            f"run {run!r} was begun with preset {begun['preset']!r} and seed {begun['seed']}: choose another --run"
+        )
+    if not (begun or preset.corpus.paths):
+        raise ValueError(
+            f"the preset {preset.name!r} names no pages: set corpus.paths, seed_models.seed and evaluation.prompts"
+        )
+    artifacts.write_json(artifacts.run_folder(run) / "run.json", begun or asked)
+    return begun or asked
 
 
 def _prepare(preset: config.Preset, seed: int) -> None:
     """Build the mini web of this draw where the preset needs it and it is not there."""
-    crawl = config.located(preset.corpus.paths[0]) if preset.corpus.paths else None
-    if crawl is not None and "mini-web" in crawl.parts and not crawl.exists():
+    crawl = config.located(preset.corpus.paths[0])
+    if "mini-web" in crawl.parts and not crawl.exists():
         command = [sys.executable, "-m", "helpers.miniweb", "build", "--out", str(crawl.parent), "--seed", str(seed)]
         print(f"building the mini web in {crawl.parent}")
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+            raise artifacts.ArtifactError(f"the mini web could not be built in {crawl.parent}; the lines above say why")
 
 
 def _say_what_was_found(run: str) -> None:
@@ -90,6 +98,8 @@ def _ablate(args: argparse.Namespace) -> None:
 
 
 def _status(args: argparse.Namespace) -> None:
+    if not artifacts.run_settings(args.run):
+        raise artifacts.MissingArtifact(f"there is no run {args.run!r} in {artifacts.root()}")
     print(artifacts.status(args.run).to_string(na_rep=""))
 
 
@@ -107,7 +117,7 @@ def _segments(args: argparse.Namespace) -> None:
 
 def _clean(args: argparse.Namespace) -> None:
     folder = artifacts.run_folder(args.run)
-    if args.run in ("mini-base", "reference") or not (folder / "run.json").exists():
+    if args.run in COMMITTED or not (folder / "run.json").exists():
         raise artifacts.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
     shutil.rmtree(folder)
     print(f"deleted {folder}")
@@ -121,11 +131,11 @@ def main() -> int:
     run.add_argument("--preset", default="tiny", help=f"one of {', '.join(config.PRESETS)}")
     run.add_argument("--run", help="name of the run; the preset's by default")
     run.add_argument("--seed", type=int, default=0, help="the draw")
-    run.add_argument("--from", dest="start", help="execute this stage and all after it again")
+    run.add_argument("--from", dest="start", help="go through this stage and all after it; what is done in them is kept")
     run.add_argument("--only", help="execute this stage alone")
     run.add_argument("--fork", help="read the stages before --from in this run, in place")
     run.set_defaults(do=_run)
-    ablate = commands.add_parser("ablate", help="all comparison arms on several draws; continues where it stopped")
+    ablate = commands.add_parser("ablate", help="comparison arms on several draws; continues where it stopped")
     ablate.add_argument("--run", default="ablation", help="name; the draws are the runs NAME-draw-0 and so on")
     which = ablate.add_mutually_exclusive_group()
     which.add_argument("--quick", dest="draws", action="store_const", const=[0, 1, 2], help="draws 0 to 2 (the default)")

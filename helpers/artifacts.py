@@ -133,8 +133,11 @@ def _digest(path: Path) -> str:
 def locate(run: str, name: str) -> Path:
     """The file or folder behind ``stage/name``, there or not: a table without its ending, or any other file.
 
-    A fork that has a ``decision.json`` of its own beside a stage that it reads elsewhere uses its own.
+    A fork that has a ``decision.json`` of its own beside a stage that it reads elsewhere uses its own. An absolute path is
+    a file outside the run (pages, prompts).
     """
+    if Path(name).is_absolute():
+        return Path(name)
     stage, _, rest = name.partition("/")
     own = run_folder(run) / name
     path = own if rest == "decision.json" and own.exists() else stage_folder(run, stage) / rest

@@ -265,7 +265,10 @@ ABLATION = replace(
         other_tags=("seed", "web"),
     ),
 )
-"""``tiny`` with every comparison arm and inference mode: what ``python -m helpers ablate`` runs on several draws."""
+"""``tiny`` with more arms and inference modes: what ``python -m helpers ablate`` runs on several draws.
+
+Left out for time, to be added to ``arms`` by who wants them: ``rated``, ``likely_right``, ``likely_wrong``.
+"""
 
 _EIGHT = Training(steps=8, batch=8, learning_rate=1e-3, checkpoint_steps=4)
 

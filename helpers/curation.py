@@ -86,7 +86,9 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
 
     A pair with a hygiene flag is never kept. Ties at the edge of ``top`` go to the smaller pair_id.
     """
-    score = candidates.pair_id.map(scores(ratings, decision.judge))
+    # Reference pairs are rated too; ranks are among the candidates alone.
+    own = ratings[ratings.pair_id.isin(candidates.pair_id)]
+    score = candidates.pair_id.map(scores(own, decision.judge))
     fit = (candidates.hygiene == "") & score.notna()
     if decision.rule == "at_least":
         kept = fit & (score >= decision.value)

@@ -92,22 +92,22 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
     return time.perf_counter() - started
 
 
-def due(run: str, *, start: str | None = None, only: str | None = None) -> Iterator[str]:
-    """The stages to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one.
+def stage_name(text: str) -> str:
+    """A stage by its name, its notebook's name or its number: ``05`` is ``05_forward_model-1``.
 
     Raises:
-        ValueError: a stage of that name does not exist.
+        ValueError: there is none; the message lists them.
     """
-    names = {name: name for name in artifacts.STAGES} | {name.partition("_")[0]: name for name in artifacts.STAGES[::-1]}
-    for name in (start, only):
-        if name and name not in names:
-            raise ValueError(f"no stage {name!r}; the stages are {', '.join(artifacts.STAGES)}")
+    for name in artifacts.STAGES:
+        if text in (name, artifacts.notebook_of(name), name.partition("_")[0]):
+            return name
+    raise ValueError(f"no stage {text!r}; the stages are {', '.join(artifacts.STAGES)}")
+
+
+def due(run: str, *, start: str | None = None, only: str | None = None) -> Iterator[str]:
+    """The stages to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one."""
     begun = False
     for name in artifacts.STAGES:
-        if only:
-            if name == names[only]:
-                yield name
-            continue
-        begun = begun or (start is not None and name == names[start])
-        if begun or artifacts.status(run).loc[name, "state"] != "done":
+        begun = begun or name == start
+        if name == only or (not only and (begun or artifacts.status(run).loc[name, "state"] != "done")):
             yield name

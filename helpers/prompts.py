@@ -6,6 +6,7 @@ others get the kit's plain shapes, which look like pages of the web ("Question: 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from helpers.paper import SEED_TAG, WEB_TAG
 
@@ -17,6 +18,22 @@ BACKWARD_TASK = (
     "well. Write the instruction alone."
 )
 """What a chat model is asked in the backward direction; in our words, after the paper's description (section 2.2)."""
+
+
+RUBRIC = """You are shown an instruction and an answer taken from the web. Say how good an example the answer is of what a helpful
+assistant should reply, as one number from 1 to 5.
+
+1: not an answer to this instruction: off topic, broken off, vague, or made of advertising, menus or forum talk.
+2: related, but the question itself is left open or only some of what was asked is covered.
+3: all that was asked is covered, yet it reads as part of a page somebody wrote for another purpose.
+4: written to answer this instruction, complete and in order, with small things to improve.
+5: could not be answered better: to the point, correct, complete, clear, nothing that does not belong."""
+"""The kit's own rubric: the levels of the paper's five-point scale (v1 Table 1, v3 Table 19) in our words."""
+
+
+def rubric(path: str = "") -> str:
+    """The rubric in a text file, or the kit's own where no path is given."""
+    return Path(path).expanduser().read_text("utf-8").strip() if path else RUBRIC
 
 
 def _rendered(tokenizer, user: str, plain: str) -> str:

@@ -74,8 +74,8 @@ def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:
 
 
 def auc(good: np.ndarray, bad: np.ndarray) -> float:
-    """Probability that a good pair is rated above a bad one, ties a half; NaN where either is empty."""
-    good, bad = np.asarray(good, float), np.asarray(bad, float)
+    """Probability that a good pair is rated above a bad one, ties a half; unrated pairs left out, NaN where none is left."""
+    good, bad = (scores[~np.isnan(scores)] for scores in (np.asarray(good, float), np.asarray(bad, float)))
     if not len(good) or not len(bad):
         return float("nan")
     ranks = pd.Series(np.concatenate([good, bad])).rank().to_numpy()
@@ -167,8 +167,8 @@ def findings(rows: pd.DataFrame) -> list[str]:
 def ablation(grades: pd.DataFrame, *, tag: str) -> tuple[dict, pd.DataFrame]:
     """Everything an ablation says, and its contrasts on families that are not in the seed.
 
-    The first holds, for families not in the seed and in it: each arm's score, each contrast, each contrast by family, the
-    scores by wording and by inference mode; every number with n, draws and interval.
+    The first holds, for families not in the seed and in it: each arm's score and each contrast with n, draws and interval,
+    and mean scores by family, by wording and by inference mode.
     """
     graded = under_tag(grades, tag)
     arms = sorted(set(graded.arm))

@@ -196,7 +196,7 @@ def test_a_stage_that_wrote_nothing_may_be_begun_with_another_config(kit_artifac
     with pytest.raises(FileNotFoundError), artifacts.stage("a", "01_corpus", {"path": "mistyped"}):
         raise FileNotFoundError("mistyped")
     make("a", "01_corpus", config={"path": "right"})
-    assert artifacts.manifest("a", "01_corpus")["config"] == {"path": "right"}
+    assert artifacts.manifest("a", "01_corpus")["config"] == {"path": "right", "seed": 0}
 
 
 def test_a_finished_stage_does_nothing_again(kit_artifacts):

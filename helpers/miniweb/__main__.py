@@ -20,8 +20,10 @@ def _build(args: argparse.Namespace) -> None:
 
         truth = pd.read_parquet(args.out / "truth.parquet")
         texts = list(truth[truth.filtered.isna()].text)
-        share = build.verbatim_share(texts, mix=Mix(**recipe["main"]["mix"]), seed=recipe["seed"], count=recipe["documents"])
-        print(f"segments that stand word for word in the pre-training text of {args.base}: {share:.1%}")
+        share = build.verbatim_share(
+            texts, mix=Mix(**recipe["main"]["mix"]), seed=recipe["seed"], count=recipe["main_documents"]
+        )
+        print(f"segments that stand word for word in the main part of the pre-training text of {args.base}: {share:.1%}")
 
 
 def _pretrain(args: argparse.Namespace) -> None:
@@ -64,9 +66,8 @@ def main() -> None:
     pretrain.add_argument("--tokens", type=int, help="tokens to read before the closing; the recipe's number by default")
     pretrain.add_argument("--without-passages", action="store_true", help="leave out passage-question pages (a control)")
     pretrain.set_defaults(do=_pretrain)
-    measure = commands.add_parser("measure", help="measure a base: ceiling, M_0 grid, backward model, judges, arms")
+    measure = commands.add_parser("measure", help="measure a base on dev: ceiling, M_0 grid, backward model, judges, arms")
     measure.add_argument("--base", type=Path, default=Path("artifacts/mini-base"))
-    measure.add_argument("--split", choices=("dev", "test"), default="dev")
     measure.add_argument("--draws", type=int, nargs="+", default=[0])
     measure.add_argument("--what", nargs="+", default=["ceiling", "backward", "grid", "judges", "arms"])
     measure.add_argument(

@@ -21,7 +21,7 @@ from helpers.miniweb.family import items
 from helpers.miniweb.verify import grade
 from helpers.models import Model
 
-GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (1e-3, 300), (2e-3, 300))
+GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 200), (1e-3, 300), (2e-3, 300))
 """Learning rate and steps that M_0 and every arm are tried with on dev; each keeps its own best."""
 
 WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 1, 2400
@@ -189,20 +189,20 @@ def _backward(at: Measurement, model: Model) -> None:
     _show("Backward model", pd.DataFrame(rows).round(3), at.folder / "backward.csv")
 
 
-def best(table: pd.DataFrame, arm: str, column: str = "unseen", tag: str | None = None) -> str:
+def best(table: pd.DataFrame, arm: str, column: str = "unseen", tag: str = "seed") -> str:
     """The point of the grid with an arm's own best score, as the arm's label."""
     rows = table[table.arm.str.startswith(f"{arm} ")]
-    rows = rows if tag is None else rows[rows.tag == tag]
+    rows = rows[rows.tag == tag]
     return rows.sort_values(column).arm.iloc[-1]
 
 
 def main(args: Namespace) -> None:
     """Measure what is asked for on each draw; tables are printed and kept as CSV."""
     for draw in args.draws:
-        at = Measurement(args.base, args.out, args.split, draw)
+        at = Measurement(args.base, args.out, "dev", draw)
         model = at.load()
         if "ceiling" in args.what and draw == args.draws[0]:
-            table = ceiling(model, args.split).groupby(["family", "in_seed"]).score.agg(["mean", "size"]).reset_index()
+            table = ceiling(model, "dev").groupby(["family", "in_seed"]).score.agg(["mean", "size"]).reset_index()
             _show(f"Page-form ceiling, mean {table['mean'].mean():.3f}", table.sort_values("mean"), at.folder / "ceiling.csv")
         if "backward" in args.what:
             _backward(at, model)

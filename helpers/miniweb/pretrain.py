@@ -199,7 +199,7 @@ def make_base(out: Path, *, seed: int, recipe: Recipe = Recipe(), closing: Recip
     whole = report | {
         "seed": seed,
         "main": first["recipe"],
-        "documents": first["documents"] + report["documents"],
+        "main_documents": first["documents"],
         "losses": first["losses"] + [(steps + step, loss) for step, loss in report["losses"]],
         "minutes": round(first["minutes"] + report["minutes"], 1),
     }

@@ -61,7 +61,7 @@ def reveal(pairs: pd.DataFrame, segments: pd.DataFrame, truth: str | Path) -> pd
         ValueError: segments that the truth does not know; the crawl is another world's.
     """
     known = pd.read_parquet(truth)
-    known = known[known.filtered.isna()].drop_duplicates(["url", "header_path"])
+    known = known.sort_values("filtered", na_position="first").drop_duplicates(["url", "header_path"])
     places = segments[["segment_id", "url", "header_path"]]
     joined = pairs[["pair_id", "segment_id", "instruction"]].merge(places, on="segment_id", how="left")
     joined = joined.merge(known[["url", "header_path", *COLUMNS]], on=["url", "header_path"], how="left")

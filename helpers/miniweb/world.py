@@ -1,8 +1,8 @@
 """Draw from the mini web: segments with a known truth, seed pairs, evaluation prompts.
 
 Everything here is a function of its seed. The seed of a build is the *draw*: another draw has other pages, other seed
-pairs, on the same facts. What evaluation asks about (the rows of the ``dev`` and ``test`` splits) never occurs here
-except in evaluation prompts.
+pairs, on the same facts. What evaluation asks about (the rows of the ``dev`` and ``test`` splits) is never the
+subject of anything here except of evaluation prompts; as a wrong value in junk it can occur.
 """
 
 import random

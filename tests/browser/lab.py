@@ -139,4 +139,7 @@ def run_all(page, url: str, name: str = "panels.ipynb", *, timeout: float = 120)
     dialog = page.get_by_role("dialog").get_by_role("button", name="Select")
     if dialog.is_visible():
         dialog.click()
-    page.locator(".kit-panel").nth(2).wait_for(timeout=timeout * 1000, state="attached")
+    failed = page.locator('[data-mime-type="application/vnd.jupyter.error"]').first
+    panel = page.locator(".kit-panel").nth(2)
+    panel.or_(failed).first.wait_for(timeout=timeout * 1000, state="attached")
+    assert failed.count() == 0, failed.inner_text()
