@@ -4,9 +4,7 @@ A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named aft
 are appended to journals (JSON lines). When it ends, journals become Parquet tables and ``manifest.json`` comes last:
 its presence means done. This module does not know what the rows mean.
 
-    with artifacts.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage:
-        stage.journal("candidates", key="segment_id").append(rows)
-    artifacts.read(RUN, "03_self_augmentation/candidates")
+    with artifacts.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage: ...
 """
 
 import errno
@@ -133,8 +131,7 @@ def _digest(path: Path) -> str:
 def locate(run: str, name: str) -> Path:
     """The file or folder behind ``stage/name``, there or not: a table without its ending, or any other file.
 
-    A fork that has a ``decision.json`` of its own beside a stage that it reads elsewhere uses its own. An absolute path is
-    a file outside the run (pages, prompts).
+    A fork uses a ``decision.json`` of its own beside a stage read elsewhere. An absolute path is a file outside the run.
     """
     if Path(name).is_absolute():
         return Path(name)

@@ -20,8 +20,8 @@ BACKWARD_TASK = (
 """What a chat model is asked in the backward direction; in our words, after the paper's description (section 2.2)."""
 
 
-RUBRIC = """You are shown an instruction and an answer taken from the web. Say how good an example the answer is of what a helpful
-assistant should reply, as one number from 1 to 5.
+RUBRIC = """You are shown an instruction and an answer taken from the web. Say how good an example the answer is of what a
+helpful assistant should reply, as one number from 1 to 5.
 
 1: not an answer to this instruction: off topic, broken off, vague, or made of advertising, menus or forum talk.
 2: related, but the question itself is left open or only some of what was asked is covered.

@@ -211,7 +211,6 @@ def test_torch_free_modules_do_not_import_torch():
         ("widgets", {"models"}, 1),
         ("scoring", {"miniweb"}, 1),
         ("__main__", {"miniweb"}, 1),
-        ("miniweb", {"corpus"}, 1),
         ("paper", {"config"}, 1),
         ("curation", {"widgets"}, 0),
     ],
