@@ -144,7 +144,7 @@ def locate(run: str, name: str) -> Path:
 
 def _found(run: str, name: str) -> Path:
     stage, path = name.partition("/")[0], locate(run, name)
-    if not path.exists() or not (stage_folder(run, stage) / "manifest.json").exists():
+    if not path.exists() or not (Path(name).is_absolute() or (stage_folder(run, stage) / "manifest.json").exists()):
         raise MissingArtifact(
             f"{name} is not in {run_folder(run)}, or not finished: run notebooks/{notebook_of(stage)}.ipynb with "
             f"RUN = {run!r}, or `python -m helpers run --run {run} --only {stage}`"

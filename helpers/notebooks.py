@@ -4,6 +4,7 @@ A notebook's parameters are a cell put after the one tagged ``parameters``. Exec
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
     try:
         client.execute(env=os.environ | {"PYTHONWARNINGS": "ignore"})
     except CellExecutionError as error:
-        last = "\n".join(str(error).rstrip().splitlines()[-12:])
+        last = "\n".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).rstrip().splitlines()[-12:])
         raise NotebookFailed(f"{stage} stopped; its copy is {kept}\n{last}") from None
     finally:
         nbformat.write(notebook, kept)
