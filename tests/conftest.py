@@ -1,17 +1,15 @@
 """Fixtures of all tests: runs in a temporary folder, and a base model small enough for seconds on one thread."""
 
 import os
-import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from texts import sentences
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-TEXT = "copper melts at high heat while silver rivers carry cold water past old stone towns and quiet green hills"
 
 
 @pytest.fixture
@@ -42,10 +40,18 @@ def smoke_run(tmp_path_factory) -> Path:
     return folder / "test"
 
 
-def sentences(count: int, seed: int = 0) -> list[str]:
-    """Sentences of known words and a number, 4 to 12 words long."""
-    rng = random.Random(seed)
-    return [" ".join(rng.choices(TEXT.split(), k=rng.randint(4, 12))) + f" {rng.randint(1, 99)}." for _ in range(count)]
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium; the browser tests are skipped where there is none."""
+    import lab
+
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not lab.CHROMIUM:
+        pytest.skip("no chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.QUIET)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

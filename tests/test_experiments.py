@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import sentences
+from texts import sentences
 
 from helpers import config, evaluation, experiments
 from helpers.experiments import ARMS, Job

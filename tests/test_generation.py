@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from conftest import sentences
+from texts import sentences
 
 from helpers import generation
 from helpers.config import Sampling

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import sentences
 from safetensors.torch import load_file
+from texts import sentences
 
 from helpers.miniweb import pretrain
 from helpers.miniweb.pretrain import Recipe, packed_rows

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 import torch
-from conftest import sentences
+from texts import sentences
 
 from helpers import scoring
 from helpers.prompts import Backward, Forward, Rating

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from conftest import sentences
 from safetensors.torch import load_file
+from texts import sentences
 
 from helpers import training
 from helpers.config import Training
