@@ -1,7 +1,8 @@
 """Measure a base on the mini web: is the knowledge there, is the way from question to page missing, can it be learned?
 
-The numbers of the model card: `python -m helpers.miniweb measure --base DIR --split dev --out DIR`. Segments come straight
-from the world, without the way through HTML. What is in ``--out`` is not done again.
+The numbers of the model card: `python -m helpers.miniweb measure --base DIR --out DIR`. Everything is chosen and judged on dev;
+``--what test`` alone asks about test rows, and only of the base itself. Segments come straight from the world, without the way
+through HTML. What is in ``--out`` is not done again.
 """
 
 from argparse import Namespace
@@ -22,7 +23,7 @@ from helpers.miniweb.verify import grade
 from helpers.models import Model
 
 GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 200), (1e-3, 300), (2e-3, 300))
-"""Learning rate and steps that M_0 and every arm are tried with on dev; each keeps its own best."""
+"""Learning rate and steps that M_0 is tried with on dev; arms are tried with those of its points that ``--points`` names."""
 
 WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 1, 2400
 
@@ -96,11 +97,11 @@ def rate(model: Model, adapter: str, pairs: pd.DataFrame) -> pd.DataFrame:
 class Measurement:
     """One base, one draw: its folder, its pairs, its jobs."""
 
-    def __init__(self, base: Path, out: Path, split: str, draw: int) -> None:
-        self.base, self.draw, self.split = Base(path=str(base)), draw, split
+    def __init__(self, base: Path, out: Path, draw: int) -> None:
+        self.base, self.draw = Base(path=str(base)), draw
         self.folder = out / f"draw-{draw}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.prompts = prompt_table(split, 10 if split == "dev" else 16)
+        self.prompts = prompt_table("dev", 10)
         seed = pd.DataFrame(world.seed_pairs(200, draw))
         self.seed = seed.assign(pair_id=[content_id(x, y) for x, y in zip(seed.instruction, seed.output, strict=True)])
 
@@ -116,10 +117,10 @@ class Measurement:
         return model
 
     def pairs(self, model: Model, adapter: str | None = "backward", count: int = SEGMENTS) -> pd.DataFrame:
-        """The crawl's segments with the instructions of M_yx (None: of the base, zero-shot)."""
+        """The crawl's first ``count`` segments with the instructions of M_yx (None: of the base, zero-shot)."""
         path = self.folder / f"pairs-{adapter}-{count}.parquet"
         if not path.exists():
-            augment(model, adapter, segments(count, self.draw), self.draw).to_parquet(path)
+            augment(model, adapter, segments(SEGMENTS, self.draw).head(count), self.draw).to_parquet(path)
         return pd.read_parquet(path)
 
     def job(
@@ -132,7 +133,7 @@ class Measurement:
             draw=self.draw,
             base=self.base,
             adapter=self.folder / f"{arm}-{rate_:g}-{steps}",
-            answers=self.folder / f"{arm}-{rate_:g}-{steps}" / f"answers-{self.split}.parquet",
+            answers=self.folder / f"{arm}-{rate_:g}-{steps}" / "answers-dev.parquet",
             prompts=self.prompts,
             sampling=GREEDY,
             rows=experiments.training_rows(self.seed, nothing if web is None else web, SEED_COPIES),
@@ -140,10 +141,10 @@ class Measurement:
             tags=tags,
         )
 
-    def base_form(self) -> experiments.Job:
+    def base_form(self, split: str = "dev") -> experiments.Job:
         """The base alone, asked in the question-answer form of its own pages."""
-        path = self.folder / f"base-{self.split}.parquet"
-        return experiments.Job("base", self.draw, self.base, None, path, self.prompts, GREEDY, tags=("none",))
+        path, asked = self.folder / f"base-{split}.parquet", self.prompts if split == "dev" else prompt_table(split, 16)
+        return experiments.Job("base", self.draw, self.base, None, path, asked, GREEDY, tags=("none",))
 
     def run(self, jobs: list[experiments.Job]) -> pd.DataFrame:
         """Grades of all jobs."""
@@ -178,34 +179,46 @@ def _show(title: str, table: pd.DataFrame, path: Path) -> None:
 
 
 def _backward(at: Measurement, model: Model) -> None:
-    """Share of good segments whose instruction is right, trained and zero-shot, seen and unseen families apart."""
-    rows = []
-    for name, count in (("backward", SEGMENTS), (None, 800)):
-        good = at.pairs(model, name, count).query("kind == 'good'")
-        rows += [
-            {"model": "M_yx" if name else "base, zero-shot", "in_seed": seen, "n": len(group), "right": group.asks_right.mean()}
-            for seen, group in good.groupby(~good.family.isin(truth.unseen()))
-        ]
+    """Share of good segments whose instruction is right: M_yx on all, then M_yx and the zero-shot base on the same ones."""
+    trained, zero_shot = (at.pairs(model, name, n).query("kind == 'good'") for name, n in (("backward", SEGMENTS), (None, 800)))
+    same = trained[trained.segment_id.isin(zero_shot.segment_id)]
+    rows = [
+        {"model": name, "in_seed": seen, "n": len(group), "right": group.asks_right.mean()}
+        for name, good in (("M_yx", trained), ("M_yx, same segments", same), ("base, zero-shot", zero_shot))
+        for seen, group in good.groupby(~good.family.isin(truth.unseen()))
+    ]
     _show("Backward model", pd.DataFrame(rows).round(3), at.folder / "backward.csv")
+
+
+def _base_on_test(at: Measurement, model: Model) -> None:
+    """What the untuned base says about test rows: on from a page title, and in its own question-answer form."""
+    table = ceiling(model, "test", 8).groupby("family").score.mean().reset_index()
+    title = f"Page-form ceiling on test, mean {table.score.mean():.3f}, lowest {table.score.min():.3f}"
+    _show(title, table.sort_values("score").head(5), at.folder / "ceiling-test.csv")
+    job = at.base_form("test")
+    grades = evaluation.grade(experiments.work(job), job.prompts, truth.verify, grader="facts")
+    parts = [{"in_seed": seen} | stats.as_record(stats.score(rows, "base")) for seen, rows in grades.groupby("in_seed")]
+    _show("The base in its own question-answer form, test", pd.DataFrame(parts).round(3), at.folder / "base-test.csv")
 
 
 def best(table: pd.DataFrame, arm: str, column: str = "unseen", tag: str = "seed") -> str:
     """The point of the grid with an arm's own best score, as the arm's label."""
-    rows = table[table.arm.str.startswith(f"{arm} ")]
-    rows = rows[rows.tag == tag]
+    rows = table[table.arm.str.startswith(f"{arm} ") & (table.tag == tag)]
     return rows.sort_values(column).arm.iloc[-1]
 
 
 def main(args: Namespace) -> None:
     """Measure what is asked for on each draw; tables are printed and kept as CSV."""
     for draw in args.draws:
-        at = Measurement(args.base, args.out, "dev", draw)
+        at = Measurement(args.base, args.out, draw)
         model = at.load()
         if "ceiling" in args.what and draw == args.draws[0]:
             table = ceiling(model, "dev").groupby(["family", "in_seed"]).score.agg(["mean", "size"]).reset_index()
             _show(f"Page-form ceiling, mean {table['mean'].mean():.3f}", table.sort_values("mean"), at.folder / "ceiling.csv")
         if "backward" in args.what:
             _backward(at, model)
+        if "test" in args.what:
+            _base_on_test(at, model)
         if "grid" in args.what:
             grades = at.run([at.base_form(), *(at.job("m0", rate_, steps, tags=("seed", "both")) for rate_, steps in GRID)])
             grades.to_parquet(at.folder / "grid.parquet")

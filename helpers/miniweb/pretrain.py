@@ -189,7 +189,11 @@ def _load_checkpoint(path: Path, model, optimizer) -> tuple[int, list]:
 
 
 def make_base(out: Path, *, seed: int, recipe: Recipe = Recipe(), closing: Recipe = CLOSING) -> dict:
-    """The mini base, from nothing: ``recipe``, then ``closing``. Continues where it stopped; returns the closing's report."""
+    """The mini base, from nothing: ``recipe``, then ``closing``. Continues where it stopped.
+
+    Returns:
+        What ``training.json`` holds: recipes, losses and minutes of both parts.
+    """
     main = out / "main"
     if not (main / "training.json").exists():
         pretrain(main, seed=seed, recipe=recipe)
