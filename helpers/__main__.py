@@ -79,16 +79,18 @@ def _ablate(args: argparse.Namespace) -> None:
 
     from helpers import figures, stats
 
-    parts = []
+    parts, judged = [], []
     for draw in args.draws:
         run = f"{args.run}-draw-{draw}"
         print(f"draw {draw}: run {run}")
         _run(argparse.Namespace(preset="ablation", seed=draw, run=run, start=None, only=None, fork=None))
         parts.append(artifacts.read(run, "06_evaluation/grades"))
+        judged.append(artifacts.read(run, "06_evaluation/judged"))
     grades = pd.concat(parts, ignore_index=True)
     folder = artifacts.run_folder(args.run)
     artifacts.write_table(folder / "grades.parquet", grades)
     summary, shown = stats.ablation(grades, tag=config.PRESETS["ablation"].evaluation.tag)
+    summary["rating of M_1 minus that of M_0"] = stats.judge_gains(pd.concat(judged)).to_dict("records")
     artifacts.write_json(folder / "summary.json", summary)
     families = grades[~grades.in_seed].family.nunique()
     title = f"Families not in the seed (n = {families}), {len(args.draws)} draws"

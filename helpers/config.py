@@ -172,10 +172,10 @@ class Evaluation:
     tag: str = "both"
     """Inference mode of every comparison. Paper: {S_a, S_w} is best (v1 Table 8, v3 Table 5)."""
     other_tags: tuple[str, ...] = ()
-    """Modes under which M_0, M_1 and M_2 answer as well."""
+    """Modes under which the arms of ``experiments.UNDER_EVERY_TAG`` answer as well."""
     sampling: Sampling = Sampling()
     arms: tuple[str, ...] = ()
-    """Comparison arms trained beside M_1 and M_2 (``experiments.ARMS``)."""
+    """Comparison arms trained beside M_1 and M_2 (``experiments.ARMS`` and ``experiments.SECOND``)."""
     truth: str = ""
     """Parquet with the hidden truth of a generated world; empty where there is none, as on the real web."""
     bootstrap: int = 2000
@@ -261,14 +261,24 @@ ABLATION = replace(
     name="ablation",
     evaluation=replace(
         TINY.evaluation,
-        arms=("seed_only", "uncurated", "oracle", "uncurated_matched"),
-        other_tags=("seed", "web"),
+        arms=(
+            "seed_only",
+            "uncurated",
+            "oracle",
+            "rated",
+            "uncurated_matched",
+            "likely_right",
+            "likely_wrong",
+            "bf16",
+            "half",
+            "rated_2",
+            "half_own",
+            "half_other",
+        ),  # fmt: skip
+        other_tags=("seed", "web", "none"),
     ),
 )
-"""``tiny`` with more arms and inference modes: what ``python -m helpers ablate`` runs on several draws.
-
-Left out for time, to be added to ``arms`` by who wants them: ``rated``, ``likely_right``, ``likely_wrong``.
-"""
+"""``tiny`` with all arms and inference modes: what ``python -m helpers ablate`` runs on several draws."""
 
 _EIGHT = Training(steps=8, batch=8, learning_rate=1e-3, checkpoint_steps=4)
 
@@ -279,7 +289,7 @@ SMOKE = replace(
     seed_models=replace(TINY.seed_models, backward=_EIGHT, forward=_EIGHT),
     curation=replace(TINY.curation, value=50),
     forward=replace(TINY.forward, pairs=50, training=_EIGHT),
-    evaluation=replace(TINY.evaluation, per_family=2, arms=("uncurated",), bootstrap=200),
+    evaluation=replace(TINY.evaluation, per_family=2, arms=("rated", "rated_2"), bootstrap=200),
 )
 """``tiny`` cut down until every notebook runs in seconds: it checks that the kit works here, its numbers mean nothing."""
 

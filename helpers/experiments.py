@@ -7,8 +7,8 @@ sampling noise and training order. A job trains one arm of one draw and answers 
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,44 @@ ARMS = {
     "uncurated_matched": "pairs at random with M_1's number of pairs of each family (hidden truth)",
     "likely_right": "the most likely among the right pairs (hidden truth)",
     "likely_wrong": "the most likely among the wrong pairs (hidden truth)",
+    "bf16": "M_1's pairs, on the base in bfloat16 instead of 4 bits",
+    "half": "the dual-likelihood best of one half of the pool",
 }
-"""Comparison arms and their rule in words."""
+"""Comparison arms of the first iteration and their rule in words."""
+
+SECOND = {
+    "rated_2": ("rated", "rating", "the pairs that `rated` rates best: the paper's second iteration"),
+    "half_own": ("half", "dual_likelihood", "the best by `half` of the half of the pool that it was trained on"),
+    "half_other": ("half", "dual_likelihood", "the best by `half` of the half of the pool that it never saw"),
+}
+"""Arms of the second iteration: the arm whose model rates, the judge, the rule in words."""
+
+RULES = ARMS | {arm: rule for arm, (_, _, rule) in SECOND.items()}
+"""Every comparison arm's rule in words."""
+
+UNDER_EVERY_TAG = ("M_0", "seed_only", "oracle", "M_1", "M_2")
+"""Arms that also answer under the evaluation's other inference modes; answering takes a third of an arm's time."""
+
+
+@dataclass(frozen=True)
+class Rerating:
+    """How an arm of the second iteration picks its pairs: the best of ``pool`` by the model of another arm.
+
+    Attributes:
+        rater: folder of that arm's adapter; the job waits for it.
+        backward: folder of M_yx.
+        judge: ``rating`` or ``dual_likelihood``.
+        tag: inference mode under which log p(y|x) is read.
+        pool: pairs to choose from (pair_id, instruction, output).
+        count: pairs wanted.
+    """
+
+    rater: Path
+    backward: Path
+    judge: str
+    tag: str
+    pool: pd.DataFrame
+    count: int
 
 
 @dataclass(frozen=True)
@@ -38,6 +74,7 @@ class Job:
         adapter: the folder where the arm's adapter lies, or goes when it has been trained; None answers with the base.
         answers: the Parquet file where the answers are kept; one that is there is read instead.
         rows: what to train on (pair_id, instruction, output, tag); needed where the adapter is not there yet.
+        rerating: how to pick the web pairs that are trained on beside ``rows``; None adds none.
         tags: inference modes to answer under.
     """
 
@@ -50,7 +87,13 @@ class Job:
     sampling: Sampling
     rows: pd.DataFrame | None = None
     training: Training | None = None
+    rerating: Rerating | None = None
     tags: tuple[str, ...] = ("both",)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the job can begin: it needs no other arm's model, or that model is there."""
+        return self.rerating is None or (self.rerating.rater / "training.json").exists()
 
 
 def training_rows(seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1) -> pd.DataFrame:
@@ -68,7 +111,7 @@ def pick(arm: str, pairs: pd.DataFrame, count: int, *, draw: int, curated: pd.Da
         pairs: usable candidates: pair_id, instruction, output; ``score`` (dual likelihood) and ``rating`` where the arm
             ranks by them; ``right`` and ``family`` (hidden truth) where its rule reads them.
         count: pairs wanted; an arm with fewer takes what there is.
-        curated: M_1's pairs with their family, for ``uncurated_matched``.
+        curated: M_1's pairs with their family, for ``uncurated_matched`` and ``bf16``.
 
     Raises:
         ValueError: the arm is unknown.
@@ -79,11 +122,14 @@ def pick(arm: str, pairs: pd.DataFrame, count: int, *, draw: int, curated: pd.Da
     if arm in ("uncurated", "oracle"):
         pool = pairs[pairs.right] if arm == "oracle" else pairs
         return pool.sample(min(count, len(pool)), random_state=rng)
+    if arm == "bf16":
+        return curated
     if arm == "rated":
-        return pairs.sort_values(["rating", "pair_id"], ascending=[False, True]).head(count)
+        return _top(pairs, "rating", count)
+    if arm == "half":
+        return _top(half(pairs, "own", draw), "score", count)
     if arm in ("likely_right", "likely_wrong"):
-        pool = pairs[pairs.right == (arm == "likely_right")]
-        return pool.sort_values(["score", "pair_id"], ascending=[False, True]).head(count)
+        return _top(pairs[pairs.right == (arm == "likely_right")], "score", count)
     if arm == "uncurated_matched":
         wanted = curated.family.value_counts()
         groups = [g.sample(min(wanted.get(f, 0), len(g)), random_state=rng) for f, g in pairs.groupby("family")]
@@ -91,10 +137,24 @@ def pick(arm: str, pairs: pd.DataFrame, count: int, *, draw: int, curated: pd.Da
     raise ValueError(f"unknown arm {arm!r}; there are {', '.join(ARMS)}")
 
 
+def _top(pairs: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
+    return pairs.sort_values([column, "pair_id"], ascending=[False, True]).head(count)
+
+
+def half(pairs: pd.DataFrame, which: str, draw: int) -> pd.DataFrame:
+    """One half of the pool at random: ``own``, that ``half`` is trained on, or ``other``, that is kept away from it."""
+    own = pairs.sort_values("pair_id").sample(frac=0.5, random_state=np.random.default_rng(draw)).index
+    return pairs[pairs.index.isin(own) == (which == "own")]
+
+
 def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, pd.DataFrame]]:
     """Train and answer each job in worker processes; yields (job, its answers) as they finish.
 
-    One worker on a GPU; on a CPU each of ``workers`` takes its share of the cores.
+    A job that needs another arm's model begins when that is there. One worker on a GPU; on a CPU each of ``workers`` takes
+    its share of the cores.
+
+    Raises:
+        ValueError: a job needs a model that no job makes.
     """
     import torch
 
@@ -102,9 +162,15 @@ def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, pd.Data
     threads = max(1, (os.cpu_count() or 1) // workers)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(threads,)) as pool:
-        running = {pool.submit(work, job): job for job in jobs}
-        for finished in as_completed(running):
-            yield running[finished], finished.result()
+        waiting, running = list(jobs), {}
+        while waiting or running:
+            ready = [job.ready for job in waiting]
+            running |= {pool.submit(work, job): job for job, now in zip(waiting, ready, strict=True) if now}
+            waiting = [job for job, now in zip(waiting, ready, strict=True) if not now]
+            if not running:
+                raise ValueError(f"{waiting[0].arm} needs {waiting[0].rerating.rater}, which no job of these trains")
+            for finished in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(finished), finished.result()
 
 
 def _start_worker(threads: int) -> None:
@@ -125,7 +191,7 @@ def work(job: Job) -> pd.DataFrame:
         role = prompts.Forward(model.tokenizer)
         rows = [
             training.Row(role.prefix(row.instruction, row.tag), role.completion(row.output), row.pair_id)
-            for row in (job.rows.itertuples() if job.rows is not None else ())
+            for row in _rows(model, job)
         ]
         training.train_or_load(model, name, rows, job.training, seed=job.draw, folder=job.adapter)
     with model.using(name):
@@ -138,6 +204,25 @@ def work(job: Job) -> pd.DataFrame:
     frame = pd.DataFrame(answered)
     artifacts.write_table(job.answers, frame)
     return frame
+
+
+def _rows(model, job: Job) -> list:
+    """The rows of a job, with the web pairs of a second iteration rated and picked; none where the adapter is there."""
+    if job.rows is None or (job.adapter / "training.json").exists():
+        return []
+    if job.rerating is None:
+        return list(job.rows.itertuples())
+    from helpers import curation, prompts, scoring
+
+    second = job.rerating
+    model.load("rater", second.rater)
+    model.load("backward", second.backward)
+    tag = prompts.INFERENCE_TAGS[second.tag]
+    rated = [row for batch in scoring.rate(model, second.pool, adapter="rater", backward="backward", tag=tag) for row in batch]
+    score = second.pool.pair_id.map(curation.scores(pd.DataFrame(rated), curation.judges(second.judge)))
+    web = _top(second.pool.assign(score=score), "score", second.count)
+    artifacts.write_table(job.answers.with_name(f"{job.arm}-pairs.parquet"), web[["pair_id", "score"]])
+    return list(pd.concat([job.rows, training_rows(web.head(0), web)]).itertuples())
 
 
 def jobs(
@@ -158,27 +243,68 @@ def jobs(
         folder: where answers and new adapters go.
     """
     forward, evaluation = preset.forward, preset.evaluation
-    shared = {"draw": draw, "base": preset.base, "prompts": prompts, "sampling": evaluation.sampling}
+    shared = {"draw": draw, "prompts": prompts, "sampling": evaluation.sampling}
+
+    def tags(arm: str) -> tuple[str, ...]:
+        return (evaluation.tag, *(evaluation.other_tags if arm in UNDER_EVERY_TAG else ()))
+
     training = [
         Job(
             arm=arm,
+            base=replace(preset.base, four_bit=False, dtype="bf16") if arm == "bf16" else preset.base,
             adapter=folder / arm,
             answers=folder / f"{arm}.parquet",
             rows=training_rows(seed_pairs, picked, forward.seed_copies),
             training=forward.training,
-            tags=(evaluation.tag,),
+            tags=tags(arm),
             **shared,
         )
         for arm, picked in chosen.items()
     ]
     ready = [
-        Job(
-            arm=arm,
-            adapter=adapter,
-            answers=folder / f"{arm}.parquet",
-            tags=(evaluation.tag, *evaluation.other_tags),
-            **shared,
-        )
+        Job(arm=arm, base=preset.base, adapter=adapter, answers=folder / f"{arm}.parquet", tags=tags(arm), **shared)
         for arm, adapter in trained.items()
     ]
     return training + ready
+
+
+def second_jobs(
+    arms: Sequence[str],
+    first: Sequence[Job],
+    pairs: pd.DataFrame,
+    seed_pairs: pd.DataFrame,
+    preset: Preset,
+    *,
+    count: int,
+    backward: Path,
+) -> list[Job]:
+    """The jobs of the second iteration's arms (``SECOND``), in the setting of their raters' jobs.
+
+    Args:
+        first: the jobs of the first iteration; each rater is among them.
+        pairs: the pool of usable candidates.
+        count: web pairs an arm trains on.
+        backward: folder of M_yx.
+
+    Raises:
+        ValueError: an arm's rater is not among ``first``.
+    """
+    raters = {job.arm: job for job in first}
+    made = []
+    for arm in arms:
+        rater, judge, _ = SECOND[arm]
+        if rater not in raters:
+            raise ValueError(f"the arm {arm!r} needs the arm {rater!r}: add it to evaluation.arms")
+        job = raters[rater]
+        pool = half(pairs, arm.removeprefix("half_"), job.draw) if rater == "half" else pairs
+        made.append(
+            replace(
+                job,
+                arm=arm,
+                adapter=job.adapter.with_name(arm),
+                answers=job.answers.with_name(f"{arm}.parquet"),
+                rows=training_rows(seed_pairs, pairs.head(0), preset.forward.seed_copies),
+                rerating=Rerating(job.adapter, backward, judge, preset.curation.tag, pool, count),
+            )
+        )
+    return made

@@ -91,7 +91,7 @@ def scores(groups: dict[str, pd.Series], *, threshold: float | None = None, labe
         axes.set_xlabel(label)
         axes.set_ylabel("share of the group")
         axes.legend()
-        axes.set_title(f"Scores by {label}")
+        axes.set_title("How the pairs score")
     return figure
 
 

@@ -100,8 +100,62 @@ def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, see
     return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))
 
 
+def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
+    """AUC of ``new`` minus that of ``old``, with its 95 % interval: both rate the same pairs, and groups are resampled.
+
+    Args:
+        pairs: new, old (ratings; a pair that either could not rate is left out), right, and ``group``, the family or, for
+            pairs without one, something of their own.
+
+    Returns:
+        old, new, value (the difference), low, high; NaN where right or bad pairs are missing.
+    """
+    rated = pairs.dropna(subset=["new", "old"])
+    right, group = rated.right.to_numpy(bool), pd.factorize(rated.group)[0]
+    ranks = [rated[name].rank(method="dense").to_numpy(int) - 1 for name in ("old", "new")]
+    if right.all() or not right.any():
+        return dict.fromkeys(("old", "new", "value", "low", "high"), float("nan"))
+    old, new = (_weighted_auc(rank, right, np.ones(len(right))) for rank in ranks)
+    rng, count = np.random.default_rng(seed), group.max() + 1
+    gains = []
+    for _ in range(resamples):
+        weight = np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(float)
+        before, after = (_weighted_auc(rank, right, weight) for rank in ranks)
+        gains.append(after - before)
+    low, high = np.nanquantile(gains, [0.025, 0.975])
+    return {"old": old, "new": new, "value": new - old, "low": float(low), "high": float(high)}
+
+
+def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
+    """AUC of right pairs against each kind of bad pair by an old and a new judge, and the difference; families resampled.
+
+    Args:
+        judged: one row a pair and draw: pair_id, old, new (ratings), right, ``wrong`` (the kind of bad pair) and family
+            (None where a text has none: such a pair is a group of its own).
+
+    Returns:
+        One row a kind (``all``: every bad pair): n bad pairs, old, new, value (new minus old), low, high.
+    """
+    judged = judged.assign(group=judged.family.where(judged.family.fillna("") != "", judged.pair_id))
+    rows = []
+    for kind in (*sorted(set(judged[~judged.right].wrong)), "all"):
+        chosen = judged[judged.right | (judged.wrong == kind) | (kind == "all")]
+        rows.append({"kind": kind, "n": int((~chosen.right).sum()), **auc_gain(chosen)})
+    return pd.DataFrame(rows).round(3)
+
+
+def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> float:
+    """AUC of rows that count ``weight`` times each; ``rank`` is dense, from 0."""
+    good, bad = np.bincount(rank, weight * right), np.bincount(rank, weight * ~right)
+    below = np.cumsum(bad) - bad / 2
+    return float((good * below).sum() / (good.sum() * bad.sum())) if good.sum() and bad.sum() else float("nan")
+
+
 OWN_TAG = "M_0 (S_a)"
 """M_0 asked with the one tag it was trained with, as an arm of its own: the stronger baseline."""
+
+SEED_ONLY = {"M_0": OWN_TAG, "seed_only": "seed_only (S_a)"}
+"""Arms that learned the tag S_a alone, and their names where they are asked with it."""
 
 CONTRASTS = (
     ("M_1", OWN_TAG),
@@ -112,6 +166,7 @@ CONTRASTS = (
     ("M_2", "M_0"),
     ("M_2", "M_1"),
     ("M_1", "seed_only"),
+    ("M_1", "seed_only (S_a)"),
     ("M_1", "uncurated"),
     ("M_2", "uncurated"),
     ("M_1", "uncurated_matched"),
@@ -119,11 +174,37 @@ CONTRASTS = (
     ("uncurated", "M_0"),
     ("oracle", "uncurated"),
     ("oracle", "M_0"),
+    ("rated", "M_0"),
     ("rated", "uncurated"),
+    ("rated_2", "M_0"),
+    ("rated_2", "rated"),
+    ("M_1", "rated"),
+    ("likely_right", "uncurated"),
+    ("likely_wrong", "uncurated"),
     ("likely_right", "likely_wrong"),
+    ("half_other", "half_own"),
+    ("M_1", "bf16"),
     ("seed_only", "M_0"),
 )
 """The differences that are shown, where both arms are there: arm minus baseline."""
+
+BASELINES = (OWN_TAG, "M_0", "seed_only (S_a)", "seed_only", "uncurated")
+"""What an ablation holds every arm against."""
+
+NAMES = {
+    "seed_only": "seed only",
+    "seed_only (S_a)": "seed only (S_a)",
+    "uncurated_matched": "uncurated, same families",
+    "rated": "rated M_1",
+    "rated_2": "rated M_2",
+    "likely_right": "likely among right",
+    "likely_wrong": "likely among wrong",
+    "half_own": "M_2 of half a pool, own half",
+    "half_other": "M_2 of half a pool, other half",
+    "half": "M_1 of half a pool",
+    "bf16": "M_1 without 4 bits",
+}
+"""Arms as figures name them, where that is not the arm itself."""
 
 
 def contrasts(grades: pd.DataFrame, arms: list[str], *, resamples: int = 2000) -> pd.DataFrame:
@@ -133,18 +214,16 @@ def contrasts(grades: pd.DataFrame, arms: list[str], *, resamples: int = 2000) -
     for arm, baseline in CONTRASTS:
         if arm in arms and baseline in arms:
             found = difference(grades, arm, baseline, resamples=resamples)
-            label = f"{arm} - {baseline}".replace("uncurated_matched", "uncurated, same families").replace(
-                "seed_only", "seed only"
-            )
+            label = " - ".join(NAMES.get(name, name) for name in (arm, baseline))
             note = f"n = {found.prompts}"
             rows.append({"arm": arm, "baseline": baseline, "label": label, **as_record(found), "note": note})
     return pd.DataFrame(rows)
 
 
 def under_tag(grades: pd.DataFrame, tag: str) -> pd.DataFrame:
-    """Grades of every arm under one inference mode, and of M_0 under S_a (``OWN_TAG``) where it answered so."""
-    own = grades[(grades.arm == "M_0") & (grades.tag == "seed")].assign(arm=OWN_TAG)
-    return pd.concat([grades[grades.tag == tag], own], ignore_index=True)
+    """Grades of every arm under one inference mode, and of those of ``SEED_ONLY`` under S_a where they answered so."""
+    own = grades[grades.arm.isin(SEED_ONLY) & (grades.tag == "seed")]
+    return pd.concat([grades[grades.tag == tag], own.assign(arm=own.arm.map(SEED_ONLY))], ignore_index=True)
 
 
 def as_record(estimate: Estimate) -> dict[str, float]:
@@ -167,8 +246,8 @@ def findings(rows: pd.DataFrame) -> list[str]:
 def ablation(grades: pd.DataFrame, *, tag: str) -> tuple[dict, pd.DataFrame]:
     """Everything an ablation says, and its contrasts on families that are not in the seed.
 
-    The first holds, for families not in the seed and in it: each arm's score and each contrast with n, draws and interval,
-    and mean scores by family, by wording and by inference mode.
+    The first holds, for families not in the seed and in it: each arm's score, each contrast and each arm minus each of
+    ``BASELINES`` with n, draws and interval, and mean scores by family, by wording and by inference mode.
     """
     graded = under_tag(grades, tag)
     arms = sorted(set(graded.arm))
@@ -177,13 +256,17 @@ def ablation(grades: pd.DataFrame, *, tag: str) -> tuple[dict, pd.DataFrame]:
         said[name] = {
             "arms": {arm: as_record(score(rows, arm)) for arm in arms},
             "contrasts": contrasts(rows, arms).to_dict("records"),
+            "minus": {
+                baseline: {arm: as_record(difference(rows, arm, baseline)) for arm in arms if arm != baseline}
+                for baseline in BASELINES
+                if baseline in arms
+            },
             "by_family": rows.pivot_table(index="family", columns="arm", values="score").round(3).to_dict("index"),
             "by_wording": rows.pivot_table(index="wording", columns="arm", values="score").round(3).to_dict("index"),
         }
     unseen = grades[~grades.in_seed]
     said["by_tag"] = {
-        arm: {mode: as_record(score(rows, arm)) for mode, rows in unseen[unseen.arm == arm].groupby("tag")}
-        for arm in ("M_0", "M_1", "M_2")
-        if arm in arms
+        arm: {mode: as_record(score(rows, arm)) for mode, rows in answered.groupby("tag")}
+        for arm, answered in unseen.groupby("arm")
     }
     return said, contrasts(graded[~graded.in_seed], arms)

@@ -100,6 +100,47 @@ def test_a_job_trains_answers_under_every_tag_and_is_not_done_twice(job, monkeyp
     assert experiments.work(job).equals(frame), "the answers are read"
 
 
+def test_the_halves_of_a_pool_share_nothing_and_are_the_whole(pairs):
+    own, other = (experiments.half(pairs, which, draw=0) for which in ("own", "other"))
+    assert len(own) == len(other) == 30
+    assert set(own.pair_id) | set(other.pair_id) == set(pairs.pair_id)
+    assert set(picked("half", pairs).pair_id) <= set(own.pair_id)
+    assert set(own.pair_id) == set(experiments.half(pairs.iloc[::-1], "own", draw=0).pair_id), "rows in any order"
+    assert set(own.pair_id) != set(experiments.half(pairs, "own", draw=1).pair_id)
+
+
+@pytest.fixture
+def second(job, pairs, tmp_path) -> list[Job]:
+    """The arm `half` and the two arms that its model picks the pairs of; M_yx lies in `backward`."""
+    experiments.work(replace(job, adapter=tmp_path / "backward", answers=tmp_path / "backward.parquet", arm="backward"))
+    first = replace(job, arm="half", adapter=tmp_path / "half", answers=tmp_path / "half.parquet", tags=("both",))
+    arms, preset = ["half_own", "half_other"], config.preset("tiny")
+    made = experiments.second_jobs(arms, [first], pairs, pairs.head(2), preset, count=5, backward=tmp_path / "backward")
+    return [*made, first]
+
+
+def test_an_arm_of_the_second_iteration_waits_for_the_model_that_picks_its_pairs(second, pairs):
+    own, other, first = second
+    assert not own.ready
+    assert first.ready
+    done = {job.arm: answered for job, answered in experiments.run(second, workers=1)}
+    assert list(done)[0] == "half"
+    assert set(done) == {"half", "half_own", "half_other"}
+    for job, which in ((own, "own"), (other, "other")):
+        kept = pd.read_parquet(job.answers.with_name(f"{job.arm}-pairs.parquet"))
+        assert len(kept) == 5
+        assert set(kept.pair_id) <= set(experiments.half(pairs, which, draw=0).pair_id)
+        assert job.adapter != first.adapter
+
+
+def test_an_arm_whose_rater_nobody_trains_is_an_error(second, tmp_path, pairs):
+    own, _, first = second
+    with pytest.raises(ValueError, match="half_own needs .*half, which no job of these trains"):
+        list(experiments.run([own]))
+    with pytest.raises(ValueError, match="the arm 'rated_2' needs the arm 'rated': add it"):
+        experiments.second_jobs(["rated_2"], [first], pairs, pairs, config.preset("tiny"), count=5, backward=tmp_path)
+
+
 def test_another_draw_draws_other_noise_for_the_answers(job):
     base = replace(job, adapter=None, rows=None, sampling=replace(SAMPLING, temperature=1.0), tags=("none",))
     one, other = (
@@ -119,6 +160,18 @@ def test_the_jobs_of_an_evaluation_share_everything_but_the_rule(pairs, tmp_path
     assert trains[0].training == trains[1].training
     assert [sorted(set(job.rows.source)) for job in trains] == [["seed"], ["seed", "web"]]
     assert made[2].rows is None
+    assert made[2].tags == ("both", "seed"), "M_0 answers under its own tag too"
+    assert made[1].tags == ("both",)
+
+
+def test_the_arm_without_4_bits_differs_in_the_base_alone(pairs, tmp_path):
+    chosen = {arm: picked(arm, pairs) for arm in ("uncurated", "bf16")}
+    preset = config.preset("tiny")
+    plain, dense = experiments.jobs({}, chosen, pairs.head(3), pairs, preset, draw=0, folder=tmp_path)
+    assert (plain.base, plain.base.four_bit) == (preset.base, True)
+    assert dense.base == replace(preset.base, four_bit=False, dtype="bf16")
+    assert dense.training == plain.training
+    assert chosen["bf16"].equals(pairs.head(12)), "M_1's own pairs"
 
 
 def test_grades_join_answers_and_prompts_and_keep_what_cannot_be_graded():

@@ -120,3 +120,55 @@ def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
     assert said[0].startswith("M_1 is better than M_0: +0.3")
     assert "60 prompts, 10 families, 1 draw" in said[0]
     assert said[1].startswith("M_1 is not distinguishable from uncurated")
+
+
+@pytest.fixture
+def judged() -> pd.DataFrame:
+    """600 pairs of 12 families, half of them bad; the old judge guesses, the new one sees what is wrong."""
+    rng = np.random.default_rng(0)
+    right = np.arange(600) % 2 == 0
+    return pd.DataFrame(
+        {
+            "pair_id": [f"p{n}" for n in range(600)],
+            "old": rng.random(600),
+            "new": right + rng.random(600),
+            "right": right,
+            "wrong": np.where(right, "", np.where(np.arange(600) % 4 == 1, "spam", "mixed")),
+            "family": np.where(np.arange(600) % 4 == 1, None, rng.choice(list("abcdefghijkl"), 600)),
+        }
+    )
+
+
+def test_a_judge_that_became_better_has_an_interval_above_zero_for_every_kind(judged):
+    table = stats.judge_gains(judged).set_index("kind")
+    assert table.n.to_dict() == {"mixed": 150, "spam": 150, "all": 300}
+    assert (table.new == 1).all()
+    assert table.old.between(0.4, 0.6).all()
+    assert (table.value - (table.new - table.old)).abs().max() < 0.002
+    assert (table.low > 0.3).all()
+    assert (table.high < 0.7).all()
+
+
+def test_the_gain_is_the_difference_of_two_aucs_and_leaves_out_what_one_judge_could_not_rate(judged):
+    judged.loc[:9, "old"] = np.nan
+    gain = stats.auc_gain(judged.assign(group=judged.pair_id))
+    rated = judged[10:]
+    for name in ("old", "new"):
+        assert gain[name] == pytest.approx(stats.auc(rated[rated.right][name], rated[~rated.right][name]))
+    assert gain["value"] == gain["new"] - gain["old"]
+
+
+def test_the_same_judge_twice_gains_nothing(judged):
+    gain = stats.auc_gain(judged.assign(new=judged.old.round(1), old=judged.old.round(1), group=judged.pair_id))
+    assert (gain["value"], gain["low"], gain["high"]) == (0, 0, 0)
+
+
+def test_without_bad_pairs_there_is_no_gain(judged):
+    assert np.isnan(stats.auc_gain(judged[judged.right].assign(group="g"))["value"])
+
+
+def test_arms_that_learned_one_tag_stand_under_both_names(judged):
+    grades_ = pd.DataFrame(
+        [{"arm": arm, "tag": tag} for arm in ("M_0", "seed_only", "M_1") for tag in ("both", "seed", "none")]
+    )
+    assert sorted(stats.under_tag(grades_, "both").arm) == ["M_0", "M_0 (S_a)", "M_1", "seed_only", "seed_only (S_a)"]
