@@ -27,6 +27,9 @@ GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 2
 
 WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 1, 2400
 
+JUDGED = {"good": 2200} | dict.fromkeys(world.JUNK, 320)
+"""Texts of each kind that judges are measured on; a sixth of the good ones gets an instruction that does not fit."""
+
 GREEDY = Sampling(temperature=0.0, new_tokens=96)
 
 
@@ -55,7 +58,11 @@ def ceiling(model: Model, split: str, per_family: int = 10) -> pd.DataFrame:
 
 def segments(count: int, draw: int) -> pd.DataFrame:
     """A crawl's segments with their truth, without the way through HTML."""
-    frame = pd.DataFrame([{"text": t.text, **t.truth} for t in world.crawl(count, draw)])
+    return _frame(world.crawl(count, draw))
+
+
+def _frame(texts: list[world.Text]) -> pd.DataFrame:
+    frame = pd.DataFrame([{"text": t.text, **t.truth} for t in texts])
     return frame.assign(segment_id=[content_id(text) for text in frame.text]).drop_duplicates("segment_id")
 
 
@@ -121,6 +128,13 @@ class Measurement:
         path = self.folder / f"pairs-{adapter}-{count}.parquet"
         if not path.exists():
             augment(model, adapter, segments(SEGMENTS, self.draw).head(count), self.draw).to_parquet(path)
+        return pd.read_parquet(path)
+
+    def judged_pairs(self, model: Model) -> pd.DataFrame:
+        """Texts about dev rows, of which the base has read no review, with the instructions of M_yx."""
+        path = self.folder / "pairs-judged.parquet"
+        if not path.exists():
+            augment(model, "backward", _frame(world.texts_about("dev", JUDGED, self.draw)), self.draw).to_parquet(path)
         return pd.read_parquet(path)
 
     def job(
@@ -227,20 +241,21 @@ def main(args: Namespace) -> None:
             rate_, steps = (float(part) for part in best(pd.read_csv(at.folder / "grid.csv"), "m0").split(" ")[1::2])
             job = at.job("m0", rate_, int(steps))
             model.load("m0", job.adapter)
-            rated = rate(model, "m0", at.pairs(model))
-            rated.to_parquet(at.folder / "ratings.parquet")
-            _show("Judges under M_0 (AUC of right pairs)", truth.judge_table(rated), at.folder / "judges.csv")
+            rate(model, "m0", at.pairs(model)).to_parquet(at.folder / "ratings.parquet")
+            table = truth.judge_table(rate(model, "m0", at.judged_pairs(model)))
+            _show("Judges under M_0 (AUC of right pairs), texts about dev rows", table, at.folder / "judges.csv")
         if "arms" in args.what:
             _arms(at, args.points)
 
 
 def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
-    """Uncurated, oracle and dual-likelihood arms at points of the grid, beside M_0 and the base."""
+    """Uncurated, oracle, rated and dual-likelihood arms at points of the grid, beside M_0 and the base."""
     pairs = pd.read_parquet(at.folder / f"pairs-backward-{SEGMENTS}.parquet")
     rated = pd.read_parquet(at.folder / "ratings.parquet")
-    score = rated[rated.judge == "dual_likelihood"].set_index("pair_id").score
-    usable = pairs.assign(score=pairs.pair_id.map(score))[pairs.hygiene == ""]
-    chosen = {arm: experiments.pick(arm, usable, WEB_PAIRS, draw=at.draw) for arm in ("uncurated", "oracle")}
+    of = {judge: rows.set_index("pair_id").score for judge, rows in rated.groupby("judge")}
+    scored = pairs.assign(score=pairs.pair_id.map(of["dual_likelihood"]), rating=pairs.pair_id.map(of["rating"]))
+    usable = scored[scored.hygiene == ""]
+    chosen = {arm: experiments.pick(arm, usable, WEB_PAIRS, draw=at.draw) for arm in ("uncurated", "oracle", "rated")}
     chosen["dual"] = usable.sort_values(["score", "pair_id"], ascending=[False, True]).head(WEB_PAIRS)
     tqdm.write(str({arm: round(float(picked.right.mean()), 3) for arm, picked in chosen.items()}))
     grades = at.run([at.job(arm, rate_, steps, picked) for rate_, steps in points for arm, picked in chosen.items()])

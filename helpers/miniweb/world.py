@@ -138,11 +138,21 @@ def crawl(count: int, seed: int) -> list[Text]:
     return texts[:count]
 
 
-def _distinct(rng: random.Random, kind: str, count: int, near: dict[str, list[frozenset]]) -> list[Text]:
+def texts_about(split: str, counts: dict[str, int], seed: int) -> list[Text]:
+    """Up to so many texts of each kind about rows of ``split`` in crawl page forms, near copies left out.
+
+    No crawl holds texts about dev and test rows, and no review that the mini base has read is about one.
+    """
+    rng = random.Random(f"texts/{split}/{seed}")
+    near: dict[str, list[frozenset]] = {}
+    return [text for kind, count in counts.items() for text in _distinct(rng, kind, count, near, split)]
+
+
+def _distinct(rng: random.Random, kind: str, count: int, near: dict[str, list[frozenset]], split: str = "open") -> list[Text]:
     """Up to ``count`` texts of a kind, none a near copy of another about the same item; fewer when the facts run out."""
     texts, failures = [], 0
     while len(texts) < count and failures < 300:
-        drawn = text_of_kind(rng, kind, draw_item(rng, "open"), "crawl", draw_item(rng, "open"))
+        drawn = text_of_kind(rng, kind, draw_item(rng, split), "crawl", draw_item(rng, split))
         own, failures = shingles(drawn.text), failures + 1
         alone = all(similarity(own, other) < NEAR for other in near.get(drawn.item, []))
         if alone and MIN_CHARS <= len(drawn.text) <= MAX_CHARS:
