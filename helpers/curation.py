@@ -134,8 +134,11 @@ def decide_or_keep(run: str, stage: str, *, judge: str, rule: str, value: float)
     return load_decision(run, stage)
 
 
-def candidate(completion, output: str, *, adapter: str) -> dict:
-    """A row of ``candidates``: a segment's generated instruction (a ``generation.Completion``) and its hygiene flags."""
+def candidate(completion, output: str, read: str, *, adapter: str) -> dict:
+    """A row of ``candidates``: a segment's generated instruction (a ``generation.Completion``) and its hygiene flags.
+
+    ``read`` is what the model was shown of the segment; ``cut`` says that it was not all of it.
+    """
     return {
         "pair_id": artifacts.content_id(completion.row_id, completion.text),
         "segment_id": completion.row_id,
@@ -143,6 +146,7 @@ def candidate(completion, output: str, *, adapter: str) -> dict:
         "tokens": completion.tokens,
         "finish": completion.finish,
         "adapter": adapter,
+        "cut": read != output,
         "hygiene": hygiene(completion.text, output),
     }
 

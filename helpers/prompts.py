@@ -5,6 +5,7 @@ excluded). The prefix at inference is the prefix of the training text, byte for 
 others get the kit's plain shapes, which look like pages of the web ("Question: ... Answer: ...").
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,19 @@ class Backward:
     def completion(self, instruction: str) -> str:
         """What the model learns to write."""
         return instruction
+
+    def fitted(self, output: str, room: int) -> str:
+        """``output``, cut at the end of a sentence (of a word where there is none) if its prefix has over ``room`` tokens."""
+        over = len(self.tokenizer(self.prefix(output), add_special_tokens=False)["input_ids"]) - room
+        if over <= 0:
+            return output
+        starts = [
+            start
+            for start, _ in self.tokenizer(output, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        ]
+        head = output[: starts[max(0, len(starts) - over - 1)]]
+        ends = list(re.finditer(r"(?<=[.!?])\s|\n", head)) or list(re.finditer(r"\s", head))
+        return head[: ends[-1].start()] if ends else head
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,14 @@ class Batching:
 
 @dataclass(frozen=True)
 class ExpectedScore:
-    """``score``: expected rating, 1 to 5; None when ``mass``, the probability of the five digits together, is under .01."""
+    """``score``: expected rating, 1 to 5; None when ``mass``, the probability of the five digits together, is under .01, or
+    when the prompt does not fit into the context."""
 
     row_id: str
     score: float | None
     mass: float
     raw: str
-    """The probabilities of the digits 1 to 5."""
+    """The probabilities of the digits 1 to 5, or why there are none."""
 
 
 def expected_scores(
@@ -52,6 +53,8 @@ def expected_scores(
 ) -> Iterator[list[ExpectedScore]]:
     """Read the rating of each (row_id, prompt) from the logits after the prompt, with the adapter that is active.
 
+    A prompt longer than the model's context is not cut, which would take the rubric from it: its score is None.
+
     Args:
         digits: token ids of "1" to "5" (``prompts.Rating.digit_tokens``).
         done: ids left out of the yield; a batch is skipped when all of it is done.
@@ -59,7 +62,14 @@ def expected_scores(
     if not prompts:
         return
     encoded = model.tokenizer([text for _, text in prompts], add_special_tokens=False)["input_ids"]
-    encoded = [ids[-model.context :] for ids in encoded]
+    fits = [len(ids) <= model.context for ids in encoded]
+    too_long = [row_id for (row_id, _), fit in zip(prompts, fits, strict=True) if not fit and row_id not in done]
+    if too_long:
+        yield [ExpectedScore(row_id, None, 0.0, "the prompt is longer than the context") for row_id in too_long]
+    prompts = [prompt for prompt, fit in zip(prompts, fits, strict=True) if fit]
+    encoded = [ids for ids in encoded if len(ids) <= model.context]
+    if not prompts:
+        return
     shared = _shared_prefix(encoded)
     cache = _encode_prefix(model, encoded[0][:shared]) if shared else None
     for batch in batching.plan(encoded):

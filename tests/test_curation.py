@@ -119,9 +119,10 @@ def test_unusable_instructions_are_flagged_by_kind(instruction, flags):
 
 
 def test_a_candidate_is_named_by_segment_and_instruction():
-    made = curation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, adapter="backward")
+    made = curation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, OUTPUT[:30], adapter="backward")
     assert made["pair_id"] == artifacts.content_id("s1", "Tell me about copper.")
     assert (made["segment_id"], made["hygiene"], made["finish"], made["tokens"]) == ("s1", "", "eos", 6)
+    assert made["cut"], "the model was shown a part of the text"
 
 
 def test_shuffled_pairs_have_the_output_of_another_pair():

@@ -70,6 +70,29 @@ def test_the_four_inference_modes_put_the_tags_of_the_paper_after_the_instructio
     assert WEB_TAG == "Answer with knowledge from web search."
 
 
+def test_a_text_longer_than_the_room_is_cut_at_the_end_of_a_sentence(tokenizer):
+    role = Backward(tokenizer)
+    output = "Copper melts. Water boils! Does iron rust?\n- a list\n- of things\nGold does not. " * 3
+    whole = len(tokenizer(role.prefix(output), add_special_tokens=False)["input_ids"])
+    assert role.fitted(output, whole) == output
+    lengths = set()
+    for room in range(whole - 1, whole - len(output) // 4, -1):
+        cut = role.fitted(output, room)
+        assert output.startswith(cut)
+        assert cut.endswith((".", "!", "?", "list", "things"))
+        assert len(tokenizer(role.prefix(cut), add_special_tokens=False)["input_ids"]) <= room
+        lengths.add(len(cut))
+    assert len(lengths) > 3, "no more is cut than needed"
+
+
+def test_a_text_without_sentences_is_cut_between_words(tokenizer):
+    role = Backward(tokenizer)
+    room = len(tokenizer(role.prefix("copper " * 30), add_special_tokens=False)["input_ids"]) - 20
+    cut = role.fitted("copper " * 30, room)
+    assert set(cut.split()) == {"copper"}
+    assert not cut.endswith(" ")
+
+
 def test_digit_tokens_are_discovered_from_the_tokenizer(tokenizer):
     rating = Rating(tokenizer)
     found = rating.digit_tokens()

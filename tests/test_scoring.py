@@ -46,6 +46,15 @@ def test_a_rating_with_hardly_any_mass_on_the_digits_is_none_and_keeps_its_raw_p
         assert 1 <= scoring._expected("a", five).score <= 5
 
 
+def test_a_prompt_longer_than_the_context_is_not_cut_and_not_rated(dense):
+    rows = asked(dense)
+    long = ("long", rows[0][1] * 400)
+    found = scores(dense, [rows[0], long, *rows[1:]])
+    assert (found["long"].score, found["long"].mass, found["long"].raw) == (None, 0.0, "the prompt is longer than the context")
+    assert {name: row for name, row in found.items() if name != "long"} == scores(dense, rows)
+    assert "long" not in scores(dense, [long], done={"long"})
+
+
 def test_scores_in_batches_equal_scores_one_by_one(dense):
     alone, together = scores(dense, asked(dense), batching=ONE_BY_ONE), scores(dense, asked(dense))
     assert alone.keys() == together.keys() == {f"r{n}" for n in range(9)}
