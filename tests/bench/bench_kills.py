@@ -1,0 +1,87 @@
+"""Kill a run with SIGKILL at random moments, call it again each time, and compare it with a run that nobody disturbed.
+
+`python tests/bench/bench_kills.py --kills 20` on the sizes of the preset `smoke`; `--preset tiny --against tiny` kills a full
+run and compares it with the run `tiny`, which must be there. Kernels and workers are killed with the run.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import psutil
+
+from helpers import artifacts
+
+NEW = "kills"
+
+
+def command(preset: str, run: str) -> list[str]:
+    """Begin or continue a run."""
+    return [sys.executable, "-m", "helpers", "run", "--preset", preset, "--run", run]
+
+
+def tables(run: str) -> dict[str, str]:
+    """A hash of every Parquet file's rows and of the run's decisions, by path inside the run."""
+    folder = artifacts.run_folder(run)
+    found = {}
+    for path in sorted(folder.rglob("*.parquet")):
+        rows = pd.read_parquet(path).to_json(orient="records", lines=True)
+        found[str(path.relative_to(folder))] = artifacts.content_id(rows)
+    for path in sorted(folder.rglob("decision.json")):
+        found[str(path.relative_to(folder))] = artifacts.content_id(path.read_text())
+    numbers = json.loads((folder / "summary.json").read_text()) | {"run": ""}
+    return found | {"summary.json": artifacts.content_id(json.dumps(numbers, sort_keys=True))}
+
+
+def kill(process: subprocess.Popen) -> None:
+    """SIGKILL to the process, its kernel and its workers."""
+    doomed = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
+    for pid in doomed:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    process.wait()
+
+
+def main() -> int:
+    """Run, kill, continue, compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", default="smoke")
+    parser.add_argument("--against", help="a finished run of the preset; made first by default")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seconds", type=float, nargs=2, default=(5, 40), help="shortest and longest time before a kill")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    straight = args.against or f"{NEW}-straight"
+    if not args.against:
+        subprocess.run(command(args.preset, straight), check=True, **quiet)
+    rng, killed = random.Random(args.seed), 0
+    while killed < args.kills:
+        process = subprocess.Popen(command(args.preset, NEW), **quiet)
+        try:
+            process.wait(timeout=rng.uniform(*args.seconds))
+            break
+        except subprocess.TimeoutExpired:
+            kill(process)
+        killed += 1
+        state = artifacts.status(NEW).state
+        print(f"kill {killed}: {dict(state[state != 'missing'])}", flush=True)
+    started = time.time()
+    subprocess.run(command(args.preset, NEW), check=True, **quiet)
+    print(f"finished in {time.time() - started:.0f} s after the last of {killed} kills")
+    expected, found = tables(straight), tables(NEW)
+    wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
+    print(f"{len(expected)} files of {straight}, {len(wrong)} differ: {', '.join(wrong) or 'none'}")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
