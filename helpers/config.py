@@ -94,8 +94,9 @@ class Filters:
     """Sentences that repeat an earlier one, 0 to 1. Paper: n-gram Jaccard of sentence pairs, no number (v3, E)."""
     languages: tuple[str, ...] = ("en",)
     """Languages kept, ISO 639-1; empty keeps all. Paper: the English part of ClueWeb22."""
-    foreign: float = 0.5
-    """Probability of another language that rejects a segment, 0 to 1: a table of names is never certain. Own."""
+    min_language: float = 0.001
+    """Probability of the kept languages together, 0 to 1, under which a segment is foreign: a table of names is never certainly
+    English, a text in another language is certainly not. Own."""
     near_duplicate: float = 0.7
     """Jaccard similarity of word 5-grams that makes two segments duplicates. Own rule; the paper names no method."""
     contamination_words: int = 13

@@ -179,6 +179,26 @@ def test_recounting_equals_building_again(tmp_path):
         pd.testing.assert_frame_equal(corpus.recount(rows, filters), expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "rejected"),
+    [
+        ("Element table\nElement | Symbol | Number\nosmium | Os | 76\ngallium | Ga | 31\nstrontium | Sr | 38", False),
+        ("The past tense of three verbs\nsink | sank\nAntonie van Leeuwenhoek | Holland | Delft", False),
+        ("Le fleuve traverse la ville et les gens y puisent leur eau chaque matin avant le marché.", True),
+        ("Przejdź do nawigacji, przejdź do wyszukiwania: gmina leży nad rzeką i ma dwa kościoły.", True),
+        ("首页 文具礼品 笔记本 共四页 当前第一页 下一页", True),
+    ],
+)
+def test_a_table_of_names_is_kept_and_a_text_in_another_language_is_not(text, rejected):
+    assert (rejected_by(segment(text), Filters(min_chars=1, disabled=("numbers",))) == "language") == rejected
+
+
+def test_any_of_the_kept_languages_is_enough():
+    text = "Le fleuve traverse la ville et les gens y puisent leur eau."
+    assert rejected_by(segment(text), Filters(min_chars=1, languages=("de", "fr"))) is None
+    assert rejected_by(segment(text), Filters(min_chars=1, languages=("de", "pl"))) == "language"
+
+
 def test_language_knows_plain_sentences():
     assert language(CLEAN)[0] == "en"
     assert language("Le fleuve traverse la ville et les gens y puisent leur eau.")[0] == "fr"

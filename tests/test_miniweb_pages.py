@@ -115,7 +115,8 @@ def test_filters_drop_all_that_is_planted_and_keep_the_rest(crawl, funnel):
     truth = crawl[1].set_index(keys(crawl[1]))
     kept = keys(funnel.segments)
     assert set(kept) <= set(truth.index[truth.filtered.isna()])
-    assert truth.index[truth.filtered.isna()].isin(kept).mean() >= 0.99
+    dropped = funnel.rejected[truth.filtered.reindex(keys(funnel.rejected)).isna().to_numpy()]
+    assert dropped.empty, "none of the clean"
     groups = truth.filtered.reindex(keys(funnel.rejected))
     reasons = set(zip(groups, funnel.rejected.rule, strict=True))
     strangers = [(g, rule) for g, rule in reasons if isinstance(g, str) and rule not in RULES_OF[g]]
