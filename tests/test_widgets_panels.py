@@ -272,6 +272,15 @@ def test_two_judges_are_decided_by_added_ranks():
     assert panel.n.value == 40
 
 
+def test_added_ranks_stay_on_offer_after_a_single_judge_has_decided():
+    pair = ("log p(y|x)", "log p(x|y)")
+    panel = ThresholdPanel(PAIRS, RATINGS, judge="rating", value=40, save=Path, sums=(pair,))
+    assert panel.decision["judge"] == "rating"
+    (added,) = [name for name in panel.judge.options if "ranks added" in name]
+    panel.judge.value = added
+    assert panel.decision["judge"] == list(pair)
+
+
 def test_the_examples_are_the_pairs_on_both_sides_of_the_cut(panel):
     order = PAIRS.instruction.iloc[panel.view.ranking.rows].tolist()
     above, below = panel._examples.value.split("Just below")

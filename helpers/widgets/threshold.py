@@ -32,6 +32,7 @@ class ThresholdPanel:
         value: the number kept, a score, or the share kept (0 to 1).
         save: called with the decision {"judge", "rule", "value", "made_by": "reader"}; returns the file it wrote.
         fork_command: shown after saving: how to train with this decision beside the present run.
+        sums: judges whose added ranks can be chosen too.
         iteration: whose ratings decide; None for the judge's latest.
         reference: frame with judge, iteration, source ("seed" or "shuffled"), score, drawn beside the candidates.
         labels: frame with pair_id and label ("good", "bad"; others do not count), as from `labels.read`; None or
@@ -49,6 +50,7 @@ class ThresholdPanel:
         value: float,
         save: Callable[[dict], Path],
         fork_command: str = "",
+        sums: tuple[tuple[str, ...], ...] = (),
         iteration: int | None = None,
         reference: pd.DataFrame | None = None,
         labels: pd.DataFrame | None = None,
@@ -56,7 +58,7 @@ class ThresholdPanel:
     ):
         self.pairs, self.scores = pairs, Scores(pairs, ratings)
         self.save, self.fork_command, self.iteration = save, fork_command, iteration
-        self._judges = {_name(judge): judge} | {name: name for name in self.scores.judges}
+        self._judges = {_name(each): each for each in (judge, *map(list, sums), *self.scores.judges)}
         self._reference = _reference(reference)
         good = None if labels is None else labels[labels["label"].isin(["good", "bad"])]
         self._good = None if good is None or good.empty else self._by_pair(good.set_index("pair_id")["label"] == "good")
