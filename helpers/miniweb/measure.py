@@ -22,8 +22,11 @@ from helpers.miniweb.family import items
 from helpers.miniweb.verify import grade
 from helpers.models import Model
 
-GRID = ((2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (2e-3, 200), (1e-3, 300), (2e-3, 300))
-"""Learning rate and steps that M_0 is tried with on dev; arms are tried with those of its points that ``--points`` names."""
+GRID = (
+    (2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (4e-3, 100), (2e-3, 200), (4e-3, 200), (1e-3, 300),
+    (2e-3, 300), (4e-3, 300),
+)  # fmt: skip
+"""Learning rate and steps that M_0 is tried with on dev; arms are tried with the points that ``--points`` names."""
 
 WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 1, 2400
 
