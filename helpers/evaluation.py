@@ -1,23 +1,26 @@
 """Answers to prompts, and their grades by a verifier that the notebook passes in.
 
+Grading needs no torch, and the notebook that grades leaves answering to workers: torch is imported where answers are made.
 Knows nothing of widgets, and of the mini web no more than the shape of its verifier: ``(prompt row, answer) -> grade``.
 """
 
 from collections.abc import Callable, Iterator, Set
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from helpers.config import Sampling
-from helpers.generation import Prompt, generate
-from helpers.models import Model
 from helpers.prompts import INFERENCE_TAGS, Forward
+
+if TYPE_CHECKING:
+    from helpers.models import Model
 
 Verifier = Callable[[pd.Series, str], tuple[float | None, bool]]
 """Grades an answer to a prompt: a score from 0 to 1 (None: cannot be graded) and whether the asked form was kept."""
 
 
 def answers(
-    model: Model, prompts: pd.DataFrame, *, tag: str, sampling: Sampling, seed: int = 0, done: Set[str] = frozenset()
+    model: "Model", prompts: pd.DataFrame, *, tag: str, sampling: Sampling, seed: int = 0, done: Set[str] = frozenset()
 ) -> Iterator[list[dict]]:
     """Answer prompts (columns prompt_id, instruction) with the adapter that is active; yields rows batch by batch.
 
@@ -25,6 +28,8 @@ def answers(
         tag: inference mode, a key of ``prompts.INFERENCE_TAGS``.
         done: prompt ids left out.
     """
+    from helpers.generation import Prompt, generate
+
     role = Forward(model.tokenizer)
     asked = [Prompt(p.prompt_id, role.prefix(p.instruction, INFERENCE_TAGS[tag])) for p in prompts.itertuples()]
     for batch in generate(model, asked, sampling, seed=seed, done=done):

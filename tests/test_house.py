@@ -46,7 +46,20 @@ SEEN_BY = {
 }
 """Modules that may import less than their layer would allow, and what they may import."""
 
-TORCH_FREE = ("paper", "config", "corpus", "seed_pairs", "curation", "stats", "export", "figures", "widgets", "doctor")
+TORCH_FREE = (
+    "paper",
+    "config",
+    "corpus",
+    "seed_pairs",
+    "curation",
+    "stats",
+    "evaluation",
+    "experiments",
+    "export",
+    "figures",
+    "widgets",
+    "doctor",
+)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 OWN_SCOPE = (*DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 NO_PLACE_FOR = re.compile(r"\.\./" + r"shared|(?<![\w.])/" + r"work(?=/|\b)|\bissues?\s+#?\d{1,2}\b", re.IGNORECASE)
