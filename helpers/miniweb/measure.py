@@ -1,8 +1,8 @@
 """Measure a base on the mini web: is the knowledge there, is the way from question to page missing, can it be learned?
 
 The numbers of the model card: `python -m helpers.miniweb measure --base DIR --out DIR`. Everything is chosen and judged on dev;
-``--what test`` alone asks about test rows, and only of the base itself. Segments come straight from the world, without the way
-through HTML. What is in ``--out`` is not done again.
+``--what test`` (the base itself) and ``--what headline`` (M_0 and oracle) alone ask about test rows. Segments come straight
+from the world, without the way through HTML. What is in ``--out`` is not done again.
 """
 
 from argparse import Namespace
@@ -218,6 +218,25 @@ def _base_on_test(at: Measurement, model: Model) -> None:
     _show("The base in its own question-answer form, test", pd.DataFrame(parts).round(3), at.folder / "base-test.csv")
 
 
+def _headline(at: Measurement, model: Model) -> None:
+    """The difference that another base is asked to repeat: oracle minus M_0 on test, with the settings of ``tiny``."""
+    usable = at.pairs(model).query("hygiene == ''")
+    oracle = experiments.pick("oracle", usable, WEB_PAIRS, draw=at.draw)
+    settings, asked = {"m0": TINY.seed_models.forward, "oracle": TINY.forward.training}, prompt_table("test", 16)
+    jobs = []
+    for arm, web in (("m0", None), ("oracle", oracle)):
+        job = at.job(arm, settings[arm].learning_rate, settings[arm].steps, web)
+        jobs.append(replace(job, arm=arm, prompts=asked, answers=job.adapter / "answers-test.parquet"))
+    answered = pd.concat([frame for _, frame in experiments.run(jobs)], ignore_index=True)
+    grades = evaluation.grade(answered, asked, truth.verify, grader="facts")
+    _show("M_0 and oracle on test", summary(grades), at.folder / "headline.csv")
+    unseen = grades[~grades.in_seed]
+    for tag in ("both", "seed", "web"):
+        own = unseen[(unseen.arm == "m0") & (unseen.tag == ("both" if tag == "both" else "seed"))]
+        rows = pd.concat([own, unseen[(unseen.arm == "oracle") & (unseen.tag == tag)]])
+        tqdm.write(f"oracle under {tag} - M_0 under {own.tag.iloc[0]}: {stats.difference(rows, 'oracle', 'm0')}")
+
+
 def best(table: pd.DataFrame, arm: str, column: str = "unseen", tag: str = "seed") -> str:
     """The point of the grid with an arm's own best score, as the arm's label."""
     rows = table[table.arm.str.startswith(f"{arm} ") & (table.tag == tag)]
@@ -236,6 +255,8 @@ def main(args: Namespace) -> None:
             _backward(at, model)
         if "test" in args.what:
             _base_on_test(at, model)
+        if "headline" in args.what:
+            _headline(at, model)
         if "grid" in args.what:
             grades = at.run([at.base_form(), *(at.job("m0", rate_, steps, tags=("seed", "both")) for rate_, steps in GRID)])
             grades.to_parquet(at.folder / "grid.parquet")
