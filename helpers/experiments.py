@@ -4,8 +4,11 @@ An *arm* is a rule; base, seed pairs, number of pairs and steps are the same for
 sampling noise and training order. A job trains one arm of one draw and answers the prompts; what is done is not done again.
 """
 
+import ctypes
+import gc
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -165,7 +168,7 @@ def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, pd.Data
         waiting, running = list(jobs), {}
         while waiting or running:
             ready = [job.ready for job in waiting]
-            running |= {pool.submit(work, job): job for job, now in zip(waiting, ready, strict=True) if now}
+            running |= {pool.submit(_work_and_tidy, job): job for job, now in zip(waiting, ready, strict=True) if now}
             waiting = [job for job, now in zip(waiting, ready, strict=True) if not now]
             if not running:
                 raise ValueError(f"{waiting[0].arm} needs {waiting[0].rerating.rater}, which no job of these trains")
@@ -177,6 +180,15 @@ def _start_worker(threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
+
+
+def _work_and_tidy(job: Job) -> pd.DataFrame:
+    """``work``; then the memory that the job held goes back to the system, which glibc would keep and fragment."""
+    answered = work(job)
+    gc.collect()
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
+    return answered
 
 
 def work(job: Job) -> pd.DataFrame:
