@@ -103,7 +103,7 @@ class Kept:
 def small_multiples(scores: Scores, reference: dict[Key, dict[str, np.ndarray]]) -> str:
     """A small histogram for every judge and iteration, with seed and shuffled pairs as outlines."""
     parts = []
-    for key in scores.keys:
+    for key in scores.rows:
         values = scores.of(key)
         bins = html.edges(values)
         series = {"candidates": values} | reference.get(key, {})

@@ -261,10 +261,9 @@ class PairBrowser:
 
     def _said(self) -> list[dict]:
         said = []
-        for key in self.scores.keys:
-            at = self.scores.rating_rows(key)[self.row]
-            if at >= 0:
-                rating = self.scores.ratings.iloc[at].to_dict()
+        for key, rows in self.scores.rows.items():
+            if rows[self.row] >= 0:
+                rating = self.scores.ratings.iloc[rows[self.row]].to_dict()
                 others = self.scores.of(key)
                 better = np.mean(others[~np.isnan(others)] < rating["score"])
                 said.append(rating | {"better_than": None if pd.isna(rating["score"]) else better})

@@ -30,32 +30,33 @@ class Scores:
             twice = ids[ids.duplicated()][0]
             raise ValueError(f"pair_id {twice!r} occurs more than once: drop the duplicates before opening a panel")
         self.ids = ids
-        self.ratings = empty_ratings() if ratings is None else ratings
+        self.ratings = pd.DataFrame(columns=["pair_id", "judge", "iteration", "score"]) if ratings is None else ratings
         self._pair = ids.get_indexer(self.ratings["pair_id"])
         if len(self.ratings) and not (self._pair >= 0).any():
             raise ValueError(
                 f"none of {len(self.ratings):,} ratings belongs to one of {len(ids):,} pairs: read both from the same run"
             )
-        self._cache: dict[Key, np.ndarray] = {}
+        self._values = np.append(self.ratings["score"].to_numpy(dtype=float, na_value=np.nan), np.nan)
 
     @cached_property
-    def _groups(self) -> dict[Key, np.ndarray]:
+    def rows(self) -> dict[Key, np.ndarray]:
+        """For every judge and iteration, in the order of the ratings: the row of each pair's rating, -1 for none."""
         judged = self.ratings.reset_index(drop=True).groupby(["judge", "iteration"], sort=False)
-        return {(str(judge), int(iteration)): rows for (judge, iteration), rows in judged.indices.items()}
-
-    @property
-    def keys(self) -> list[Key]:
-        """(judge, iteration) of every series, in the order of the ratings."""
-        return list(self._groups)
+        found = {}
+        for (judge, iteration), rated in judged.indices.items():
+            known = rated[self._pair[rated] >= 0]
+            found[str(judge), int(iteration)] = rows = np.full(len(self.ids), -1, dtype=np.int32)
+            rows[self._pair[known]] = known
+        return found
 
     @property
     def judges(self) -> list[str]:
         """Names of the judges, in the order of the ratings."""
-        return list(dict.fromkeys(judge for judge, _ in self._groups))
+        return list(dict.fromkeys(judge for judge, _ in self.rows))
 
     def iterations(self, judge: str) -> list[int]:
         """Iterations in which `judge` rated, ascending."""
-        return sorted(iteration for name, iteration in self._groups if name == judge)
+        return sorted(iteration for name, iteration in self.rows if name == judge)
 
     def last(self, judge: str) -> int:
         """The latest iteration of `judge`.
@@ -67,24 +68,9 @@ class Scores:
             raise KeyError(f"no ratings by {judge!r}: the judges here are {', '.join(self.judges) or '(none)'}")
         return self.iterations(judge)[-1]
 
-    def rating_rows(self, key: Key) -> np.ndarray:
-        """For each pair the row of `ratings` with its rating by this judge, -1 where there is none."""
-        if key not in self._cache:
-            rows = self._groups[key]
-            found = np.full(len(self.ids), -1, dtype=np.int32)
-            known = self._pair[rows] >= 0
-            found[self._pair[rows][known]] = rows[known]
-            self._cache[key] = found
-        return self._cache[key]
-
     def of(self, key: Key) -> np.ndarray:
         """Scores by this judge in the row order of `pairs`; NaN where there is none."""
-        rows = self.rating_rows(key)
-        return np.where(rows >= 0, self._values[rows], np.nan)
-
-    @cached_property
-    def _values(self) -> np.ndarray:
-        return np.append(self.ratings["score"].to_numpy(dtype=float, na_value=np.nan), np.nan)
+        return self._values[self.rows[key]]
 
     @cached_property
     def by_id(self) -> np.ndarray:
@@ -97,11 +83,6 @@ class Scores:
             return self.of((judge, iteration))
         first, second = (pd.Series(self.of((name, iteration))).rank(pct=True) for name in judge)
         return (first + second).to_numpy()
-
-
-def empty_ratings() -> pd.DataFrame:
-    """A ratings frame without rows."""
-    return pd.DataFrame({"pair_id": pd.Series(dtype=str), "judge": [], "iteration": [], "score": []})
 
 
 class Ranking:
