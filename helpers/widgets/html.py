@@ -5,6 +5,7 @@ to light ones, so that the same HTML serves a panel, its static twin and an expo
 """
 
 import html
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,11 +60,6 @@ def link(url: object) -> str:
 def score(value: float | None) -> str:
     """A score with three decimals; a dash for none."""
     return "–" if _missing(value) else f"{value:.3f}".replace("-", "−")
-
-
-def chips(values: Iterable[str], kind: str = "") -> str:
-    """Short strings side by side in rounded boxes, the first twelve of them."""
-    return "".join(f'<span class="kit-chip {kind}">{text(value, 80)}</span>' for value in list(values)[:12])
 
 
 def flags_of(value: object) -> list[str]:
@@ -192,11 +188,12 @@ def pair(row: Mapping, *, blind: bool = False) -> str:
         row: columns of the pairs frame; only instruction and output are required.
         blind: leave out everything that another judge or filter said about the pair.
     """
-    told = [] if blind else [text(row[name], 80) for name in ("source", "tag") if _filled(row, name)]
-    told += [f"{int(row['tokens']):,} tokens"] if not blind and _filled(row, "tokens") else []
-    told += [f"ended by {text(row['finish'], 40)}"] if not blind and _filled(row, "finish") else []
-    flags = [] if blind else flags_of(row.get("hygiene"))
-    facts = f'<span class="kit-soft">{" · ".join(told)}</span> {chips(flags, "kit-flag")}'
+    said = {} if blind else row
+    told = [text(said[name], 80) for name in ("source", "tag") if _filled(said, name)]
+    told += [f"{int(said['tokens']):,} tokens"] if _filled(said, "tokens") else []
+    told += [f"ended by {text(said['finish'], 40)}"] if _filled(said, "finish") else []
+    flags = [f'<span class="kit-chip kit-flag">{text(flag, 80)}</span>' for flag in flags_of(said.get("hygiene"))[:12]]
+    facts = f'<span class="kit-soft">{" · ".join(told)}</span> {"".join(flags)}'
     where = [text(row["header_path"], 300)] if _filled(row, "header_path") else []
     where += [link(row["url"])] if _filled(row, "url") else []
     page = f'<div class="kit-title">From</div><div class="kit-text">{"<br>".join(where)}</div>' if where else ""
@@ -221,32 +218,39 @@ def ratings_table(rows: Iterable[Mapping]) -> str:
     Args:
         rows: judge, iteration, score, better_than (share of the other pairs scored lower, or None), mass, raw.
     """
-    body = []
-    replies = []
+    body, replies = [], []
     for row in rows:
         share = "" if _missing(row["better_than"]) else f"{math.floor(100 * row['better_than'])}%"
         mass = "" if _missing(row.get("mass")) else f"{row['mass']:.2f}"
-        body.append(
-            f'<tr><td>{text(row["judge"], 60)}</td><td class="kit-right">{row["iteration"]}</td>'
-            f'<td class="kit-right"><b>{score(row["score"])}</b></td><td class="kit-right">{share}</td>'
-            f'<td class="kit-right">{mass}</td></tr>'
-        )
-        if not _missing(row.get("raw")) and row["raw"]:
-            said = f"{text(row['judge'], 60)}, iteration {row['iteration']}"
-            replies.append(f'<div class="kit-soft">{said}</div><div class="kit-text">{text(row["raw"], 2_000)}</div>')
+        judge, iteration = text(row["judge"], 60), row["iteration"]
+        body.append((judge, iteration, f"<b>{score(row['score'])}</b>", share, mass))
+        if reply := text(row.get("raw"), 2_000):
+            replies.append(f'<div class="kit-soft">{judge}, iteration {iteration}</div><div class="kit-text">{reply}</div>')
     if not body:
         return '<div class="kit-soft">No judge has rated this pair.</div>'
-    columns = [(name, "") for name in ("judge", "iteration", "score", "beats", "mass")]
     told = f"<details><summary>what they wrote</summary>{''.join(replies)}</details>" if replies else ""
-    return _grid(columns, body, left="judge") + told
+    return table(dict.fromkeys(("judge", "iteration", "score", "beats", "mass"), ""), body, left="judge") + told
 
 
-def _grid(columns: Sequence[tuple[str, str]], body: Sequence[str], *, left: str) -> str:
-    head = "".join(
-        f'<th style="width:{width}" class="{"" if name == left else "kit-right"}">{name}</th>' for name, width in columns
-    )
-    kind = "kit-table" if "auto" in dict(columns).values() else "kit-table kit-auto"
-    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+def table(
+    columns: Mapping[str, str], rows: Iterable[Sequence], *, left: str, attributes: Iterable[str] = itertools.repeat("")
+) -> str:
+    """Cells as a table, numbers to the right.
+
+    Args:
+        columns: name -> its width; "" for every one of them leaves the widths to the browser.
+        rows: cells that are made safe already.
+        left: the column of words.
+        attributes: of each row, with a space before them.
+    """
+    places = ["" if name == left else ' class="kit-right"' for name in columns]
+    head = "".join(f'<th style="width:{columns[name]}"{place}>{name}</th>' for name, place in zip(columns, places, strict=True))
+    body = ""
+    for cells, attribute in zip(rows, attributes, strict=False):
+        inner = "".join(f"<td{place}>{cell}</td>" for cell, place in zip(cells, places, strict=True))
+        body += f"<tr{attribute}>{inner}</tr>"
+    kind = "kit-table" if any(columns.values()) else "kit-table kit-auto"
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def pairs_table(page: pd.DataFrame, *, scores: Sequence[float], rows: Sequence[int], current: int = -1) -> str:
@@ -258,18 +262,17 @@ def pairs_table(page: pd.DataFrame, *, scores: Sequence[float], rows: Sequence[i
         rows: number of each in the whole frame.
         current: the row being read.
     """
-    body = []
+    body, attributes = [], []
     for entry, value, row in zip(page.to_dict("records"), scores, rows, strict=True):
         flags = flags_of(entry.get("hygiene"))
         size = 0 if _missing(entry["output"]) else len(str(entry["output"]))
         here = ' aria-current="true"' if row == current else ""
         flag = f'<span class="kit-bang" title="{_plain(flags)}">⚑ </span>' if flags else ""
         opener = f'<button class="kit-open" dir="auto">{flag}{line(entry["instruction"]) or "(empty)"}</button>'
-        body.append(
-            f'<tr data-row="{row}"{here}><td class="kit-right">{score(value)}</td><td>{opener}</td>'
-            f'<td class="kit-right">{size:,}</td></tr>'
-        )
-    return _grid((("score", "58px"), ("instruction", "auto"), ("chars", "68px")), body, left="instruction")
+        body.append((score(value), opener, f"{size:,}"))
+        attributes.append(f' data-row="{row}"{here}')
+    columns = {"score": "58px", "instruction": "auto", "chars": "68px"}
+    return table(columns, body, left="instruction", attributes=attributes)
 
 
 def _plain(words: Sequence[str]) -> str:
