@@ -28,10 +28,8 @@ class PairBrowser:
             shown and filtered by where they are there.
         ratings: long frame with pair_id, judge, iteration, score, mass, raw; or None.
         neighbours: near duplicates as a frame with pair_id, neighbour_id, similarity (0 to 1); or None.
-        threshold: the score near which "random at the threshold" draws; it can be changed in the panel.
         labels_path: JSONL file for labels given while reading (these are not blind); None turns the label keys off.
         labeller: your name in that file.
-        seed: seed of the random draws.
     """
 
     def __init__(
@@ -40,14 +38,12 @@ class PairBrowser:
         ratings: pd.DataFrame | None = None,
         neighbours: pd.DataFrame | None = None,
         *,
-        threshold: float | None = None,
         labels_path: Path | None = None,
         labeller: str = "me",
-        seed: int = 0,
     ):
         self.pairs, self.scores = pairs, Scores(pairs, ratings)
         self.neighbours, self.labels_path, self.labeller = neighbours, labels_path, labeller
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(0)
         self._flags = flag_masks(pairs)
         self._given: dict[str, str] = {}
         if labels_path:
@@ -56,8 +52,7 @@ class PairBrowser:
         self._quiet = True
         self._build()
         self._choose()
-        middle = round(float(np.median(self._score[self._rated])), 2) if self._rated.any() else 0
-        self.threshold.value = middle if threshold is None else threshold
+        self.threshold.value = round(float(np.median(self._score[self._rated])), 2) if self._rated.any() else 0
         self._quiet = False
         self._filter()
 
