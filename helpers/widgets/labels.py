@@ -9,29 +9,27 @@ from pathlib import Path
 import ipywidgets as W
 import numpy as np
 import pandas as pd
-from IPython.display import display
 
 from helpers.widgets import html
-from helpers.widgets.events import Events
+from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import Scores, strata
-from helpers.widgets.style import STYLE
 
 KEYS = {"g": "good", "b": "bad", "u": "unsure", "s": "skip"}
 UNDO = "undo"
 
 
 def append(path: Path, **row: object) -> None:
-    """Add one row to a JSONL file; when this returns, the row is on the disk, whatever happens to the process.
+    """Add one row, with the present moment (UTC), to a JSONL file; on return it is on the disk, whatever happens after.
 
     A last line that a crash left torn is closed first, so that it costs only itself.
     """
-    path = Path(path)
+    path, at = Path(path), datetime.now(UTC).isoformat(timespec="seconds")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
         torn = file.tell() and file.read(1) != b"\n"
-        file.write(b"\n" * bool(torn) + json.dumps(row, ensure_ascii=True).encode() + b"\n")
+        file.write(b"\n" * bool(torn) + json.dumps(row | {"at": at}).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
@@ -40,31 +38,23 @@ def read(path: Path) -> pd.DataFrame:
     """The labels that hold after every undo, in the order in which they were given.
 
     Args:
-        path: JSONL file; a missing one holds no labels, lines that are no JSON are left out.
+        path: JSONL file; a missing one holds no labels, lines that are no label are left out.
 
     Returns:
         Frame with pair_id, labeller, label ("good", "bad", "unsure", "skip"), one row per pair and labeller.
     """
     held: dict[tuple[str, str], str] = {}
-    for row in _rows(Path(path)):
-        key = (row["pair_id"], row["labeller"])
+    for line in Path(path).read_bytes().splitlines() if Path(path).exists() else []:
+        try:
+            row = json.loads(line)
+            key, label = (row["pair_id"], row["labeller"]), row["label"]
+        except (ValueError, KeyError, TypeError):
+            continue
         held.pop(key, None)
-        if row["label"] != UNDO:
-            held[key] = row["label"]
+        if label != UNDO:
+            held[key] = label
     rows = [(pair_id, labeller, label) for (pair_id, labeller), label in held.items()]
     return pd.DataFrame(rows, columns=["pair_id", "labeller", "label"], dtype=str)
-
-
-def _rows(path: Path) -> list[dict]:
-    rows = []
-    for number in path.read_bytes().splitlines() if path.exists() else []:
-        try:
-            row = json.loads(number)
-        except ValueError:
-            continue
-        if isinstance(row, dict) and {"pair_id", "labeller", "label"} <= row.keys():
-            rows.append(row)
-    return rows
 
 
 def agreement(*paths: Path) -> pd.DataFrame:
@@ -100,7 +90,7 @@ def _kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, floa
     return n, agree, kappa, max(kappa - half, -1.0), min(kappa + half, 1.0)
 
 
-class LabelPanel:
+class LabelPanel(Panel):
     """Label pairs blind: good, bad, unsure or skip, by button or by the keys g, b, u, s; z takes the last one back.
 
     The sample is drawn from five equally large bands of score in random order; scores, judges, flags and sources are
@@ -154,7 +144,7 @@ class LabelPanel:
         if self.current is None:
             return
         row, band = self.current
-        append(self.path, pair_id=self._ids[row], label=label, labeller=self.labeller, band=band, at=now())
+        append(self.path, pair_id=self._ids[row], label=label, labeller=self.labeller, band=band)
         self._given[self._ids[row]] = label
         self._draw()
 
@@ -163,28 +153,16 @@ class LabelPanel:
         if not self._given:
             return
         pair_id, _ = self._given.popitem()
-        append(self.path, pair_id=pair_id, label=UNDO, labeller=self.labeller, at=now())
+        append(self.path, pair_id=pair_id, label=UNDO, labeller=self.labeller)
         self.sample.sort(key=lambda drawn: self._ids[drawn[0]] != pair_id and self._ids[drawn[0]] not in self._given)
         self._draw()
 
-    def show(self) -> None:
-        """Display the panel."""
-        display(self.widget)
-
-    _ipython_display_ = show
-
     def _build(self) -> None:
-        self._progress, self._pair = W.HTML(), W.HTML()
-        self.buttons = {}
-        for key, label in KEYS.items():
-            button = W.Button(description=f"{label} ({key})", layout=W.Layout(min_width="96px"))
-            button.on_click(lambda _, label=label: self.give(label))
-            self.buttons[label] = button
-        self.buttons[UNDO] = W.Button(description="undo (z)", layout=W.Layout(margin="2px 2px 2px 24px"))
-        self.buttons[UNDO].on_click(lambda _: self.undo())
-        self.events = Events(label="label pairs", keys=[*KEYS, "z"], on_key=self._press)
-        row = W.HBox(list(self.buttons.values()), layout=W.Layout(flex_flow="row wrap", margin="8px 0"))
-        self.widget = W.VBox([W.HTML(STYLE), self._progress, row, self._pair, self.events]).add_class("kit-panel")
+        self._views = self._progress, self._pair = W.HTML(), W.HTML()
+        self.buttons = {label: button(f"{label} ({key})", self.give, label, min_width="96px") for key, label in KEYS.items()}
+        self.buttons[UNDO] = button("undo (z)", self.undo, margin="2px 2px 2px 24px")
+        buttons = row(*self.buttons.values(), margin="8px 0")
+        self._assemble(self._progress, buttons, self._pair, label="label pairs", keys=[*KEYS, "z"], on_key=self._press)
 
     def _press(self, key: str) -> None:
         self.undo() if key == "z" else self.give(KEYS[key])
@@ -198,12 +176,7 @@ class LabelPanel:
             f'<div class="kit-bar"><i style="width:{done / max(total, 1):.1%}"></i></div></div>'
         )
         here = self.current
-        for label, button in self.buttons.items():
-            button.disabled = not self._given if label == UNDO else here is None
+        for label, control in self.buttons.items():
+            control.disabled = not self._given if label == UNDO else here is None
         end = f"<p>Done: every pair of the sample is labelled in <code>{html.text(self.path.name)}</code>.</p>"
         self._pair.value = end if here is None else html.pair(self.pairs.iloc[here[0]].to_dict(), blind=True)
-
-
-def now() -> str:
-    """The present moment (UTC, seconds) as the label files write it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,18 +1,15 @@
 """A panel for reading pairs: search, filter, sort, page through, and get the rows back as a data frame."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets as W
 import numpy as np
 import pandas as pd
-from IPython.display import HTML, display
 
 from helpers.widgets import html, labels
 from helpers.widgets.columns import flag_masks, lengths, matches
-from helpers.widgets.events import Events
+from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import Key, Scores
-from helpers.widgets.style import STYLE
 
 PAGE = 25
 FILTERED = ("source", "tag", "finish")
@@ -20,7 +17,7 @@ SORTS = ["best first", "worst first", "longest first", "shortest first", "as giv
 KEYS = {"j": 1, "ArrowDown": 1, "k": -1, "ArrowUp": -1}
 
 
-class PairBrowser:
+class PairBrowser(Panel):
     """Browse pairs: j and k (or the arrows) step through them, g, b, u label the pair being read, z undoes.
 
     Args:
@@ -49,11 +46,9 @@ class PairBrowser:
         if labels_path:
             mine = labels.read(labels_path).query("labeller == @labeller")
             self._given = dict(zip(mine["pair_id"], mine["label"], strict=True))
-        self._quiet = True
         self._build()
         self._choose()
         self.threshold.value = round(float(np.median(self._score[self._rated])), 2) if self._rated.any() else 0
-        self._quiet = False
         self._filter()
 
     @property
@@ -66,31 +61,22 @@ class PairBrowser:
         """The pair being read; None if no pair passes the filters."""
         return None if self.row < 0 else self.pairs.iloc[self.row]
 
-    def show(self) -> None:
-        """Display the panel."""
-        display(self.widget)
-
-    _ipython_display_ = show
-
-    def static(self, n: int = 5) -> HTML:
-        """The first `n` pairs of the selection and the one being read, without controls."""
-        return HTML(f'{STYLE}<div class="kit-static">{self._table(self.rows[:n])}{self._reading.value}</div>')
-
     # Controls
 
     def _build(self) -> None:
-        self._status, self._page, self._reading = W.HTML(), W.HTML(), W.HTML()
+        self._views = self._status, self._page, self._reading = W.HTML(), W.HTML(), W.HTML()
         self._filters()
         self._buttons()
         keys = [*KEYS, *(key for key in (*labels.KEYS, "z") if self.labels_path and key != "s")]
-        self.events = Events(label="browse pairs", keys=keys, on_key=self._on_key, on_row=self._on_row)
         fields = [self.judge, self.iteration, self.low, self.high, self.sort, self.flag, *self.columns.values()]
-        sides = [[self._page, _row(self.back, self.forward)], [_row(*self._steps), self._reading]]
+        pages, steps = row(self.back, self.forward, margin="2px 0"), row(*self._steps, margin="2px 0")
+        sides = [[self._page, pages], [steps, self._reading]]
         columns = [W.VBox(side, layout=W.Layout(flex="1 1 330px", min_width="0")) for side in sides]
-        body = W.HBox(columns, layout=W.Layout(flex_flow="row wrap", grid_gap="24px", margin="8px 0 0"))
+        body = row(*columns, grid_gap="24px", margin="8px 0 0")
         grid = W.Box([*fields, self.threshold, self.random]).add_class("kit-fields")
-        search = _row(self.search, self.regex, self.case)
-        self.widget = W.VBox([W.HTML(STYLE), self._status, search, grid, body, self.events]).add_class("kit-panel")
+        search = row(self.search, self.regex, self.case, margin="2px 0")
+        events = {"keys": keys, "on_key": self._on_key, "on_row": self._on_row}
+        self._assemble(self._status, search, grid, body, label="browse pairs", **events)
 
     def _filters(self) -> None:
         self.search = W.Text(description="Search", continuous_update=False, placeholder="words, then Enter")
@@ -104,20 +90,17 @@ class PairBrowser:
         self.sort, self.flag = _choice("Sort", SORTS), _choice("Flag", ["all", "any", "none", *self._flags])
         counts = {name: self.pairs[name].value_counts() for name in FILTERED if name in self.pairs}
         self.columns = {name: _choice(name.capitalize(), ["all", *found.index[:50]]) for name, found in counts.items()}
-        for control in (self.judge, self.iteration):
-            control.observe(self._on_judge, "value")
-        filters = [self.search, self.regex, self.case, self.low, self.high, self.sort, self.flag]
-        filters += self.columns.values()
-        for control in filters:
+        filters = [self.judge, self.iteration, self.search, self.regex, self.case, self.low, self.high, self.sort, self.flag]
+        for control in [*filters, *self.columns.values()]:
             control.observe(self._on_filter, "value")
 
     def _buttons(self) -> None:
-        self.random = _button("random at the threshold", self._at_threshold)
-        self.back, self.forward = _button("previous page", self._turn, -1), _button("next page", self._turn, 1)
-        self._steps = [_button("back (k)", self._step, -1), _button("next (j)", self._step, 1)]
+        self.random = button("random at the threshold", self._at_threshold)
+        self.back, self.forward = button("previous page", self._turn, -1), button("next page", self._turn, 1)
+        self._steps = [button("back (k)", self._step, -1), button("next (j)", self._step, 1)]
         for key, label in labels.KEYS.items() if self.labels_path else ():
             if label != "skip":
-                self._steps.append(_button(f"{label} ({key})", self._label, label))
+                self._steps.append(button(f"{label} ({key})", self._label, label))
 
     # What the reader does
 
@@ -131,20 +114,16 @@ class PairBrowser:
         if 0 <= row < len(self.pairs):
             self._read(row)
 
-    def _on_filter(self, _change: dict) -> None:
-        if not self._quiet:
-            self._filter()
-
-    def _on_judge(self, change: dict) -> None:
+    def _on_filter(self, change: dict) -> None:
         if self._quiet:
             return
-        self._quiet = True
-        self._choose()
-        self._quiet = False
+        if change["owner"] in (self.judge, self.iteration):
+            self._choose()
         self._filter()
 
     def _choose(self) -> None:
         """Take over judge and iteration, and open the score range to all that this judge gave."""
+        self._quiet = True
         steps = self.scores.iterations(self.judge.value)
         if steps and [step for _, step in self.iteration.options] != steps:
             self.iteration.options, self.iteration.value = [(str(step), step) for step in steps], steps[-1]
@@ -157,6 +136,7 @@ class PairBrowser:
         low, high = (rated.min(), rated.max()) if len(rated) else (0, 0)
         self.low.value, self.high.value = np.floor(low * 1e3) / 1e3, np.ceil(high * 1e3) / 1e3
         self._range = (self.low.value, self.high.value)
+        self._quiet = False
 
     def _label(self, label: str) -> None:
         if self.row < 0:
@@ -164,7 +144,7 @@ class PairBrowser:
         pair_id = self.pair["pair_id"]
         if label == labels.UNDO and pair_id not in self._given:
             return
-        labels.append(self.labels_path, pair_id=pair_id, label=label, labeller=self.labeller, at=labels.now())
+        labels.append(self.labels_path, pair_id=pair_id, label=label, labeller=self.labeller)
         if label == labels.UNDO:
             del self._given[pair_id]
         else:
@@ -239,13 +219,13 @@ class PairBrowser:
         return html.pairs_table(self.pairs.iloc[rows], scores=self._score[rows], rows=rows, current=self.row)
 
     def _pane(self) -> str:
-        row = self.pair.to_dict()
-        label = self._given.get(row["pair_id"])
-        parts = [f'<div class="kit-soft">your label: <b>{html.text(label)}</b></div>' if label else "", html.pair(row)]
+        pair = self.pair.to_dict()
+        label = self._given.get(pair["pair_id"])
+        parts = [f'<div class="kit-soft">your label: <b>{html.text(label)}</b></div>' if label else "", html.pair(pair)]
         parts += ['<div class="kit-title">Scores</div>', html.ratings_table(self._said())]
         if self._rated[self.row]:
             parts.append(self._place(self._score[self.row]))
-        return "".join(parts) + self._near(row["pair_id"])
+        return "".join(parts) + self._near(pair["pair_id"])
 
     def _place(self, score: float) -> str:
         judge, iteration = self.key
@@ -285,13 +265,3 @@ def _choice(name: str, options: list) -> W.Dropdown:
 
 def _number(name: str) -> W.BoundedFloatText:
     return W.BoundedFloatText(description=name, min=-1e12, max=1e12, step=0.05, style={"description_width": "72px"})
-
-
-def _button(name: str, run: Callable, *values: object) -> W.Button:
-    button = W.Button(description=name)
-    button.on_click(lambda _: run(*values))
-    return button
-
-
-def _row(*controls: W.Widget) -> W.HBox:
-    return W.HBox(controls, layout=W.Layout(flex_flow="row wrap", margin="2px 0"))

@@ -6,11 +6,9 @@ from typing import Any
 
 import ipywidgets as W
 import pandas as pd
-from IPython.display import HTML, display
 
 from helpers.widgets import html
-from helpers.widgets.events import Events
-from helpers.widgets.style import STYLE
+from helpers.widgets.panel import Panel, row
 
 NAMES = {
     "min_chars": "Shortest, characters",
@@ -20,7 +18,7 @@ NAMES = {
 """Thresholds the panel moves, and what it calls them."""
 
 
-class RecountPanel:
+class RecountPanel(Panel):
     """Move thresholds and see what each rule drops. Reads no page again, writes nothing.
 
     A slider and a number field move each threshold together. The panel ends with the line of code that makes the
@@ -38,18 +36,8 @@ class RecountPanel:
         self._build()
         self._draw()
 
-    def show(self) -> None:
-        """Display the panel."""
-        display(self.widget)
-
-    _ipython_display_ = show
-
-    def static(self) -> HTML:
-        """The panel as it stands without its controls."""
-        return HTML(f'{STYLE}<div class="kit-static">{self._head.value}{self._table.value}</div>')
-
     def _build(self) -> None:
-        self._head, self._table = W.HTML(), W.HTML()
+        self._views = self._head, self._table = W.HTML(), W.HTML()
         self.sliders, self.numbers = {}, {}
         for name, words in NAMES.items():
             now = getattr(self.filters, name)
@@ -64,9 +52,9 @@ class RecountPanel:
             self.numbers[name] = number(**places, description=words, style=style, layout=W.Layout(width="290px"))
             W.link((self.sliders[name], "value"), (self.numbers[name], "value"))
             self.numbers[name].observe(self._on_change, "value")
-        rows = [W.HBox([self.numbers[name], self.sliders[name]], layout=W.Layout(flex_flow="row wrap")) for name in NAMES]
-        events = Events(label="try thresholds", names={f"kit-{name}": words for name, words in NAMES.items()})
-        self.widget = W.VBox([W.HTML(STYLE), self._head, *rows, self._table, events]).add_class("kit-panel")
+        rows = [row(self.numbers[name], self.sliders[name]) for name in NAMES]
+        names = {f"kit-{name}": words for name, words in NAMES.items()}
+        self._assemble(self._head, *rows, self._table, label="try thresholds", names=names)
 
     def _on_change(self, _change: dict) -> None:
         values = {name: round(number.value, 4) for name, number in self.numbers.items()}
@@ -90,11 +78,8 @@ class RecountPanel:
 
     def _rows(self) -> str:
         was = self._counts_before.set_index("rule").dropped
-        body = "".join(
-            f'<tr><td>{html.text(row.rule.replace("_", " "))}</td><td class="kit-right">{was[row.rule]:,}</td>'
-            f'<td class="kit-right">{row.dropped:,}</td><td class="kit-right">{row.rows_out:,}</td></tr>'
-            for row in self.counts.itertuples()
-        )
-        names = ("dropped with the settings", "dropped here", "left")
-        head = "<th>rule</th>" + "".join(f'<th class="kit-right">{name}</th>' for name in names)
-        return f'<table class="kit-table kit-auto"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        rows = [
+            (html.text(rule.replace("_", " ")), f"{was[rule]:,}", f"{dropped:,}", f"{left:,}")
+            for rule, dropped, left in self.counts[["rule", "dropped", "rows_out"]].itertuples(index=False)
+        ]
+        return html.table({"rule": "", "dropped with the settings": "", "dropped here": "", "left": ""}, rows, left="rule")

@@ -7,18 +7,16 @@ from pathlib import Path
 import ipywidgets as W
 import numpy as np
 import pandas as pd
-from IPython.display import HTML, display
 
 from helpers.widgets import html
-from helpers.widgets.events import Events
 from helpers.widgets.kept import Kept, small_multiples
+from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import Key, Scores
-from helpers.widgets.style import STYLE
 
 RULES = [("keep the best n", "top"), ("score at least", "at_least"), ("keep the best share", "quantile")]
 
 
-class ThresholdPanel:
+class ThresholdPanel(Panel):
     """Move a threshold, see what it keeps, write the decision.
 
     The slider, the number kept, the score and the share are four handles of one cut; `rule` says which of them is
@@ -79,60 +77,43 @@ class ThresholdPanel:
         """The pairs that the present threshold keeps, best first."""
         return self.pairs.iloc[self.view.ranking.rows[: self.n.value]]
 
-    def show(self) -> None:
-        """Display the panel."""
-        display(self.widget)
-
-    _ipython_display_ = show
-
-    def static(self) -> HTML:
-        """The panel as it stands without its controls, for places where nothing can be moved."""
-        views = (self._head, self._chart, self._numbers, self._examples, self._others)
-        return HTML(f'{STYLE}<div class="kit-static">{"".join(view.value for view in views)}</div>')
-
     def _by_pair(self, known: pd.Series) -> np.ndarray:
         return known.groupby(level=0).last().reindex(self.scores.ids).to_numpy(dtype=float, na_value=np.nan)
 
     def _build(self, rule: str) -> None:
         self._head, self._chart, self._numbers, self._examples, self._result, self._others = (W.HTML() for _ in range(6))
+        self._views = self._head, self._chart, self._numbers, self._examples, self._others
         self._controls(rule)
         self._others.value = small_multiples(self.scores, self._reference)
-        events = Events(label="choose a threshold", names={"kit-threshold": "Score threshold"})
-        parts = [W.HTML(STYLE), self._head, _row(self.judge, self.rule), self._chart, self.slider]
-        parts += [_row(self.n, self.score, self.share), self._numbers, self._examples]
-        parts += [_row(self.use, self.reveal), self._result, self._others, events]
-        self.widget = W.VBox(parts).add_class("kit-panel")
+        parts = [self._head, row(self.judge, self.rule, margin="4px 0"), self._chart, self.slider]
+        parts += [row(self.n, self.score, self.share, margin="4px 0"), self._numbers, self._examples]
+        parts += [row(self.use, self.reveal, margin="4px 0"), self._result, self._others]
+        self._assemble(*parts, label="choose a threshold", names={"kit-threshold": "Score threshold"})
 
     def _controls(self, rule: str) -> None:
         style = {"description_width": "80px"}
-        self.judge = W.Dropdown(description="Judge", options=list(self._judges), style=style)
+        narrow = {"style": style, "layout": {"width": "200px"}}
+        self.judge = W.Dropdown(description="Judge", options=list(self._judges), style=style, layout={"width": "370px"})
         self.rule = W.Dropdown(description="Decide by", options=RULES, value=rule, style=style)
         self.slider = W.FloatSlider(readout=False, layout=W.Layout(width="100%", margin="0")).add_class("kit-threshold")
-        self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), style=style)
-        self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, style=style)
-        self.share = W.BoundedFloatText(description="Share kept", max=1, step=0.01, style=style)
-        self.judge.layout.width = "370px"
-        for control in (self.n, self.score, self.share):
-            control.layout.width = "200px"
-        self.use = W.Button(description="use this threshold", button_style="primary")
-        self.reveal = W.Button(description="reveal the truth", layout=W.Layout(display="none"))
+        self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), **narrow)
+        self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, **narrow)
+        self.share = W.BoundedFloatText(description="Share kept", max=1, step=0.01, **narrow)
+        self.use = button("use this threshold", self._on_use)
+        self.use.button_style = "primary"
+        self.reveal = button("reveal the truth", self._on_reveal, display="none")
         self.slider.observe(self._on_slider, "value")
         self.score.observe(self._on_score, "value")
         self.n.observe(self._on_n, "value")
         self.share.observe(self._on_share, "value")
         self.rule.observe(self._on_n, "value")
         self.judge.observe(self._on_judge, "value")
-        self.use.on_click(self._on_use)
-        self.reveal.on_click(self._on_reveal)
 
     def _choose(self) -> None:
         judge = self._judges[self.judge.value]
         alone = isinstance(judge, str)
-        iteration = (
-            self.iteration
-            if self.iteration is not None
-            else min(self.scores.last(name) for name in ([judge] if alone else judge))
-        )
+        names = [judge] if alone else judge
+        iteration = min(map(self.scores.last, names)) if self.iteration is None else self.iteration
         reference = self._reference.get((judge, iteration)) if alone else None
         scores = self.scores.combined(judge, iteration)
         self.view = Kept(self.pairs, scores, by_id=self.scores.by_id, good=self._good, truth=self._truth, reference=reference)
@@ -167,6 +148,8 @@ class ThresholdPanel:
         self.reveal.layout.display = "none"
 
     def _move(self, n: int, *, score: float | None = None, share: float | None = None) -> None:
+        if self._moving:
+            return
         cut = self.view.ranking.threshold(n) if score is None else score
         part = n / max(len(self.view.ranking), 1) if share is None else share
         values = {"top": n, "at_least": cut, "quantile": part}
@@ -185,39 +168,30 @@ class ThresholdPanel:
             self._move(self.view.ranking.count(score), score=score)
 
     def _on_score(self, change: dict) -> None:
-        if not self._moving:
-            self._move(self.view.ranking.count(change["new"]), score=change["new"])
+        self._move(self.view.ranking.count(change["new"]), score=change["new"])
 
     def _on_n(self, _change: dict) -> None:
-        if not self._moving:
-            self._move(self.n.value)
+        self._move(self.n.value)
 
     def _on_share(self, change: dict) -> None:
-        if not self._moving:
-            self._move(self.view.ranking.kept("quantile", change["new"]), share=change["new"])
+        self._move(self.view.ranking.kept("quantile", change["new"]), share=change["new"])
 
     def _on_judge(self, _change: dict) -> None:
         self._choose()
         self._move(self.n.value)
 
-    def _on_use(self, _button: W.Button) -> None:
+    def _on_use(self) -> None:
         decision = self.decision
-        path = self.save(decision)
-        shown = f'<code class="kit-command">{html.text(self.fork_command)}</code>'
-        command = f"<p>To train with it beside the present run:</p>{shown}"
-        self._result.value = (
-            f'<div role="status">Saved in <code>{html.text(path)}</code>: '
-            f"<code>{html.text(json.dumps(decision))}</code></div>" + (command if self.fork_command else "")
-        )
+        path, written = html.text(self.save(decision)), html.text(json.dumps(decision))
+        self._result.value = f'<div role="status">Saved in <code>{path}</code>: <code>{written}</code></div>'
+        if self.fork_command:
+            shown = f'<code class="kit-command">{html.text(self.fork_command)}</code>'
+            self._result.value += f"<p>To train with it beside the present run:</p>{shown}"
         self.reveal.layout.display = None if self._truth is not None else "none"
 
-    def _on_reveal(self, _button: W.Button) -> None:
+    def _on_reveal(self) -> None:
         self._result.value += self.view.truth(self.n.value)
         self.reveal.layout.display = "none"
-
-
-def _row(*controls: W.Widget) -> W.HBox:
-    return W.HBox(controls, layout=W.Layout(flex_flow="row wrap", margin="4px 0"))
 
 
 def _name(judge: str | list[str]) -> str:
