@@ -18,22 +18,9 @@ _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IG
 _CHARSET = re.compile(
     r"(?:utf-?(?:8|16)|us-ascii|ascii|iso-?8859|iso-2022-jp|latin|windows-|cp\d|koi8|gb|big5|euc|shift|sjis|x-sjis|mac|tis-|ks_c|euckr|hz)"
 )
-_ALIASES = {
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
-    "gb2312": "gb18030",
-}
-_ALIASES |= {
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "sjis": "cp932",
-    "x-sjis": "cp932",
-    "euc-kr": "cp949",
-}
+_ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "euc-kr": "cp949"}
+_ALIASES |= dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"), "cp1252")
+_ALIASES |= dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis"), "cp932")
 
 
 def decode(raw: bytes, charset: str | None = None) -> str:

@@ -7,7 +7,6 @@ others (duplicates, evaluation prompts) are in `overlap`. Knows nothing of files
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, combinations
 
@@ -36,14 +35,6 @@ _WORDS = re.compile(r"\w+")
 _SYMBOLS = re.compile(r"[#{}<>\\^~`@_•●■▪►★☆→®™§¶]")
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A named test: `rejects(segment, filters)`."""
-
-    name: str
-    rejects: Callable[[Segment, Filters], bool]
-
-
 def known_rules(names: tuple[str, ...]) -> None:
     """Refuse names that are no rule.
 
@@ -56,9 +47,9 @@ def known_rules(names: tuple[str, ...]) -> None:
 
 def rejected_by(segment: Segment, filters: Filters) -> str | None:
     """Name of the first rule that rejects the segment; None if all accept it."""
-    for rule in RULES:
-        if rule.name not in filters.disabled and rule.rejects(segment, filters):
-            return rule.name
+    for name, rejects in RULES.items():
+        if name not in filters.disabled and rejects(segment, filters):
+            return name
     return None
 
 
@@ -139,23 +130,23 @@ def _is_foreign(segment: Segment, filters: Filters) -> bool:
     return sum(ranked[code] for code in filters.languages if code in ranked) < filters.min_language
 
 
-RULES = (
-    Rule("empty_header", lambda segment, _: header(segment) == ""),
-    Rule("navigation_header", lambda segment, _: is_navigation(header(segment) or "")),
-    Rule("capitals_header", lambda segment, f: capitals(header(segment) or "") > f.max_header_capitals),
-    Rule("too_short", lambda segment, f: segment.chars < f.min_chars),
-    Rule("too_long", lambda segment, f: segment.chars > f.max_chars),
-    Rule("links", lambda segment, f: segment.linked > f.max_links * segment.chars),
-    Rule("bullets", lambda segment, f: bullets(segment.text) > f.max_bullets),
-    Rule("symbols", lambda segment, f: symbols(segment.text) > f.max_symbols),
-    Rule("numbers", lambda segment, f: numbers(segment.text) > f.max_numbers),
-    Rule("promotion", lambda segment, f: promotion(segment.text) > f.max_promotion),
-    Rule("repetition", lambda segment, f: repetition(segment.text) > f.max_repetition),
-    Rule("language", _is_foreign),
-)
-"""Rules about one segment, in the order they are asked: cheap ones first, language last."""
+RULES: dict[str, Callable[[Segment, Filters], bool]] = {
+    "empty_header": lambda segment, _: header(segment) == "",
+    "navigation_header": lambda segment, _: is_navigation(header(segment) or ""),
+    "capitals_header": lambda segment, f: capitals(header(segment) or "") > f.max_header_capitals,
+    "too_short": lambda segment, f: segment.chars < f.min_chars,
+    "too_long": lambda segment, f: segment.chars > f.max_chars,
+    "links": lambda segment, f: segment.linked > f.max_links * segment.chars,
+    "bullets": lambda segment, f: bullets(segment.text) > f.max_bullets,
+    "symbols": lambda segment, f: symbols(segment.text) > f.max_symbols,
+    "numbers": lambda segment, f: numbers(segment.text) > f.max_numbers,
+    "promotion": lambda segment, f: promotion(segment.text) > f.max_promotion,
+    "repetition": lambda segment, f: repetition(segment.text) > f.max_repetition,
+    "language": _is_foreign,
+}
+"""Rules about one segment by name, in the order they are asked (cheap ones first, language last): does it reject?"""
 
 COMPARISONS = ("contamination", "exact_duplicate", "near_duplicate")
 """Rules that compare a segment with others, asked after `RULES`."""
 
-RULE_NAMES = (*(rule.name for rule in RULES), *COMPARISONS)
+RULE_NAMES = (*RULES, *COMPARISONS)

@@ -63,10 +63,8 @@ def build(paths: Iterable[str | Path], filters: Filters, *, text_column: str | N
     damage = Counter()
     judged = list(stream(paths, filters, damage, text_column=text_column, workers=workers))
     kept = pd.DataFrame([row(segment) for segment, rule, _ in judged if rule is None], columns=SCHEMA.names)
-    rejected = pd.DataFrame(
-        [row(segment) | {"rule": rule, "detail": detail} for segment, rule, detail in judged if rule],
-        columns=[*SCHEMA.names, "rule", "detail"],
-    )
+    aside = [row(segment) | {"rule": rule, "detail": detail} for segment, rule, detail in judged if rule]
+    rejected = pd.DataFrame(aside, columns=[*SCHEMA.names, "rule", "detail"])
     return Funnel(kept, rejected, funnel(len(judged), Counter(rejected["rule"])), dict(damage))
 
 
@@ -145,10 +143,8 @@ def recount(segments: pd.DataFrame, filters: Filters) -> pd.DataFrame:
     headers = segments["header_path"].str.rsplit(PATH_SEPARATOR, n=1).str[-1]
     verdicts = {header: _header_rule(header, filters) for header in headers.unique()}
     rules = headers.map(verdicts)
-    for rule, broken in (
-        ("too_short", segments["chars"] < filters.min_chars),
-        ("too_long", segments["chars"] > filters.max_chars),
-    ):
+    outside = {"too_short": segments["chars"] < filters.min_chars, "too_long": segments["chars"] > filters.max_chars}
+    for rule, broken in outside.items():
         if rule not in filters.disabled:
             rules = rules.mask(broken & rules.isna(), rule)
     return funnel(len(segments), Counter(rules.dropna()), LENGTH_AND_HEADER)
@@ -156,8 +152,8 @@ def recount(segments: pd.DataFrame, filters: Filters) -> pd.DataFrame:
 
 def _header_rule(header: str, filters: Filters) -> str | None:
     probe = Segment("", "", "", 0, ("" if header == NO_TEXT else header,) if header else ())
-    rules = [rule for rule in RULES if rule.name in LENGTH_AND_HEADER[:3] and rule.name not in filters.disabled]
-    return next((rule.name for rule in rules if rule.rejects(probe, filters)), None)
+    rules = [name for name in LENGTH_AND_HEADER[:3] if name not in filters.disabled]
+    return next((name for name in rules if RULES[name](probe, filters)), None)
 
 
 def _comparisons(filters: Filters) -> Callable[[Segment], tuple[str | None, str]]:
@@ -208,11 +204,7 @@ def _judge_file(source: Source, filters: Filters, text_column: str | None) -> tu
 
 
 def _judge(
-    source: Source,
-    filters: Filters,
-    damage: Counter,
-    text_column: str | None,
-    position: Callable[[int], None] | None = None,
+    source: Source, filters: Filters, damage: Counter, text_column: str | None, position: Callable[[int], None] | None = None
 ) -> Iterator[tuple[Segment, str | None]]:
     for document in read_source(source, text_column=text_column, damage=damage, position=position):
         for found in segment(document, min_chars=filters.min_chars, max_chars=filters.max_chars):
