@@ -103,11 +103,7 @@ def size(source: Source) -> int:
 
 
 def read_source(
-    source: Source,
-    *,
-    text_column: str | None = None,
-    damage: Counter,
-    position: Callable[[int], None] | None = None,
+    source: Source, *, text_column: str | None = None, damage: Counter, position: Callable[[int], None] | None = None
 ) -> Iterator[Document]:
     """Stream the documents of one recognised file; `position` is told the bytes read so far after each."""
     with _open(source.file) as raw:
@@ -289,34 +285,32 @@ def _warc(file: str, stream: BinaryIO, _: str | None, damage: Counter) -> Iterat
             if record is None:
                 damage.update({"warc: record of wrong length": archive.err_count} if archive.err_count else {})
                 return
-            document = _response(file, archive.offset, record, damage)
+            found = _response(file, archive.offset, record)
         except Exception as error:  # warcio meets damage with whatever its code stumbles over, AttributeError included
             damage[f"warc: broken record ({type(error).__name__})"] += 1
             return
-        if document:
-            yield document
+        if isinstance(found, Document):
+            yield found
+        elif found:
+            damage[found] += 1
 
 
-def _response(file: str, offset: int, record: ArcWarcRecord, damage: Counter) -> Document | None:
-    """The page of a response record; None for another kind of record, or one that cannot be used (counted)."""
+def _response(file: str, offset: int, record: ArcWarcRecord) -> Document | str | None:
+    """The page of a response record, or why it cannot be used; None for another kind of record."""
     if record.rec_type != "response" or record.http_headers is None:
         return None
     status = record.http_headers.get_statuscode()
     kind = (record.http_headers.get_header("Content-Type") or "text/html").lower()
     if status != "200":
-        damage[f"warc: HTTP status {status[:3]}"] += 1
-        return None
+        return f"warc: HTTP status {status[:3]}"
     if not re.match(r"\s*(text/html|application/xhtml|text/plain)", kind):
-        damage["warc: neither HTML nor text"] += 1
-        return None
+        return "warc: neither HTML nor text"
     raw = record.content_stream().read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        damage["warc: page over 2 MB"] += 1
-        return None
+        return "warc: page over 2 MB"
     record.raw_stream.read()
     if getattr(record.raw_stream, "limit", 0) > 0:
-        damage["warc: record cut off"] += 1
-        return None
+        return "warc: record cut off"
     charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", kind)
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     return _document(url, file, offset, "text" if "plain" in kind else "html", decode(raw, charset and charset[1]))
