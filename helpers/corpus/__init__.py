@@ -13,24 +13,9 @@ In reading order:
 """
 
 from helpers.corpus.command import add_arguments, main
-from helpers.corpus.filters import RULE_NAMES, RULES, Filters
-from helpers.corpus.funnel import Funnel, build, recount, stream, write
+from helpers.corpus.filters import Filters
+from helpers.corpus.funnel import build, recount, write
 from helpers.corpus.readers import Document, read
 from helpers.corpus.segments import Segment, segment
 
-__all__ = [
-    "RULES",
-    "RULE_NAMES",
-    "Document",
-    "Filters",
-    "Funnel",
-    "Segment",
-    "add_arguments",
-    "build",
-    "main",
-    "read",
-    "recount",
-    "segment",
-    "stream",
-    "write",
-]
+__all__ = ["Document", "Filters", "Segment", "add_arguments", "build", "main", "read", "recount", "segment", "write"]
