@@ -1,12 +1,11 @@
 """``python -m helpers``: run the notebooks, show a run's status, check this machine, cut a corpus, compare arms, clean up."""
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
 
-from helpers import artifacts, config
+from helpers import artifacts, config, corpus, doctor
 
 COMMITTED = ("mini-base", "reference")
 """Folders under ``artifacts/`` that no run may claim or delete."""
@@ -65,11 +64,8 @@ def _prepare(preset: config.Preset, seed: int) -> None:
 
 def _say_what_was_found(run: str) -> None:
     folder = artifacts.run_folder(run)
-    path = folder / "summary.json"
-    if path.exists():
-        print()
-        for sentence in json.loads(path.read_text())["findings"]:
-            print(f"- {sentence}")
+    if summary := artifacts.read_json(folder / "summary.json"):
+        print("", *(f"- {sentence}" for sentence in summary["findings"]), sep="\n")
     print(f"\nThe run lies in {folder}: executed notebooks in notebooks/, numbers in summary.json.")
 
 
@@ -105,18 +101,6 @@ def _status(args: argparse.Namespace) -> None:
     print(artifacts.status(args.run).to_string(na_rep=""))
 
 
-def _doctor(args: argparse.Namespace) -> int:
-    from helpers import doctor
-
-    return doctor.main()
-
-
-def _segments(args: argparse.Namespace) -> None:
-    from helpers import corpus
-
-    corpus.main(args)
-
-
 def _clean(args: argparse.Namespace) -> None:
     folder = artifacts.run_folder(args.run)
     if args.run in COMMITTED or not (folder / "run.json").exists():
@@ -146,12 +130,10 @@ def main() -> int:
     status = commands.add_parser("status", help="the stages of a run: done, partial, missing or stale")
     status.add_argument("--run", default="tiny")
     status.set_defaults(do=_status)
-    commands.add_parser("doctor", help="what this machine can do").set_defaults(do=_doctor)
+    commands.add_parser("doctor", help="what this machine can do").set_defaults(do=lambda _: doctor.main())
     segments = commands.add_parser("segments", help="web pages or texts to segments, without a notebook")
-    from helpers.corpus.command import add_arguments
-
-    add_arguments(segments)
-    segments.set_defaults(do=_segments)
+    corpus.add_arguments(segments)
+    segments.set_defaults(do=corpus.main)
     clean = commands.add_parser("clean", help="delete a run")
     clean.add_argument("--run", required=True)
     clean.set_defaults(do=_clean)
