@@ -6,8 +6,8 @@
     LabelPanel       label pairs blind, every label on disk at once; `agreement` of two people  labels.py
 
 A panel is a thin shell of ipywidgets over pure functions: `html` (frame -> HTML), `columns` (search, lengths, flags),
-`scores` (ratings -> numbers), `kept` (a threshold -> what it keeps). `events` is the one piece of JavaScript: keys,
-clicks on rows, names of sliders. Nothing here imports torch, trains, generates or judges.
+`scores` (ratings -> numbers), `kept` (a threshold -> what it keeps). `panel` is what all of them share; `events` is the
+one piece of JavaScript: keys, clicks on rows, names of sliders. Nothing here imports torch, trains, generates or judges.
 """
 
 from helpers.widgets.labels import LabelPanel, agreement
