@@ -5,7 +5,10 @@ import shutil
 import subprocess
 import sys
 
-from helpers import artifacts, config, corpus, doctor
+try:
+    from helpers import artifacts, config, corpus, doctor
+except ModuleNotFoundError as missing:
+    sys.exit(f"error: the package {missing.name!r} is not installed here: run `make env` and use .venv/bin/python")
 
 COMMITTED = ("mini-base", "reference")
 """Folders under ``artifacts/`` that no run may claim or delete."""
