@@ -4,6 +4,7 @@
     ThresholdPanel   move a threshold, see what it keeps, write the decision                   threshold.py, kept.py
     RecountPanel     move length and header thresholds of the corpus, see what each drops       recount.py
     LabelPanel       label pairs blind, every label on disk at once; `agreement` of two people  labels.py
+    VotePanel        vote between two models' answers blind, every vote on disk at once        votes.py
 
 A panel is a thin shell of ipywidgets over pure functions: `html` (frame -> HTML), `columns` (search, lengths, flags),
 `scores` (ratings -> numbers), `kept` (a threshold -> what it keeps). `panel` is what all of them share; `events` is the
@@ -14,5 +15,6 @@ from helpers.widgets.labels import LabelPanel, agreement
 from helpers.widgets.pairs import PairBrowser
 from helpers.widgets.recount import RecountPanel
 from helpers.widgets.threshold import ThresholdPanel
+from helpers.widgets.votes import VotePanel
 
-__all__ = ["LabelPanel", "PairBrowser", "RecountPanel", "ThresholdPanel", "agreement"]
+__all__ = ["LabelPanel", "PairBrowser", "RecountPanel", "ThresholdPanel", "VotePanel", "agreement"]

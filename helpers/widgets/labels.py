@@ -44,17 +44,26 @@ def read(path: Path) -> pd.DataFrame:
         Frame with pair_id, labeller, label ("good", "bad", "unsure", "skip"), one row per pair and labeller.
     """
     held: dict[tuple[str, str], str] = {}
-    for line in Path(path).read_bytes().splitlines() if Path(path).exists() else []:
+    for row in rows(Path(path), {"pair_id", "labeller", "label"}):
+        key = (row["pair_id"], row["labeller"])
+        held.pop(key, None)
+        if row["label"] != UNDO:
+            held[key] = row["label"]
+    found = [(pair_id, labeller, label) for (pair_id, labeller), label in held.items()]
+    return pd.DataFrame(found, columns=["pair_id", "labeller", "label"], dtype=str)
+
+
+def rows(path: Path, fields: set[str]) -> list[dict]:
+    """The rows of a JSONL file that have these fields; torn lines and other rows are left out, a missing file has none."""
+    found = []
+    for line in path.read_bytes().splitlines() if path.exists() else []:
         try:
             row = json.loads(line)
-            key, label = (row["pair_id"], row["labeller"]), row["label"]
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
             continue
-        held.pop(key, None)
-        if label != UNDO:
-            held[key] = label
-    rows = [(pair_id, labeller, label) for (pair_id, labeller), label in held.items()]
-    return pd.DataFrame(rows, columns=["pair_id", "labeller", "label"], dtype=str)
+        if isinstance(row, dict) and fields <= row.keys():
+            found.append(row)
+    return found
 
 
 def agreement(*paths: Path) -> pd.DataFrame:
@@ -73,8 +82,8 @@ def agreement(*paths: Path) -> pd.DataFrame:
         for labeller, labels in read(path).query("label != 'skip'").groupby("labeller"):
             name = labeller if labeller not in given else f"{labeller} ({path.stem})"
             given[name] = labels.set_index("pair_id")["label"]
-    rows = [(a, b, *_kappa(*given[a].align(given[b], join="inner"))) for a, b in combinations(given, 2)]
-    return pd.DataFrame(rows, columns=["first", "second", "n", "agree", "kappa", "low", "high"])
+    found = [(a, b, *_kappa(*given[a].align(given[b], join="inner"))) for a, b in combinations(given, 2)]
+    return pd.DataFrame(found, columns=["first", "second", "n", "agree", "kappa", "low", "high"])
 
 
 def _kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, float, float]:

@@ -140,8 +140,8 @@ class Ranking:
         return kept - above, self.count(score) - kept
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share `hits / n` (Wilson 1927); (0, 1) for n = 0."""
+def wilson(hits: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share `hits / n` (Wilson 1927); (0, 1) for n = 0. Ties may count as half a hit."""
     if n == 0:
         return 0.0, 1.0
     z = 1.959964

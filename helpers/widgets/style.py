@@ -53,6 +53,9 @@ STYLE = """<style>
  font-variant-numeric: tabular-nums; }
 .kit-stats span { display: block; color: var(--soft); font-size: 12px; }
 .kit-pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 0 28px; }
+.kit-side { display: flex; flex-direction: column; min-width: 0; margin-top: 14px; }
+.kit-side .kit-output { flex: 1; }
+.kit-scroll { max-height: 260px; overflow: auto; margin-top: 6px; }
 .kit-card { border-top: 1px solid var(--line); padding: 6px 0 8px; }
 .kit-card .kit-text { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 .kit-card b.kit-text { -webkit-line-clamp: 2; }
