@@ -44,11 +44,11 @@ def read(path: Path) -> pd.DataFrame:
         Frame with pair_id, labeller, label ("good", "bad", "unsure", "skip"), one row per pair and labeller.
     """
     held: dict[tuple[str, str], str] = {}
-    for row in rows(Path(path), {"pair_id", "labeller", "label"}):
-        key = (row["pair_id"], row["labeller"])
+    for given in rows(Path(path), {"pair_id", "labeller", "label"}):
+        key = (given["pair_id"], given["labeller"])
         held.pop(key, None)
-        if row["label"] != UNDO:
-            held[key] = row["label"]
+        if given["label"] != UNDO:
+            held[key] = given["label"]
     found = [(pair_id, labeller, label) for (pair_id, labeller), label in held.items()]
     return pd.DataFrame(found, columns=["pair_id", "labeller", "label"], dtype=str)
 

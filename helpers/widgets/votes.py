@@ -4,13 +4,11 @@ from pathlib import Path
 
 import ipywidgets as W
 import pandas as pd
-from IPython.display import HTML, display
 
 from helpers.artifacts import content_id
 from helpers.widgets import html, labels
-from helpers.widgets.events import Events
+from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import wilson
-from helpers.widgets.style import STYLE
 
 KEYS = {"l": "left", "t": "tie", "r": "right", "s": "skip", "z": labels.UNDO}
 FIELDS = ["prompt_id", "vote", "left", "right", "ballot"]
@@ -32,10 +30,10 @@ def read(path: Path) -> pd.DataFrame:
         prompt, arms and texts: a vote on answers that have changed since does not count for the new ones).
     """
     held: dict[str, dict] = {}
-    for row in labels.rows(Path(path), set(FIELDS)):
-        held.pop(row["ballot"], None)
-        if row["vote"] != labels.UNDO:
-            held[row["ballot"]] = row
+    for cast in labels.rows(Path(path), set(FIELDS)):
+        held.pop(cast["ballot"], None)
+        if cast["vote"] != labels.UNDO:
+            held[cast["ballot"]] = cast
     return pd.DataFrame(list(held.values()), columns=FIELDS, dtype=str)
 
 
@@ -94,7 +92,7 @@ def revealed(votes: pd.DataFrame, instructions: pd.Series, *, first: str, second
     return f'<div role="status">{numbers}<div class="kit-soft">{note}</div></div>{listed}'
 
 
-class VotePanel:
+class VotePanel(Panel):
     """Vote between two arms blind: left, right, tie or skip, by button or by the keys l, r, t, s; z takes the last one back.
 
     Prompts come in random order, so that votes on some of them are a sample of all; a coin decides for each prompt which
@@ -136,23 +134,13 @@ class VotePanel:
 
     def give(self, choice: str) -> None:
         """Vote "left", "right", "tie" or "skip" on the prompt that is shown, on disk before the next one appears."""
-        if row := self.current:
-            self._write(row | {"vote": row.get(choice, choice)})
+        if here := self.current:
+            self._write(here | {"vote": here.get(choice, choice)})
 
     def undo(self) -> None:
         """Take the last vote back; its prompt is asked again, and the file keeps both rows."""
-        for row in self.votes[-1:].to_dict("records"):
-            self._write(row | {"vote": labels.UNDO})
-
-    def show(self) -> None:
-        """Display the panel."""
-        display(self.widget)
-
-    _ipython_display_ = show
-
-    def static(self) -> HTML:
-        """The panel as it stands without its controls; as blind as the panel."""
-        return HTML(f'{STYLE}<div class="kit-static">{self._head.value}{self._names.value}{self._answers.value}</div>')
+        for last in self.votes[-1:].to_dict("records"):
+            self._write(last | {"vote": labels.UNDO})
 
     def _ballot(self, prompt_id: str, seed: int) -> dict[str, str]:
         left, right = sides(prompt_id, self.first, self.second, seed=seed)
@@ -160,20 +148,16 @@ class VotePanel:
         return {"prompt_id": prompt_id, "left": left, "right": right, "ballot": ballot_id}
 
     def _write(self, row: dict[str, str]) -> None:
-        labels.append(self.path, **row, at=labels.now())
+        labels.append(self.path, **row)
         self._draw()
 
     def _build(self) -> None:
-        self._head, self._names, self._answers = W.HTML(), W.HTML(), W.HTML()
-        self.buttons = {}
-        for key, choice in KEYS.items():
-            self.buttons[choice] = W.Button(description=f"{choice} ({key})", layout=W.Layout(min_width="96px"))
-            self.buttons[choice].on_click(lambda _, key=key: self._press(key))
-        self.buttons["reveal"] = W.Button(description="reveal", layout=W.Layout(margin="2px 2px 2px 24px"))
-        self.buttons["reveal"].on_click(self._on_reveal)
-        self.events = Events(label="vote blind", keys=list(KEYS), on_key=self._press)
-        row = W.HBox(list(self.buttons.values()), layout=W.Layout(flex_flow="row wrap", margin="8px 0"))
-        self.widget = W.VBox([W.HTML(STYLE), self._head, row, self._names, self._answers, self.events]).add_class("kit-panel")
+        self._views = self._head, self._names, self._answers = W.HTML(), W.HTML(), W.HTML()
+        choices = KEYS.items()
+        self.buttons = {choice: button(f"{choice} ({key})", self._press, key, min_width="96px") for key, choice in choices}
+        self.buttons["reveal"] = button("reveal", self._on_reveal, margin="2px 2px 2px 24px")
+        buttons = row(*self.buttons.values(), margin="8px 0")
+        self._assemble(self._head, buttons, self._names, self._answers, label="vote blind", keys=[*KEYS], on_key=self._press)
 
     def _press(self, key: str) -> None:
         self.undo() if KEYS[key] == labels.UNDO else self.give(KEYS[key])
@@ -183,13 +167,13 @@ class VotePanel:
         told = f'<div class="kit-head kit-num">{done} <small>of {total} prompts voted on</small></div>'
         bar = f'<div class="kit-bar"><i style="width:{done / total:.1%}"></i></div>'
         self._head.value, self._names.value = f'<div role="status">{told}{bar}</div>', ""
-        for choice, button in self.buttons.items():
-            button.disabled = not done if choice in (labels.UNDO, "reveal") else here is None
+        for choice, control in self.buttons.items():
+            control.disabled = not done if choice in (labels.UNDO, "reveal") else here is None
         self._answers.value = f"<p>Done: the votes are in <code>{html.text(self.path.name)}</code>.</p>"
         if here:
             self._answers.value = ballot(*self._texts.loc[here["prompt_id"], ["instruction", here["left"], here["right"]]])
 
-    def _on_reveal(self, _button: W.Button) -> None:
+    def _on_reveal(self) -> None:
         self._names.value = revealed(self.votes, self._texts["instruction"], first=self.first, second=self.second)
 
 
