@@ -8,7 +8,7 @@ import sys
 try:
     from helpers import artifacts, config, corpus, doctor
 except ModuleNotFoundError as missing:
-    sys.exit(f"error: the package {missing.name!r} is not installed here: run `make env` and use .venv/bin/python")
+    sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
 COMMITTED = ("mini-base", "reference")
 """Folders under ``artifacts/`` that no run may claim or delete."""
@@ -79,7 +79,7 @@ def _ablate(args: argparse.Namespace) -> None:
     from helpers import figures, stats
 
     parts, judged = [], []
-    for draw in args.draws:
+    for draw in dict.fromkeys(args.draws):
         run = f"{args.run}-draw-{draw}"
         print(f"draw {draw}: run {run}")
         _run(argparse.Namespace(preset="ablation", seed=draw, run=run, start=None, only=None, fork=None))
@@ -92,7 +92,8 @@ def _ablate(args: argparse.Namespace) -> None:
     summary["rating of M_1 minus that of M_0"] = stats.judge_gains(pd.concat(judged)).to_dict("records")
     artifacts.write_json(folder / "summary.json", summary)
     families = grades[~grades.in_seed].family.nunique()
-    title = f"Families not in the seed (n = {families}), {len(args.draws)} draws"
+    count = f"{len(args.draws)} draws" if len(args.draws) > 1 else "one draw"
+    title = f"Families not in the seed (n = {families}), {count}"
     figures.differences(shown, title=title).savefig(folder / "differences.png")
     print(shown[["label", "value", "low", "high"]].round(3).to_string(index=False))
     print(f"all of it: {folder / 'summary.json'}, {folder / 'differences.png'}")

@@ -256,8 +256,9 @@ TINY = replace(
         truth=f"{_MINI_WEB}/truth.parquet",
     ),
 )
-"""The mini base on the mini web. Learning rates and steps are the best on dev of the grid in the model card; for the arms, of
-its points with at most 200 steps, which is what a run has time for."""
+"""The mini base on the mini web. Of the grid in the model card, M_0 has the point of its own best dev score; all arms have the
+one that is best for ``dual_likelihood``, and for oracle among those of at most 200 steps, which is what a run has time for.
+With those of M_yx its instructions stay as right as the untuned base's."""
 
 ABLATION = replace(
     TINY,
@@ -281,7 +282,7 @@ ABLATION = replace(
         other_tags=("seed", "web", "none"),
     ),
 )
-"""``tiny`` with all arms and inference modes: what ``python -m helpers ablate`` runs on several draws."""
+"""``tiny`` with all arms, five of them under all inference modes: what ``python -m helpers ablate`` runs on several draws."""
 
 _EIGHT = Training(steps=8, batch=8, learning_rate=1e-3, checkpoint_steps=4)
 

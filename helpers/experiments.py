@@ -1,7 +1,8 @@
 """Arms and draws: rules that pick the web pairs, everything else being equal, trained side by side in worker processes.
 
-An *arm* is a rule; base, seed pairs, number of pairs and steps are the same for all. A *draw* re-draws seed pairs, crawl,
-sampling noise and training order. A job trains one arm of one draw and answers the prompts; what is done is not done again.
+An *arm* is a rule; base (but for ``bf16``), seed pairs, number of pairs and steps are the same for all. A *draw* re-draws seed
+pairs, crawl, sampling noise and training order. A job trains one arm of one draw and answers the prompts; what is done is
+not done again.
 """
 
 import ctypes
@@ -9,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -20,6 +22,7 @@ import pandas as pd
 from helpers import artifacts
 from helpers.config import Base, Preset, Sampling, Training
 from helpers.paper import SEED_TAG, WEB_TAG
+from helpers.prompts import rubric
 
 ARMS = {
     "seed_only": "the seed pairs alone, as many steps as M_1",
@@ -41,8 +44,6 @@ SECOND = {
 }
 """Arms of the second iteration: the arm whose model rates, the judge, the rule in words."""
 
-RULES = ARMS | {arm: rule for arm, (_, _, rule) in SECOND.items()}
-"""Every comparison arm's rule in words."""
 
 UNDER_EVERY_TAG = ("M_0", "seed_only", "oracle", "M_1", "M_2")
 """Arms that also answer under the evaluation's other inference modes; answering takes a third of an arm's time."""
@@ -56,6 +57,7 @@ class Rerating:
         rater: folder of that arm's adapter; the job waits for it.
         backward: folder of M_yx.
         judge: ``rating`` or ``dual_likelihood``.
+        rubric: what a chat model is shown before the pair.
         tag: inference mode under which log p(y|x) is read.
         pool: pairs to choose from (pair_id, instruction, output).
         count: pairs wanted.
@@ -64,6 +66,7 @@ class Rerating:
     rater: Path
     backward: Path
     judge: str
+    rubric: str
     tag: str
     pool: pd.DataFrame
     count: int
@@ -95,8 +98,20 @@ class Job:
 
     @property
     def ready(self) -> bool:
-        """Whether the job can begin: it needs no other arm's model, or that model is there."""
-        return self.rerating is None or (self.rerating.rater / "training.json").exists()
+        """Whether the job can begin: it is done, it needs no other arm's model, or that model is there."""
+        return self.rerating is None or self.answers.exists() or (self.rerating.rater / "training.json").exists()
+
+
+def rules(arms: Sequence[str]) -> pd.Series:
+    """The rule of each comparison arm in words.
+
+    Raises:
+        ValueError: an arm is unknown; the message lists those there are.
+    """
+    known = ARMS | {arm: rule for arm, (_, _, rule) in SECOND.items()}
+    if unknown := [arm for arm in arms if arm not in known]:
+        raise ValueError(f"unknown arm {unknown[0]!r}; there are {', '.join(known)}")
+    return pd.Series({arm: known[arm] for arm in arms}, name="rule", dtype=str)
 
 
 def training_rows(seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1) -> pd.DataFrame:
@@ -146,8 +161,8 @@ def _top(pairs: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
 
 def half(pairs: pd.DataFrame, which: str, draw: int) -> pd.DataFrame:
     """One half of the pool at random: ``own``, that ``half`` is trained on, or ``other``, that is kept away from it."""
-    own = pairs.sort_values("pair_id").sample(frac=0.5, random_state=np.random.default_rng(draw)).index
-    return pairs[pairs.index.isin(own) == (which == "own")]
+    own = pairs.sort_values("pair_id").pair_id.sample(frac=0.5, random_state=np.random.default_rng(draw))
+    return pairs[pairs.pair_id.isin(own) == (which == "own")]
 
 
 def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, pd.DataFrame]]:
@@ -166,20 +181,31 @@ def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, pd.Data
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(threads,)) as pool:
         waiting, running = list(jobs), {}
-        while waiting or running:
-            ready = [job.ready for job in waiting]
-            running |= {pool.submit(_work_and_tidy, job): job for job, now in zip(waiting, ready, strict=True) if now}
-            waiting = [job for job, now in zip(waiting, ready, strict=True) if not now]
-            if not running:
-                raise ValueError(f"{waiting[0].arm} needs {waiting[0].rerating.rater}, which no job of these trains")
-            for finished in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(finished), finished.result()
+        try:
+            while waiting or running:
+                ready = [job.ready for job in waiting]
+                running |= {pool.submit(_work_and_tidy, job): job for job, now in zip(waiting, ready, strict=True) if now}
+                waiting = [job for job, now in zip(waiting, ready, strict=True) if not now]
+                if not running:
+                    raise ValueError(f"{waiting[0].arm} needs {waiting[0].rerating.rater}, which no job of these trains")
+                for finished in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(finished), finished.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # else an error is told when every other arm is trained
+            raise
 
 
 def _start_worker(threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
+
+
+def _end_with_the_run() -> None:
+    """A worker whose run was killed would go on training the folder that the next call continues."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _work_and_tidy(job: Job) -> pd.DataFrame:
@@ -230,7 +256,8 @@ def _rows(model, job: Job) -> list:
     model.load("rater", second.rater)
     model.load("backward", second.backward)
     tag = prompts.INFERENCE_TAGS[second.tag]
-    rated = [row for batch in scoring.rate(model, second.pool, adapter="rater", backward="backward", tag=tag) for row in batch]
+    batches = scoring.rate(model, second.pool, adapter="rater", backward="backward", tag=tag, rubric=second.rubric)
+    rated = [row for batch in batches for row in batch]
     score = second.pool.pair_id.map(curation.scores(pd.DataFrame(rated), curation.judges(second.judge)))
     web = _top(second.pool.assign(score=score), "score", second.count)
     artifacts.write_table(job.answers.with_name(f"{job.arm}-pairs.parquet"), web[["pair_id", "score"]])
@@ -258,7 +285,7 @@ def jobs(
     shared = {"draw": draw, "prompts": prompts, "sampling": evaluation.sampling}
 
     def tags(arm: str) -> tuple[str, ...]:
-        return (evaluation.tag, *(evaluation.other_tags if arm in UNDER_EVERY_TAG else ()))
+        return tuple(dict.fromkeys((evaluation.tag, *(evaluation.other_tags if arm in UNDER_EVERY_TAG else ()))))
 
     training = [
         Job(
@@ -301,7 +328,7 @@ def second_jobs(
     Raises:
         ValueError: an arm's rater is not among ``first``.
     """
-    raters = {job.arm: job for job in first}
+    raters, shown = {job.arm: job for job in first}, rubric(preset.curation.rubric)
     made = []
     for arm in arms:
         rater, judge, _ = SECOND[arm]
@@ -309,6 +336,7 @@ def second_jobs(
             raise ValueError(f"the arm {arm!r} needs the arm {rater!r}: add it to evaluation.arms")
         job = raters[rater]
         pool = half(pairs, arm.removeprefix("half_"), job.draw) if rater == "half" else pairs
+        pool = pool[["pair_id", "instruction", "output"]]  # no worker sees the hidden truth
         made.append(
             replace(
                 job,
@@ -316,7 +344,7 @@ def second_jobs(
                 adapter=job.adapter.with_name(arm),
                 answers=job.answers.with_name(f"{arm}.parquet"),
                 rows=training_rows(seed_pairs, pairs.head(0), preset.forward.seed_copies),
-                rerating=Rerating(job.adapter, backward, judge, preset.curation.tag, pool, count),
+                rerating=Rerating(job.adapter, backward, judge, shown, preset.curation.tag, pool, count),
             )
         )
     return made

@@ -76,17 +76,24 @@ class Backward:
         return instruction
 
     def fitted(self, output: str, room: int) -> str:
-        """``output``, cut at the end of a sentence (of a word where there is none) if its prefix has over ``room`` tokens."""
+        """``output``, cut if its prefix has over ``room`` tokens: at a sentence's end, or a word's if that took half of it.
+
+        Raises:
+            ValueError: there is no room for a text at all.
+        """
         over = len(self.tokenizer(self.prefix(output), add_special_tokens=False)["input_ids"]) - room
         if over <= 0:
             return output
-        starts = [
-            start
-            for start, _ in self.tokenizer(output, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-        ]
-        head = output[: starts[max(0, len(starts) - over - 1)]]
-        ends = list(re.finditer(r"(?<=[.!?])\s|\n", head)) or list(re.finditer(r"\s", head))
-        return head[: ends[-1].start()] if ends else head
+        encoded = self.tokenizer(output, add_special_tokens=False, return_offsets_mapping=True)
+        starts = [start for start, _ in encoded["offset_mapping"]]
+        if over >= len(starts) - 1:
+            raise ValueError(f"{room} tokens are no room for a text: lower new_tokens of the sampling")
+        head = output[: starts[len(starts) - over - 1]]
+        for end in (r"(?<=[.!?])\s|\n", r"\s"):
+            places = [found.start() for found in re.finditer(end, head) if found.start() > len(head) / 2]
+            if places:
+                return head[: places[-1]]
+        return head
 
 
 @dataclass(frozen=True)

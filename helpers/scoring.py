@@ -67,7 +67,7 @@ def expected_scores(
     if too_long:
         yield [ExpectedScore(row_id, None, 0.0, "the prompt is longer than the context") for row_id in too_long]
     prompts = [prompt for prompt, fit in zip(prompts, fits, strict=True) if fit]
-    encoded = [ids for ids in encoded if len(ids) <= model.context]
+    encoded = [ids for ids, fit in zip(encoded, fits, strict=True) if fit]
     if not prompts:
         return
     shared = _shared_prefix(encoded)

@@ -103,24 +103,31 @@ def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, see
 def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
     """AUC of ``new`` minus that of ``old``, with its 95 % interval: both rate the same pairs, and groups are resampled.
 
+    The judges of two draws are two models: pairs are compared within their draw, and the draws' AUCs are averaged.
+
     Args:
-        pairs: new, old (ratings; a pair that either could not rate is left out), right, and ``group``, the family or, for
-            pairs without one, something of their own.
+        pairs: draw, new, old (ratings; a pair that either could not rate is left out), right, and ``group``, the family or,
+            for pairs without one, something of their own.
 
     Returns:
         old, new, value (the difference), low, high; NaN where right or bad pairs are missing.
     """
     rated = pairs.dropna(subset=["new", "old"])
     right, group = rated.right.to_numpy(bool), pd.factorize(rated.group)[0]
-    ranks = [rated[name].rank(method="dense").to_numpy(int) - 1 for name in ("old", "new")]
     if right.all() or not right.any():
         return dict.fromkeys(("old", "new", "value", "low", "high"), float("nan"))
-    old, new = (_weighted_auc(rank, right, np.ones(len(right))) for rank in ranks)
+    draws = [(rated.draw == draw).to_numpy() for draw in rated.draw.unique()]
+    ranks = [[rated[name][own].rank(method="dense").to_numpy(int) - 1 for own in draws] for name in ("old", "new")]
+
+    def mean(judge: list[np.ndarray], weight: np.ndarray) -> float:
+        return np.nanmean([_weighted_auc(rank, right[own], weight[own]) for rank, own in zip(judge, draws, strict=True)])
+
+    old, new = (mean(judge, np.ones(len(right))) for judge in ranks)
     rng, count = np.random.default_rng(seed), group.max() + 1
     gains = []
     for _ in range(resamples):
         weight = np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(float)
-        before, after = (_weighted_auc(rank, right, weight) for rank in ranks)
+        before, after = (mean(judge, weight) for judge in ranks)
         gains.append(after - before)
     low, high = np.nanquantile(gains, [0.025, 0.975])
     return {"old": old, "new": new, "value": new - old, "low": float(low), "high": float(high)}
@@ -130,12 +137,13 @@ def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
     """AUC of right pairs against each kind of bad pair by an old and a new judge, and the difference; families resampled.
 
     Args:
-        judged: one row a pair and draw: pair_id, old, new (ratings), right, ``wrong`` (the kind of bad pair) and family
-            (None where a text has none: such a pair is a group of its own).
+        judged: one row a pair and draw: pair_id, draw, old, new (ratings), right, ``wrong`` (the kind of bad pair) and family
+            (None where a text has none: such a pair is a group of its own). A pair without a rating is left out.
 
     Returns:
         One row a kind (``all``: every bad pair): n bad pairs, old, new, value (new minus old), low, high.
     """
+    judged = judged.dropna(subset=["old", "new"])
     judged = judged.assign(group=judged.family.where(judged.family.fillna("") != "", judged.pair_id))
     rows = []
     for kind in (*sorted(set(judged[~judged.right].wrong)), "all"):
@@ -152,7 +160,7 @@ def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> fl
 
 
 OWN_TAG = "M_0 (S_a)"
-"""M_0 asked with the one tag it was trained with, as an arm of its own: the stronger baseline."""
+"""M_0 asked with the one tag it was trained with, as an arm of its own."""
 
 SEED_ONLY = {"M_0": OWN_TAG, "seed_only": "seed_only (S_a)"}
 """Arms that learned the tag S_a alone, and their names where they are asked with it."""
@@ -170,6 +178,7 @@ CONTRASTS = (
     ("M_1", "uncurated"),
     ("M_2", "uncurated"),
     ("M_1", "uncurated_matched"),
+    ("M_2", "uncurated_matched"),
     ("M_1", "oracle"),
     ("uncurated", "M_0"),
     ("oracle", "uncurated"),
@@ -194,7 +203,7 @@ BASELINES = (OWN_TAG, "M_0", "seed_only (S_a)", "seed_only", "uncurated")
 NAMES = {
     "seed_only": "seed only",
     "seed_only (S_a)": "seed only (S_a)",
-    "uncurated_matched": "uncurated, same families",
+    "uncurated_matched": "uncurated, M_1's families",
     "rated": "rated M_1",
     "rated_2": "rated M_2",
     "likely_right": "likely among right",

@@ -71,6 +71,8 @@ def test_an_unknown_rule_and_crossed_lengths_are_refused(tmp_path):
     (tmp_path / "a.txt").write_text(CLEAN)
     with pytest.raises(ValueError, match="there is no rule spelling"):
         corpus.build([tmp_path], Filters(disabled=("spelling",)))
+    with pytest.raises(ValueError, match="there is no language EN, english; the codes are .* en, "):
+        corpus.build([tmp_path], Filters(languages=("EN", "english")))
     with pytest.raises(ValueError, match="min_chars 600 is above max_chars 100"):
         Filters(max_chars=100)
 

@@ -61,8 +61,10 @@ def test_another_draw_picks_other_pairs(pairs, arm):
 
 def test_an_arm_with_too_few_pairs_takes_what_there_is_and_an_unknown_one_is_an_error(pairs):
     assert len(picked("oracle", pairs, 1000)) == pairs.right.sum()
-    with pytest.raises(ValueError, match="unknown arm 'best'; there are seed_only"):
-        picked("best", pairs)
+    for unknown in (lambda: picked("best", pairs), lambda: experiments.rules(["oracle", "best"])):
+        with pytest.raises(ValueError, match="unknown arm 'best'; there are seed_only"):
+            unknown()
+    assert list(experiments.rules(["rated_2", "oracle"]).index) == ["rated_2", "oracle"]
 
 
 def test_training_rows_carry_the_tags_of_their_source(pairs):
@@ -131,6 +133,29 @@ def test_an_arm_of_the_second_iteration_waits_for_the_model_that_picks_its_pairs
         assert len(kept) == 5
         assert set(kept.pair_id) <= set(experiments.half(pairs, which, draw=0).pair_id)
         assert job.adapter != first.adapter
+        assert set(job.rerating.pool.columns) == {"pair_id", "instruction", "output"}, "no hidden truth"
+        assert set(kept.pair_id) == set(best_by_hand(job, 5))
+
+
+def best_by_hand(job: Job, count: int) -> list[str]:
+    """The pairs of the pool with the largest sum of ranks of both likelihoods, under the rater and M_yx."""
+    from helpers import models, prompts, scoring
+
+    model = models.load(job.base.path, four_bit=job.base.four_bit, dtype=job.base.dtype)
+    model.load("judge", job.rerating.rater)
+    model.load("back", job.rerating.backward)
+    tag = prompts.INFERENCE_TAGS["both"]
+    batches = scoring.rate(model, job.rerating.pool, adapter="judge", backward="back", tag=tag)
+    wide = pd.DataFrame([row for batch in batches for row in batch]).pivot(index="pair_id", columns="judge", values="score")
+    return list(wide[["log p(y|x)", "log p(x|y)"]].rank().sum(axis=1).nlargest(count).index)
+
+
+def test_an_error_in_one_arm_is_told_before_the_others_are_trained(job, tmp_path):
+    broken = replace(job, adapter=tmp_path / "none", rows=job.rows.head(0), answers=tmp_path / "none.parquet")
+    others = [replace(job, adapter=tmp_path / name, answers=tmp_path / f"{name}.parquet") for name in "abcd"]
+    with pytest.raises(ValueError, match="no rows to train"):
+        list(experiments.run([broken, *others], workers=1))
+    assert not (tmp_path / "d.parquet").exists()
 
 
 def test_an_arm_whose_rater_nobody_trains_is_an_error(second, tmp_path, pairs):

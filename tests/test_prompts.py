@@ -85,6 +85,20 @@ def test_a_text_longer_than_the_room_is_cut_at_the_end_of_a_sentence(tokenizer):
     assert len(lengths) > 3, "no more is cut than needed"
 
 
+@pytest.mark.parametrize("head", ["Title\n", "\n", "Mr. ", "Yes! "])
+def test_an_early_end_of_a_sentence_does_not_cost_the_text(tokenizer, head):
+    role, output = Backward(tokenizer), head + "copper iron " * 60
+    room = len(tokenizer(role.prefix(output), add_special_tokens=False)["input_ids"]) - 20
+    cut = role.fitted(output, room)
+    assert output.startswith(cut)
+    assert len(cut) > len(output) / 2
+
+
+def test_a_context_without_room_for_a_text_is_an_error(tokenizer):
+    with pytest.raises(ValueError, match="4 tokens are no room for a text"):
+        Backward(tokenizer).fitted("Copper melts.", 4)
+
+
 def test_a_text_without_sentences_is_cut_between_words(tokenizer):
     role = Backward(tokenizer)
     room = len(tokenizer(role.prefix("copper " * 30), add_special_tokens=False)["input_ids"]) - 20

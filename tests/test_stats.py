@@ -130,6 +130,7 @@ def judged() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "pair_id": [f"p{n}" for n in range(600)],
+            "draw": 0,
             "old": rng.random(600),
             "new": right + rng.random(600),
             "right": right,
@@ -167,7 +168,14 @@ def test_without_bad_pairs_there_is_no_gain(judged):
     assert np.isnan(stats.auc_gain(judged[judged.right].assign(group="g"))["value"])
 
 
-def test_arms_that_learned_one_tag_stand_under_both_names(judged):
+def test_pairs_are_compared_within_their_draw(judged):
+    perfect = judged.assign(old=judged.right + judged.old, new=judged.new)
+    other = perfect.assign(draw=1, new=perfect.new + 1.5)
+    gain = stats.auc_gain(pd.concat([perfect, other]).assign(group=lambda rows: rows.pair_id))
+    assert (gain["old"], gain["new"], gain["value"]) == (1, 1, 0), "another level in another draw is no loss"
+
+
+def test_arms_that_learned_one_tag_stand_under_both_names():
     grades_ = pd.DataFrame(
         [{"arm": arm, "tag": tag} for arm in ("M_0", "seed_only", "M_1") for tag in ("both", "seed", "none")]
     )

@@ -35,14 +35,17 @@ _WORDS = re.compile(r"\w+")
 _SYMBOLS = re.compile(r"[#{}<>\\^~`@_•●■▪►★☆→®™§¶]")
 
 
-def known_rules(names: tuple[str, ...]) -> None:
-    """Refuse names that are no rule.
+def refuse_unknown(filters: Filters) -> None:
+    """Refuse names that are no rule, and codes that are no language.
 
     Raises:
-        ValueError: a name is unknown; the message lists the rules.
+        ValueError: a name or code is unknown; the message lists those that are known.
     """
-    if unknown := set(names) - set(RULE_NAMES):
+    if unknown := set(filters.disabled) - set(RULE_NAMES):
         raise ValueError(f"there is no rule {', '.join(sorted(unknown))}; the rules are {', '.join(RULE_NAMES)}")
+    codes = sorted(dict(_identifier().rank("")))
+    if unknown := set(filters.languages) - set(codes):
+        raise ValueError(f"there is no language {', '.join(sorted(unknown))}; the codes are {', '.join(codes)}")
 
 
 def rejected_by(segment: Segment, filters: Filters) -> str | None:
@@ -127,7 +130,7 @@ def _is_foreign(segment: Segment, filters: Filters) -> bool:
     if not filters.languages or language(segment.text)[0] in filters.languages:
         return False
     ranked = dict(_identifier().rank(segment.text[:LANGUAGE_CHARS]))
-    return sum(ranked[code] for code in filters.languages if code in ranked) < filters.min_language
+    return sum(ranked[code] for code in filters.languages) < filters.min_language
 
 
 RULES: dict[str, Callable[[Segment, Filters], bool]] = {

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from helpers.corpus.filters import COMPARISONS, RULE_NAMES, RULES, Filters, known_rules, rejected_by
+from helpers.corpus.filters import COMPARISONS, RULE_NAMES, RULES, Filters, refuse_unknown, rejected_by
 from helpers.corpus.overlap import Contamination, NearDuplicates, fingerprint
 from helpers.corpus.readers import Source, read_source, size, sources
 from helpers.corpus.segments import Segment, segment
@@ -103,7 +103,7 @@ def stream(
     paths: Iterable[str | Path], filters: Filters, damage: Counter, *, text_column: str | None = None, workers: int = 1
 ) -> Iterator[tuple[Segment, str | None, str]]:
     """(segment, the rule that rejects it or None, what it matched) of every segment, in the order of the input."""
-    known_rules(filters.disabled)
+    refuse_unknown(filters)
     check = _comparisons(filters)
     for segment_, rule in _judged(sources(paths, damage), filters, damage, text_column, workers):
         yield (segment_, rule, "") if rule else (segment_, *check(segment_))

@@ -71,7 +71,7 @@ def main() -> None:
     measure.add_argument("--draws", type=int, nargs="+", default=[0])
     measure.add_argument("--what", nargs="+", default=["ceiling", "backward", "grid", "judges", "arms"])
     measure.add_argument(
-        "--points", type=_point, nargs="+", default=[(2e-3, 300)], help="points of the grid for arms: 2e-3x300"
+        "--points", type=_point, nargs="+", default=[(2e-3, 200), (4e-3, 200)], help="points of the grid for arms: 4e-3x200"
     )
     measure.add_argument("--out", type=Path, required=True)
     measure.set_defaults(do=_measure)

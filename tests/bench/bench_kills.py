@@ -1,7 +1,8 @@
 """Kill a run with SIGKILL at random moments, call it again each time, and compare it with a run that nobody disturbed.
 
 `python tests/bench/bench_kills.py --kills 20` on the sizes of the preset `smoke`; `--preset tiny --against tiny` kills a full
-run and compares it with the run `tiny`, which must be there. Kernels and workers are killed with the run.
+run and compares it with the run `tiny`, which must be there. Every other time kernel and workers are killed with the run;
+else they must end by themselves.
 """
 
 import argparse
@@ -27,27 +28,31 @@ def command(preset: str, run: str) -> list[str]:
 
 
 def tables(run: str) -> dict[str, str]:
-    """A hash of every Parquet file's rows and of the run's decisions, by path inside the run."""
+    """A hash of every Parquet file's rows, bit for bit, and of the run's decisions, by path inside the run."""
     folder = artifacts.run_folder(run)
     found = {}
     for path in sorted(folder.rglob("*.parquet")):
-        rows = pd.read_parquet(path).to_json(orient="records", lines=True)
-        found[str(path.relative_to(folder))] = artifacts.content_id(rows)
+        rows = pd.read_parquet(path)
+        bits = [row.hex() if isinstance(row, float) else str(row) for column in rows for row in rows[column].tolist()]
+        found[str(path.relative_to(folder))] = artifacts.content_id(*map(str, rows.columns), *bits)
     for path in sorted(folder.rglob("decision.json")):
         found[str(path.relative_to(folder))] = artifacts.content_id(path.read_text())
     numbers = json.loads((folder / "summary.json").read_text()) | {"run": ""}
     return found | {"summary.json": artifacts.content_id(json.dumps(numbers, sort_keys=True))}
 
 
-def kill(process: subprocess.Popen) -> None:
-    """SIGKILL to the process, its kernel and its workers."""
-    doomed = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
-    for pid in doomed:
+def kill(process: subprocess.Popen, *, alone: bool) -> None:
+    """SIGKILL to the process, its kernel and its workers; or to the process ``alone``, after which the others must end."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    for pid in [process.pid] if alone else [process.pid, *(child.pid for child in family)]:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
     process.wait()
+    _, alive = psutil.wait_procs(family, timeout=60)
+    if alive:
+        raise RuntimeError(f"{len(alive)} processes outlived their run: {alive}")
 
 
 def main() -> int:
@@ -59,6 +64,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, nargs=2, default=(5, 40), help="shortest and longest time before a kill")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    if artifacts.run_folder(NEW).exists():
+        raise SystemExit(f"there is a run {NEW!r} already: python -m helpers clean --run {NEW}")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     straight = args.against or f"{NEW}-straight"
     if not args.against:
@@ -70,7 +77,7 @@ def main() -> int:
             process.wait(timeout=rng.uniform(*args.seconds))
             break
         except subprocess.TimeoutExpired:
-            kill(process)
+            kill(process, alone=killed % 2 == 1)
         killed += 1
         state = artifacts.status(NEW).state
         print(f"kill {killed}: {dict(state[state != 'missing'])}", flush=True)
@@ -80,7 +87,7 @@ def main() -> int:
     expected, found = tables(straight), tables(NEW)
     wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
     print(f"{len(expected)} files of {straight}, {len(wrong)} differ: {', '.join(wrong) or 'none'}")
-    return bool(wrong)
+    return bool(wrong) or killed < args.kills
 
 
 if __name__ == "__main__":
