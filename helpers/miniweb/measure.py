@@ -262,14 +262,31 @@ def main(args: Namespace) -> None:
             grades.to_parquet(at.folder / "grid.parquet")
             _show("M_0 by learning rate and steps", summary(grades), at.folder / "grid.csv")
         if "judges" in args.what:
-            rate_, steps = (float(part) for part in best(pd.read_csv(at.folder / "grid.csv"), "m0").split(" ")[1::2])
-            job = at.job("m0", rate_, int(steps))
-            model.load("m0", job.adapter)
+            _load_m0(at, model)
             rate(model, "m0", at.pairs(model)).to_parquet(at.folder / "ratings.parquet")
             table = truth.judge_table(rate(model, "m0", at.judged_pairs(model)))
             _show("Judges under M_0 (AUC of right pairs), texts about dev rows", table, at.folder / "judges.csv")
         if "arms" in args.what:
             _arms(at, args.points)
+            _load_m0(at, model)
+            _gains(at, model, args.points[-1])
+
+
+def _load_m0(at: Measurement, model: Model) -> None:
+    """Put M_0 at the best point of its grid on the base."""
+    rate_, steps = (float(part) for part in best(pd.read_csv(at.folder / "grid.csv"), "m0").split(" ")[1::2])
+    model.load("m0", at.job("m0", rate_, int(steps)).adapter)
+
+
+def _gains(at: Measurement, model: Model, point: tuple[float, int]) -> None:
+    """M_1's rating minus M_0's on texts about dev rows: they were in nobody's pool, so no model's scores have picked them."""
+    model.load("m1", at.job("dual", *point).adapter)
+    pairs, judged = at.judged_pairs(model), {}
+    for name in ("m0", "m1"):
+        judged[name] = rate(model, name, pairs).query("judge == 'rating'").set_index("pair_id").score
+    known = pairs.assign(draw=at.draw, wrong=truth.bad_kind(pairs))
+    known = known.assign(old=pairs.pair_id.map(judged["m0"]), new=pairs.pair_id.map(judged["m1"]))
+    _show("M_1's rating minus M_0's, texts about dev rows", stats.judge_gains(known), at.folder / "gains.csv")
 
 
 def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
