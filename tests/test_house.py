@@ -212,6 +212,7 @@ def test_lines_of_code_leave_out_prose():
 
 
 def test_the_package_stays_small():
+    """Outside the mini web; 3,500 was the aim."""
     lines = {relative(p): lines_of_code(p.read_text("utf-8")) for p in MODULES if concern(p) != "miniweb"}
     assert sum(lines.values()) <= 4500, sorted(lines.items(), key=lambda item: -item[1])
 
