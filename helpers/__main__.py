@@ -89,7 +89,7 @@ def _ablate(args: argparse.Namespace) -> None:
     folder = artifacts.run_folder(args.run)
     artifacts.write_table(folder / "grades.parquet", grades)
     summary, shown = stats.ablation(grades, tag=config.PRESETS["ablation"].evaluation.tag)
-    summary["rating of M_1 minus that of M_0"] = stats.judge_gains(pd.concat(judged)).to_dict("records")
+    summary["judge_gains"] = stats.judge_gains(pd.concat(judged)).to_dict("records")
     artifacts.write_json(folder / "summary.json", summary)
     families = grades[~grades.in_seed].family.nunique()
     count = f"{len(args.draws)} draws" if len(args.draws) > 1 else "one draw"

@@ -46,7 +46,7 @@ SECOND = {
 
 
 UNDER_EVERY_TAG = ("M_0", "seed_only", "oracle", "M_1", "M_2")
-"""Arms that also answer under the evaluation's other inference modes; answering takes a third of an arm's time."""
+"""Arms that also answer under the evaluation's other inference modes; the others do not, for time."""
 
 
 @dataclass(frozen=True)

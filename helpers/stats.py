@@ -189,6 +189,7 @@ CONTRASTS = (
     ("rated_2", "rated"),
     ("M_1", "rated"),
     ("likely_right", "uncurated"),
+    ("likely_right", "oracle"),
     ("likely_wrong", "uncurated"),
     ("likely_right", "likely_wrong"),
     ("half_other", "half_own"),
@@ -256,7 +257,8 @@ def ablation(grades: pd.DataFrame, *, tag: str) -> tuple[dict, pd.DataFrame]:
     """Everything an ablation says, and its contrasts on families that are not in the seed.
 
     The first holds, for families not in the seed and in it: each arm's score, each contrast and each arm minus each of
-    ``BASELINES`` with n, draws and interval, and mean scores by family, by wording and by inference mode.
+    ``BASELINES`` with n, draws and interval, and mean scores by family, by wording and by inference mode. For those not in
+    it: each arm under each inference mode minus M_0 under S_a, and the share of oracle minus M_0 that five families carry.
     """
     graded = under_tag(grades, tag)
     arms = sorted(set(graded.arm))
@@ -278,4 +280,14 @@ def ablation(grades: pd.DataFrame, *, tag: str) -> tuple[dict, pd.DataFrame]:
         arm: {mode: as_record(score(rows, arm)) for mode, rows in answered.groupby("tag")}
         for arm, answered in unseen.groupby("arm")
     }
+    own = graded[(graded.arm == OWN_TAG) & ~graded.in_seed]
+    said["by_tag_minus_own_tag"] = {
+        arm: {mode: as_record(difference(pd.concat([rows, own]), arm, OWN_TAG)) for mode, rows in answered.groupby("tag")}
+        for arm, answered in unseen.groupby("arm")
+        if len(own)
+    }
+    if {"oracle", "M_0"} <= set(arms):
+        gains = paired(graded[~graded.in_seed], "oracle", "M_0").groupby(["family", "prompt_id"]).value.mean()
+        gains = gains.groupby("family").mean()
+        said["five_families_carry"] = float(gains.nlargest(5).sum() / gains.sum())
     return said, contrasts(graded[~graded.in_seed], arms)

@@ -180,3 +180,18 @@ def test_arms_that_learned_one_tag_stand_under_both_names():
         [{"arm": arm, "tag": tag} for arm in ("M_0", "seed_only", "M_1") for tag in ("both", "seed", "none")]
     )
     assert sorted(stats.under_tag(grades_, "both").arm) == ["M_0", "M_0 (S_a)", "M_1", "seed_only", "seed_only (S_a)"]
+
+
+def test_an_ablation_holds_every_mode_against_m_0_under_its_own_tag_and_says_how_few_families_carry_the_gain():
+    rng = np.random.default_rng(0)
+    base = rng.random((8, 6)) / 4
+    gain = np.zeros((8, 6))
+    gain[:2] = 0.5
+    both = grades({"M_0": base, "oracle": base + gain}).assign(tag="both")
+    own = grades({"M_0": base + 0.1}).assign(tag="seed")
+    asked = pd.concat([both, own]).assign(in_seed=False, wording="evaluation")
+    seen = asked.assign(in_seed=True, prompt_id="seen " + asked.prompt_id, family="seen " + asked.family)
+    said, _ = stats.ablation(pd.concat([asked, seen]), tag="both")
+    assert said["five_families_carry"] == pytest.approx(1)
+    assert said["by_tag_minus_own_tag"]["oracle"]["both"]["value"] == pytest.approx(gain.mean() - 0.1)
+    assert said["by_tag_minus_own_tag"]["M_0"]["seed"]["value"] == pytest.approx(0)

@@ -126,7 +126,7 @@ def _words(text: str) -> list[str]:
 
 
 def _is_foreign(segment: Segment, filters: Filters) -> bool:
-    """Whether none of the kept languages is likely; the most likely one is asked first, which is twice as fast."""
+    """Whether none of the kept languages is likely; the most likely one is asked first, which settles most."""
     if not filters.languages or language(segment.text)[0] in filters.languages:
         return False
     ranked = dict(_identifier().rank(segment.text[:LANGUAGE_CHARS]))
