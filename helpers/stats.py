@@ -209,8 +209,8 @@ NAMES = {
     "rated_2": "rated M_2",
     "likely_right": "likely among right",
     "likely_wrong": "likely among wrong",
-    "half_own": "M_2 of half a pool, own half",
-    "half_other": "M_2 of half a pool, other half",
+    "half_own": "M_2, own half",
+    "half_other": "M_2, other half",
     "half": "M_1 of half a pool",
     "bf16": "M_1 without 4 bits",
 }
