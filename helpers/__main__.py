@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 try:
-    from helpers import artifacts, config, corpus, doctor
+    from helpers import config, corpus, doctor, runs, stages, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
@@ -21,9 +21,9 @@ def _run(args: argparse.Namespace) -> None:
     start, only = (notebooks.stage_name(name) if name else None for name in (args.start, args.only))
     settings = _settings(run, config.preset(args.preset, args.seed), args.seed, args.fork, start)
     _prepare(config.preset(settings["preset"], settings["seed"]), settings["seed"])
-    total = len(artifacts.STAGES)
+    total = len(runs.STAGES)
     for stage in notebooks.due(run, start=None if args.fork else start, only=only):
-        place = artifacts.STAGES.index(stage) + 1
+        place = runs.STAGES.index(stage) + 1
 
         def progress(cell: int, cells: int, place: int = place, stage: str = stage) -> None:
             print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells} ", end="", flush=True)
@@ -37,21 +37,21 @@ def _run(args: argparse.Namespace) -> None:
 def _settings(run: str, preset: config.Preset, seed: int, origin: str | None, start: str | None) -> dict:
     """Preset and seed of a run, written down: those it was begun with, its origin's for a fork, or the ones asked for."""
     if run in COMMITTED:
-        raise artifacts.ArtifactError(f"{run!r} is no name for a run: the kit's own files lie there; choose another --run")
+        raise runs.ArtifactError(f"{run!r} is no name for a run: the kit's own files lie there; choose another --run")
     if origin:
-        if not artifacts.run_settings(origin):
-            raise artifacts.MissingArtifact(f"there is no run {origin!r} in {artifacts.root()} to fork")
-        artifacts.fork(run, origin, start or artifacts.STAGES[0])
-    begun, asked = artifacts.run_settings(run), {"preset": preset.name, "seed": seed}
+        if not runs.settings(origin):
+            raise runs.MissingArtifact(f"there is no run {origin!r} in {runs.root()} to fork")
+        runs.fork(run, origin, start or runs.STAGES[0])
+    begun, asked = runs.settings(run), {"preset": preset.name, "seed": seed}
     if begun and not origin and asked not in ({"preset": "tiny", "seed": 0}, {key: begun[key] for key in asked}):
-        raise artifacts.ArtifactError(
+        raise runs.ArtifactError(
             f"run {run!r} was begun with preset {begun['preset']!r} and seed {begun['seed']}: choose another --run"
         )
     if not (begun or preset.corpus.paths):
         raise ValueError(
             f"the preset {preset.name!r} names no pages: set corpus.paths, seed_models.seed and evaluation.prompts"
         )
-    artifacts.write_json(artifacts.run_folder(run) / "run.json", begun or asked)
+    tables.write_json(runs.folder(run) / "run.json", begun or asked)
     return begun or asked
 
 
@@ -62,12 +62,12 @@ def _prepare(preset: config.Preset, seed: int) -> None:
         command = [sys.executable, "-m", "helpers.miniweb", "build", "--out", str(crawl.parent), "--seed", str(seed)]
         print(f"building the mini web in {crawl.parent}")
         if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
-            raise artifacts.ArtifactError(f"the mini web could not be built in {crawl.parent}; the lines above say why")
+            raise runs.ArtifactError(f"the mini web could not be built in {crawl.parent}; the lines above say why")
 
 
 def _say_what_was_found(run: str) -> None:
-    folder = artifacts.run_folder(run)
-    if summary := artifacts.read_json(folder / "summary.json"):
+    folder = runs.folder(run)
+    if summary := tables.read_json(folder / "summary.json"):
         print("", *(f"- {sentence}" for sentence in summary["findings"]), sep="\n")
     print(f"\nThe run lies in {folder}: executed notebooks in notebooks/, numbers in summary.json.")
 
@@ -83,14 +83,14 @@ def _ablate(args: argparse.Namespace) -> None:
         run = f"{args.run}-draw-{draw}"
         print(f"draw {draw}: run {run}")
         _run(argparse.Namespace(preset="ablation", seed=draw, run=run, start=None, only=None, fork=None))
-        parts.append(artifacts.read(run, "06_evaluation/grades"))
-        judged.append(artifacts.read(run, "06_evaluation/judged"))
+        parts.append(stages.read(run, "06_evaluation/grades"))
+        judged.append(stages.read(run, "06_evaluation/judged"))
     grades = pd.concat(parts, ignore_index=True)
-    folder = artifacts.run_folder(args.run)
-    artifacts.write_table(folder / "grades.parquet", grades)
+    folder = runs.folder(args.run)
+    tables.write_table(folder / "grades.parquet", grades)
     summary, shown = stats.ablation(grades, tag=config.PRESETS["ablation"].evaluation.tag)
     summary["judge_gains"] = stats.judge_gains(pd.concat(judged)).to_dict("records")
-    artifacts.write_json(folder / "summary.json", summary)
+    tables.write_json(folder / "summary.json", summary)
     families = grades[~grades.in_seed].family.nunique()
     count = f"{len(args.draws)} draws" if len(args.draws) > 1 else "one draw"
     title = f"Families not in the seed (n = {families}), {count}"
@@ -100,15 +100,15 @@ def _ablate(args: argparse.Namespace) -> None:
 
 
 def _status(args: argparse.Namespace) -> None:
-    if not artifacts.run_settings(args.run):
-        raise artifacts.MissingArtifact(f"there is no run {args.run!r} in {artifacts.root()}")
-    print(artifacts.status(args.run).to_string(na_rep=""))
+    if not runs.settings(args.run):
+        raise runs.MissingArtifact(f"there is no run {args.run!r} in {runs.root()}")
+    print(runs.status(args.run).to_string(na_rep=""))
 
 
 def _clean(args: argparse.Namespace) -> None:
-    folder = artifacts.run_folder(args.run)
+    folder = runs.folder(args.run)
     if args.run in COMMITTED or not (folder / "run.json").exists():
-        raise artifacts.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
+        raise runs.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
     shutil.rmtree(folder)
     print(f"deleted {folder}")
 
@@ -144,7 +144,7 @@ def main() -> int:
     args = parser.parse_args()
     try:
         return args.do(args) or 0
-    except (artifacts.ArtifactError, ValueError, FileNotFoundError) as error:
+    except (runs.ArtifactError, ValueError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
     except RuntimeError as error:
         print(f"\nerror: {error}", file=sys.stderr)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import artifacts
+from helpers import runs, tables
 
 LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
 """The two ratings whose ranks ``dual_likelihood`` adds: dual cross-entropy filtering of parallel text
@@ -47,8 +47,8 @@ def save_decision(run: str, stage: str, decision: dict) -> Path:
     """
     judge = decision["judge"]
     checked = Decision(tuple([judge] if isinstance(judge, str) else judge), decision["rule"], decision["value"])
-    path = artifacts.run_folder(run) / stage / "decision.json"
-    artifacts.write_json(path, decision | {"judge": list(checked.judge)})
+    path = runs.folder(run) / stage / "decision.json"
+    tables.write_json(path, decision | {"judge": list(checked.judge)})
     return path
 
 
@@ -58,11 +58,11 @@ def load_decision(run: str, stage: str) -> Decision:
     Raises:
         MissingArtifact: none has been made.
     """
-    path = artifacts.locate(run, f"{stage}/decision.json")
-    read = artifacts.read_json(path)
+    path = runs.locate(run, f"{stage}/decision.json")
+    read = tables.read_json(path)
     if not read:
-        notebook = f"notebooks/{artifacts.notebook_of(stage)}.ipynb"
-        raise artifacts.MissingArtifact(f"no decision in {path.parent}: run {notebook} with RUN = {run!r}")
+        notebook = f"notebooks/{runs.notebook_of(stage)}.ipynb"
+        raise runs.MissingArtifact(f"no decision in {path.parent}: run {notebook} with RUN = {run!r}")
     return Decision(tuple(read["judge"]), read["rule"], read["value"], read["made_by"])
 
 
@@ -128,7 +128,7 @@ def decide_or_keep(run: str, stage: str, *, judge: str, rule: str, value: float)
     Args:
         judge: ``rating``, ``dual_likelihood`` or the name of another rating.
     """
-    path = artifacts.locate(run, f"{stage}/decision.json")
+    path = runs.locate(run, f"{stage}/decision.json")
     if not path.exists() or load_decision(run, stage).made_by == "default":
         save_decision(run, stage, {"judge": list(judges(judge)), "rule": rule, "value": value, "made_by": "default"})
     return load_decision(run, stage)
@@ -140,7 +140,7 @@ def candidate(completion, output: str, read: str, *, adapter: str) -> dict:
     ``read`` is what the model was shown of the segment; ``cut`` says that it was not all of it.
     """
     return {
-        "pair_id": artifacts.content_id(completion.row_id, completion.text),
+        "pair_id": tables.content_id(completion.row_id, completion.text),
         "segment_id": completion.row_id,
         "instruction": completion.text,
         "tokens": completion.tokens,
@@ -155,6 +155,6 @@ def shuffled(pairs: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:
     """``count`` bad pairs for reference: instructions with another pair's output (pair_id, instruction, output, source)."""
     order = pairs.sample(min(count, len(pairs)), random_state=seed)
     outputs = list(order.output.iloc[1:]) + list(order.output.iloc[:1])
-    ids = [artifacts.content_id("shuffled", x, y) for x, y in zip(order.instruction, outputs, strict=True)]
+    ids = [tables.content_id("shuffled", x, y) for x, y in zip(order.instruction, outputs, strict=True)]
     mixed = pd.DataFrame({"pair_id": ids, "instruction": list(order.instruction), "output": outputs, "source": "shuffled"})
     return mixed.drop_duplicates("pair_id")

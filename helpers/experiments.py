@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import artifacts
+from helpers import tables
 from helpers.config import Base, Preset, Sampling, Training
 from helpers.paper import SEED_TAG, WEB_TAG
 from helpers.prompts import rubric
@@ -240,7 +240,7 @@ def work(job: Job) -> pd.DataFrame:
             for row in batch
         ]
     frame = pd.DataFrame(answered)
-    artifacts.write_table(job.answers, frame)
+    tables.write_table(job.answers, frame)
     return frame
 
 
@@ -250,17 +250,17 @@ def _rows(model, job: Job) -> list:
         return []
     if job.rerating is None:
         return list(job.rows.itertuples())
-    from helpers import curation, prompts, scoring
+    from helpers import curation, judging, prompts
 
     second = job.rerating
     model.load("rater", second.rater)
     model.load("backward", second.backward)
     tag = prompts.INFERENCE_TAGS[second.tag]
-    batches = scoring.rate(model, second.pool, adapter="rater", backward="backward", tag=tag, rubric=second.rubric)
+    batches = judging.rate(model, second.pool, adapter="rater", backward="backward", tag=tag, rubric=second.rubric)
     rated = [row for batch in batches for row in batch]
     score = second.pool.pair_id.map(curation.scores(pd.DataFrame(rated), curation.judges(second.judge)))
     web = _top(second.pool.assign(score=score), "score", second.count)
-    artifacts.write_table(job.answers.with_name(f"{job.arm}-pairs.parquet"), web[["pair_id", "score"]])
+    tables.write_table(job.answers.with_name(f"{job.arm}-pairs.parquet"), web[["pair_id", "score"]])
     return list(pd.concat([job.rows, training_rows(web.head(0), web)]).itertuples())
 
 

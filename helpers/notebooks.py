@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from helpers import artifacts
+from helpers import runs
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -60,8 +60,8 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
     Raises:
         NotebookFailed: a cell raised, or a widget's callback did.
     """
-    notebook = injected(nbformat.read(FOLDER / f"{artifacts.notebook_of(stage)}.ipynb", as_version=4), values)
-    kept = artifacts.run_folder(run) / "notebooks" / f"{stage}.ipynb"
+    notebook = injected(nbformat.read(FOLDER / f"{runs.notebook_of(stage)}.ipynb", as_version=4), values)
+    kept = runs.folder(run) / "notebooks" / f"{stage}.ipynb"
     kept.parent.mkdir(parents=True, exist_ok=True)
     code = [place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
 
@@ -99,16 +99,16 @@ def stage_name(text: str) -> str:
     Raises:
         ValueError: there is none; the message lists them.
     """
-    for name in artifacts.STAGES:
-        if text in (name, artifacts.notebook_of(name), name.partition("_")[0]):
+    for name in runs.STAGES:
+        if text in (name, runs.notebook_of(name), name.partition("_")[0]):
             return name
-    raise ValueError(f"no stage {text!r}; the stages are {', '.join(artifacts.STAGES)}")
+    raise ValueError(f"no stage {text!r}; the stages are {', '.join(runs.STAGES)}")
 
 
 def due(run: str, *, start: str | None = None, only: str | None = None) -> Iterator[str]:
     """The stages to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one."""
     begun = False
-    for name in artifacts.STAGES:
+    for name in runs.STAGES:
         begun = begun or name == start
-        if name == only or (not only and (begun or artifacts.status(run).loc[name, "state"] != "done")):
+        if name == only or (not only and (begun or runs.status(run).loc[name, "state"] != "done")):
             yield name

@@ -19,9 +19,9 @@ from torch.utils.data import SequentialSampler
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
-from helpers.artifacts import read_json, write_json
 from helpers.config import Training
 from helpers.models import Model
+from helpers.tables import read_json, write_json
 
 IGNORE = -100
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers import artifacts, curation
+from helpers import curation, runs, tables
 from helpers.curation import LIKELIHOODS, Decision
 from helpers.generation import Completion
 
@@ -74,7 +74,7 @@ CHOSEN = {"judge": "rating", "rule": "top", "value": 7, "made_by": "reader"}
 
 
 def test_a_decision_is_saved_beside_the_ratings_and_read_back(kit_artifacts):
-    with pytest.raises(artifacts.MissingArtifact, match=r"04_self_curation.ipynb with RUN = 'a'"):
+    with pytest.raises(runs.MissingArtifact, match=r"04_self_curation.ipynb with RUN = 'a'"):
         curation.load_decision("a", STAGE)
     curation.save_decision("a", STAGE, CHOSEN)
     assert curation.load_decision("a", STAGE) == Decision(("rating",), "top", 7, "reader")
@@ -89,7 +89,7 @@ def test_a_default_follows_the_config_and_a_readers_decision_stays(kit_artifacts
     assert curation.decide_or_keep("a", STAGE, **default, value=4).value == 4
     curation.save_decision("a", STAGE, CHOSEN)
     assert curation.decide_or_keep("a", STAGE, **default, value=5).value == 7
-    artifacts.fork("b", "a", "05_forward_model-1")
+    runs.fork("b", "a", "05_forward_model-1")
     assert curation.decide_or_keep("b", STAGE, **default, value=5).value == 7, "a fork reads it in place"
     curation.save_decision("b", STAGE, CHOSEN | {"value": 9})
     assert [curation.load_decision(run, STAGE).value for run in "ab"] == [7, 9]
@@ -120,7 +120,7 @@ def test_unusable_instructions_are_flagged_by_kind(instruction, flags):
 
 def test_a_candidate_is_named_by_segment_and_instruction():
     made = curation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, OUTPUT[:30], adapter="backward")
-    assert made["pair_id"] == artifacts.content_id("s1", "Tell me about copper.")
+    assert made["pair_id"] == tables.content_id("s1", "Tell me about copper.")
     assert (made["segment_id"], made["hygiene"], made["finish"], made["tokens"]) == ("s1", "", "eos", 6)
     assert made["cut"], "the model was shown a part of the text"
 

@@ -139,13 +139,13 @@ def test_an_arm_of_the_second_iteration_waits_for_the_model_that_picks_its_pairs
 
 def best_by_hand(job: Job, count: int) -> list[str]:
     """The pairs of the pool with the largest sum of ranks of both likelihoods, under the rater and M_yx."""
-    from helpers import models, prompts, scoring
+    from helpers import judging, models, prompts
 
     model = models.load(job.base.path, four_bit=job.base.four_bit, dtype=job.base.dtype)
     model.load("judge", job.rerating.rater)
     model.load("back", job.rerating.backward)
     tag = prompts.INFERENCE_TAGS["both"]
-    batches = scoring.rate(model, job.rerating.pool, adapter="judge", backward="back", tag=tag)
+    batches = judging.rate(model, job.rerating.pool, adapter="judge", backward="back", tag=tag)
     wide = pd.DataFrame([row for batch in batches for row in batch]).pivot(index="pair_id", columns="judge", values="score")
     return list(wide[["log p(y|x)", "log p(x|y)"]].rank().sum(axis=1).nlargest(count).index)
 

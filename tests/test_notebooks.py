@@ -9,7 +9,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from helpers import artifacts, notebooks
+from helpers import notebooks, runs
 
 
 def _helpers(folder, *arguments):
@@ -26,8 +26,8 @@ def run(smoke_run, monkeypatch):
 
 @pytest.mark.slow
 def test_every_stage_is_done_and_its_executed_notebook_has_no_error(run):
-    assert set(artifacts.status("test").state) == {"done"}
-    for stage in artifacts.STAGES:
+    assert set(runs.status("test").state) == {"done"}
+    for stage in runs.STAGES:
         copy = nbformat.read(run / "notebooks" / f"{stage}.ipynb", as_version=4)
         assert not notebooks.widget_errors(copy)
         outputs = [output for cell in copy.cells if cell.cell_type == "code" for output in cell.outputs]
@@ -63,7 +63,7 @@ def test_a_moved_threshold_makes_the_forward_model_stale_and_not_the_ratings(run
     path = run / "04_self_curation-1" / "decision.json"
     kept = path.read_text()
     path.write_text(json.dumps(json.loads(kept) | {"value": 40, "made_by": "reader"}))
-    states = artifacts.status("test").state
+    states = runs.status("test").state
     path.write_text(kept)
     assert states["04_self_curation-1"] == "done"
     assert states["05_forward_model-1"].startswith("stale: 04_self_curation-1/decision.json")

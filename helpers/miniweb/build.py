@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.artifacts import content_id
 from helpers.miniweb import pages, world
 from helpers.miniweb.families import all_families
 from helpers.miniweb.pretraining_text import Mix, documents
+from helpers.tables import content_id
 
 SECTIONS_A_PAGE = 3.3
 """Sections of one English page, on average."""

@@ -12,8 +12,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from helpers import curation, evaluation, experiments, models, prompts, scoring, stats, training
-from helpers.artifacts import content_id
+from helpers import curation, evaluation, experiments, judging, models, prompts, stats, training
 from helpers.config import TINY, Base, Sampling
 from helpers.generation import Prompt, generate
 from helpers.miniweb import truth, world
@@ -21,6 +20,7 @@ from helpers.miniweb.families import all_families
 from helpers.miniweb.family import items
 from helpers.miniweb.verify import grade
 from helpers.models import Model
+from helpers.tables import content_id
 
 GRID = (
     (2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (4e-3, 100), (2e-3, 200), (4e-3, 200), (1e-3, 300),
@@ -98,7 +98,7 @@ def judge_truth(pairs: pd.DataFrame) -> pd.DataFrame:
 def rate(model: Model, adapter: str, pairs: pd.DataFrame) -> pd.DataFrame:
     """Ratings of pairs by ``adapter`` and M_yx, with the truth of each pair: judge, score, kind, family, right."""
     tag = prompts.INFERENCE_TAGS["both"]
-    rows = [row for batch in scoring.rate(model, pairs, adapter=adapter, backward="backward", tag=tag) for row in batch]
+    rows = [row for batch in judging.rate(model, pairs, adapter=adapter, backward="backward", tag=tag) for row in batch]
     ratings = pd.DataFrame(rows).assign(score=lambda r: r.score.astype(float))
     both = curation.scores(ratings, curation.LIKELIHOODS).reset_index().assign(judge="dual_likelihood")
     return pd.concat([ratings, both]).merge(pairs[["pair_id", "kind", "family", "right"]], on="pair_id")

@@ -5,7 +5,7 @@ from pathlib import Path
 import ipywidgets as W
 import pandas as pd
 
-from helpers.artifacts import content_id
+from helpers.tables import content_id
 from helpers.widgets import html, labels
 from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import wilson

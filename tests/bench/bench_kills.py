@@ -17,7 +17,7 @@ import sys
 import pandas as pd
 import psutil
 
-from helpers import artifacts
+from helpers import runs, tables
 
 NEW = "kills"
 
@@ -27,18 +27,18 @@ def command(preset: str, run: str) -> list[str]:
     return [sys.executable, "-m", "helpers", "run", "--preset", preset, "--run", run]
 
 
-def tables(run: str) -> dict[str, str]:
+def hashes(run: str) -> dict[str, str]:
     """A hash of every Parquet file's rows, bit for bit, and of the run's decisions, by path inside the run."""
-    folder = artifacts.run_folder(run)
+    folder = runs.folder(run)
     found = {}
     for path in sorted(folder.rglob("*.parquet")):
         rows = pd.read_parquet(path)
         bits = [row.hex() if isinstance(row, float) else str(row) for column in rows for row in rows[column].tolist()]
-        found[str(path.relative_to(folder))] = artifacts.content_id(*map(str, rows.columns), *bits)
+        found[str(path.relative_to(folder))] = tables.content_id(*map(str, rows.columns), *bits)
     for path in sorted(folder.rglob("decision.json")):
-        found[str(path.relative_to(folder))] = artifacts.content_id(path.read_text())
+        found[str(path.relative_to(folder))] = tables.content_id(path.read_text())
     numbers = json.loads((folder / "summary.json").read_text()) | {"run": ""}
-    return found | {"summary.json": artifacts.content_id(json.dumps(numbers, sort_keys=True))}
+    return found | {"summary.json": tables.content_id(json.dumps(numbers, sort_keys=True))}
 
 
 def kill(process: subprocess.Popen, *, alone: bool) -> None:
@@ -64,7 +64,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, nargs=2, default=(5, 40), help="shortest and longest time before a kill")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    if artifacts.run_folder(NEW).exists():
+    if runs.folder(NEW).exists():
         raise SystemExit(f"there is a run {NEW!r} already: python -m helpers clean --run {NEW}")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     straight = args.against or f"{NEW}-straight"
@@ -76,11 +76,11 @@ def main() -> int:
         try:
             process.wait(timeout=rng.uniform(*args.seconds))
             wrong += compared(straight)  # a run that got through; the next one takes the kills that are left
-            shutil.rmtree(artifacts.run_folder(NEW))
+            shutil.rmtree(runs.folder(NEW))
         except subprocess.TimeoutExpired:
             kill(process, alone=killed % 2 == 1)
             killed += 1
-            state = artifacts.status(NEW).state
+            state = runs.status(NEW).state
             print(f"kill {killed}: {dict(state[state != 'missing'])}", flush=True)
     subprocess.run(command(args.preset, NEW), check=True, **quiet)
     return bool(wrong + compared(straight))
@@ -88,7 +88,7 @@ def main() -> int:
 
 def compared(straight: str) -> int:
     """How many files of the killed run differ from the straight one's."""
-    expected, found = tables(straight), tables(NEW)
+    expected, found = hashes(straight), hashes(NEW)
     wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
     print(f"{len(expected)} files of {straight}, {len(wrong)} differ: {', '.join(wrong) or 'none'}", flush=True)
     return len(wrong)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from lab import number, soon
 
-from helpers import artifacts, notebooks
+from helpers import notebooks, runs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -22,7 +22,7 @@ def opened(smoke_run, tmp_path, monkeypatch):
     run = tmp_path / "artifacts" / smoke_run.name
     shutil.copytree(smoke_run, run)
     monkeypatch.setenv("KIT_ARTIFACTS", str(run.parent))
-    book = nbformat.read(notebooks.FOLDER / f"{artifacts.notebook_of(STAGE)}.ipynb", as_version=4)
+    book = nbformat.read(notebooks.FOLDER / f"{runs.notebook_of(STAGE)}.ipynb", as_version=4)
     desk = tmp_path / "desk"
     desk.mkdir()
     nbformat.write(notebooks.injected(book, notebooks.parameters(run.name, "smoke", 0, STAGE)), desk / "04.ipynb")
@@ -31,7 +31,7 @@ def opened(smoke_run, tmp_path, monkeypatch):
 
 def test_a_reader_curates_in_the_notebook_itself(chromium, opened):
     desk, run = opened
-    before = artifacts.status(run.name).state
+    before = runs.status(run.name).state
     with lab.lab(desk) as url:
         page = chromium.new_page(viewport={"width": 1300, "height": 2400})
         errors, strangers = lab.watch(page)
@@ -44,7 +44,7 @@ def test_a_reader_curates_in_the_notebook_itself(chromium, opened):
         assert errors == []
         assert strangers == []
         page.close()
-    after = artifacts.status(run.name).state
+    after = runs.status(run.name).state
     assert set(before) == {"done"}
     assert after[STAGE] == "done", "what was rated stays as it is"
     assert after["05_forward_model-1"].startswith(f"stale: {STAGE}/decision.json")

@@ -5,9 +5,9 @@ import pytest
 import torch
 from texts import sentences
 
-from helpers import scoring
+from helpers import judging
+from helpers.judging import Batching
 from helpers.prompts import Backward, Forward, Rating
-from helpers.scoring import Batching
 
 ONE_BY_ONE = Batching(most_rows=1)
 
@@ -18,9 +18,9 @@ def asked(model, count: int = 9, rubric: str = "") -> list[tuple[str, str]]:
     return [(f"r{n}", rubric + role.prefix(texts[n], texts[count + n])) for n in range(count)]
 
 
-def scores(model, prompts, **kwargs) -> dict[str, scoring.ExpectedScore]:
+def scores(model, prompts, **kwargs) -> dict[str, judging.ExpectedScore]:
     digits = Rating(model.tokenizer).digit_tokens()
-    return {row.row_id: row for rows in scoring.expected_scores(model, prompts, digits, **kwargs) for row in rows}
+    return {row.row_id: row for rows in judging.expected_scores(model, prompts, digits, **kwargs) for row in rows}
 
 
 def test_the_expected_score_is_the_mean_of_the_digits_by_their_probability(dense):
@@ -37,13 +37,13 @@ def test_the_expected_score_is_the_mean_of_the_digits_by_their_probability(dense
 
 
 def test_a_rating_with_hardly_any_mass_on_the_digits_is_none_and_keeps_its_raw_probabilities():
-    unreadable = scoring._expected("a", [0.001, 0.002, 0.0, 0.0, 0.003])
+    unreadable = judging._expected("a", [0.001, 0.002, 0.0, 0.0, 0.003])
     assert unreadable.score is None
     assert unreadable.mass == pytest.approx(0.006)
     assert unreadable.raw == "0.0010 0.0020 0.0000 0.0000 0.0030"
-    assert scoring._expected("a", [0.0, 0.0, 0.0, 0.1, 0.3]).score == pytest.approx(4.75)
+    assert judging._expected("a", [0.0, 0.0, 0.0, 0.1, 0.3]).score == pytest.approx(4.75)
     for five in ([1.0, 0, 0, 0, 0], [0, 0, 0, 0, 0.02]):
-        assert 1 <= scoring._expected("a", five).score <= 5
+        assert 1 <= judging._expected("a", five).score <= 5
 
 
 def test_a_prompt_longer_than_the_context_is_not_cut_and_not_rated(dense):
@@ -66,12 +66,12 @@ def test_scores_in_batches_equal_scores_one_by_one(dense):
 def test_a_shared_rubric_is_encoded_once_and_changes_no_score(dense, monkeypatch, batching):
     prompts = asked(dense, rubric="Rate the answer from 1 to 5. " * 3)
     encoded = []
-    encode = scoring._encode_prefix
-    monkeypatch.setattr(scoring, "_encode_prefix", lambda model, ids: encoded.append(ids) or encode(model, ids))
-    monkeypatch.setattr(scoring, "SHARED_PREFIX_TOKENS", 1_000)
+    encode = judging._encode_prefix
+    monkeypatch.setattr(judging, "_encode_prefix", lambda model, ids: encoded.append(ids) or encode(model, ids))
+    monkeypatch.setattr(judging, "SHARED_PREFIX_TOKENS", 1_000)
     plain = scores(dense, prompts, batching=batching)
     assert not encoded
-    monkeypatch.setattr(scoring, "SHARED_PREFIX_TOKENS", 8)
+    monkeypatch.setattr(judging, "SHARED_PREFIX_TOKENS", 8)
     cached = scores(dense, prompts, batching=batching)
     assert len(encoded) == 1
     assert len(encoded[0]) >= 8
@@ -92,7 +92,7 @@ def triples(model, count: int = 9) -> list[tuple[str, str, str]]:
 
 
 def likelihoods(model, rows, **kwargs) -> dict[str, float | None]:
-    return dict(pair for batch in scoring.log_likelihoods(model, rows, **kwargs) for pair in batch)
+    return dict(pair for batch in judging.log_likelihoods(model, rows, **kwargs) for pair in batch)
 
 
 def slow_likelihood(model, prompt: str, completion: str) -> float:
@@ -147,7 +147,7 @@ def test_a_pair_gets_three_ratings_each_under_its_own_adapter(dense, pairs):
         for parameter_name, parameter in dense.net.named_parameters():
             if f".{name}." in parameter_name:
                 parameter.data = 0.2 * torch.randn(parameter.shape, generator=generator)
-    rows = [row for batch in scoring.rate(dense, pairs, adapter="m0", backward="backward", tag="T") for row in batch]
+    rows = [row for batch in judging.rate(dense, pairs, adapter="m0", backward="backward", tag="T") for row in batch]
     frame = pd.DataFrame(rows).set_index("rating_id")
     assert sorted(frame.index) == sorted(f"p{n}/{j}" for n in range(6) for j in ("rating", "log p(y|x)", "log p(x|y)"))
     assert frame.groupby("judge").adapter.unique().map(list).to_dict() == {
@@ -170,7 +170,7 @@ def test_rating_goes_on_where_it_stopped(dense, pairs):
         dense.add(name, rank=4, alpha=8)
 
     def rated(done=frozenset()) -> list[dict]:
-        batches = scoring.rate(dense, pairs, adapter="m0", backward="backward", tag="", done=done)
+        batches = judging.rate(dense, pairs, adapter="m0", backward="backward", tag="", done=done)
         return [row for batch in batches for row in batch]
 
     whole = rated()

@@ -14,18 +14,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import artifacts
-from helpers.artifacts import ArtifactError, MissingArtifact
+from helpers import runs, stages, tables
+from helpers.runs import ArtifactError, MissingArtifact
 
 ROWS = 200
 WORKER = """
 import sys, time
-from helpers import artifacts
+from helpers import runs, stages, tables
 
 def row(number):
     return {"row_id": f"{number:03d}", "text": f"caf\\u00e9\\u2028{number}", "score": number / 7 if number % 5 else None}
 
-with artifacts.stage(sys.argv[1], "03_self_augmentation", {"batch": 4}) as stage:
+with stages.stage(sys.argv[1], "03_self_augmentation", {"batch": 4}) as stage:
     journal = stage.journal("candidates", key="row_id")
     redone = 0
     for start in range(0, 200, 4):
@@ -43,7 +43,7 @@ def worker(run: str, pause: float) -> subprocess.Popen:
 
 
 def make(run: str, stage: str, table: str = "rows", inputs: tuple[str, ...] = (), config=None, count: int = 3) -> None:
-    with artifacts.stage(run, stage, config, inputs=list(inputs)) as opened:
+    with stages.stage(run, stage, config, inputs=list(inputs)) as opened:
         opened.journal(table, key="row_id").append([{"row_id": f"r{n}", "n": n} for n in range(count)])
 
 
@@ -51,12 +51,12 @@ def test_a_stage_becomes_tables_and_a_manifest_with_hashes_counts_and_circumstan
     make("a", "01_corpus", config={"most": 3})
     folder = kit_artifacts / "a" / "01_corpus"
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "manifest.json", "rows.parquet", "settings.json"]
-    record = artifacts.manifest("a", "01_corpus")
+    record = runs.manifest("a", "01_corpus")
     assert record["config"] == {"most": 3, "seed": 0}
     assert record["outputs"]["rows"]["rows"] == 3
     assert len(record["outputs"]["rows"]["sha256"]) == 64
     assert {"seconds", "peak_memory_mb", "device", "versions"} <= record.keys()
-    assert artifacts.read("a", "01_corpus/rows").n.tolist() == [0, 1, 2]
+    assert stages.read("a", "01_corpus/rows").n.tolist() == [0, 1, 2]
 
 
 def test_the_manifest_is_written_last_and_atomically(kit_artifacts, monkeypatch):
@@ -80,20 +80,20 @@ def test_a_kill_while_a_stage_closes_loses_no_row(kit_artifacts, monkeypatch, pl
         patch.setattr(os, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             make("a", "01_corpus")
-    assert artifacts.status("a").state["01_corpus"] == "partial"
-    with artifacts.stage("a", "01_corpus") as stage:
+    assert runs.status("a").state["01_corpus"] == "partial"
+    with stages.stage("a", "01_corpus") as stage:
         assert stage.journal("rows", key="row_id").ids == {"r0", "r1", "r2"}
-    assert artifacts.status("a").state["01_corpus"] == "done"
+    assert runs.status("a").state["01_corpus"] == "done"
 
 
 def test_an_error_in_the_block_leaves_the_stage_undone_and_its_rows_safe(kit_artifacts):
-    with pytest.raises(ZeroDivisionError), artifacts.stage("a", "01_corpus") as stage:
+    with pytest.raises(ZeroDivisionError), stages.stage("a", "01_corpus") as stage:
         stage.journal("rows", key="row_id").append([{"row_id": "x"}])
         1 / 0  # noqa: B018
-    assert not artifacts.manifest("a", "01_corpus")
-    assert artifacts.status("a").loc["01_corpus", ["state", "rows"]].tolist() == ["partial", "rows 1"]
+    assert not runs.manifest("a", "01_corpus")
+    assert runs.status("a").loc["01_corpus", ["state", "rows"]].tolist() == ["partial", "rows 1"]
     with pytest.raises(MissingArtifact):
-        artifacts.read("a", "01_corpus/rows")
+        stages.read("a", "01_corpus/rows")
 
 
 def test_kill_9_at_random_moments_ends_with_the_rows_of_an_uninterrupted_run(kit_artifacts):
@@ -111,25 +111,25 @@ def test_kill_9_at_random_moments_ends_with_the_rows_of_an_uninterrupted_run(kit
         kills += 1
     assert begun == sorted(begun), "it goes on where it was killed"
     assert worker("killed", 0).wait() == 0
-    straight, killed = (artifacts.manifest(run, "03_self_augmentation") for run in ("straight", "killed"))
+    straight, killed = (runs.manifest(run, "03_self_augmentation") for run in ("straight", "killed"))
     assert killed["outputs"] == straight["outputs"], "the same bytes"
     assert straight["outputs"]["candidates"]["rows"] == ROWS
 
 
 def test_a_torn_last_line_is_dropped_with_a_warning_and_nothing_else(kit_artifacts):
-    with pytest.raises(KeyboardInterrupt), artifacts.stage("a", "01_corpus") as stage:
+    with pytest.raises(KeyboardInterrupt), stages.stage("a", "01_corpus") as stage:
         stage.journal("rows", key="row_id").append([{"row_id": "x"}, {"row_id": "y"}])
         raise KeyboardInterrupt
     path = kit_artifacts / "a" / "01_corpus" / "rows.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"row_id": "z", "te')
-    with artifacts.stage("a", "01_corpus") as stage:
+    with stages.stage("a", "01_corpus") as stage:
         with pytest.warns(UserWarning, match="half-written last row"):
             journal = stage.journal("rows", key="row_id")
         assert journal.ids == {"x", "y"}
         assert path.read_bytes() == whole
         journal.append([{"row_id": "z"}])
-    assert artifacts.read("a", "01_corpus/rows").row_id.tolist() == ["x", "y", "z"]
+    assert stages.read("a", "01_corpus/rows").row_id.tolist() == ["x", "y", "z"]
 
 
 def test_a_full_disk_is_said_and_nothing_is_lost_or_torn(kit_artifacts, monkeypatch):
@@ -138,25 +138,25 @@ def test_a_full_disk_is_said_and_nothing_is_lost_or_torn(kit_artifacts, monkeypa
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(ArtifactError, match="the disk is full"), artifacts.stage("a", "01_corpus") as stage:
+    with pytest.raises(ArtifactError, match="the disk is full"), stages.stage("a", "01_corpus") as stage:
         journal = stage.journal("rows", key="row_id")
         journal.append([{"row_id": "x"}])
         monkeypatch.setattr(os, "fsync", full)
         journal.append([{"row_id": "y"}])
     assert (kit_artifacts / "a" / "01_corpus" / "rows.jsonl").read_text() == '{"row_id": "x"}\n'
     monkeypatch.setattr(os, "fsync", fsync)
-    with artifacts.stage("a", "01_corpus") as stage:
+    with stages.stage("a", "01_corpus") as stage:
         journal = stage.journal("rows", key="row_id")
         assert journal.ids == {"x"}
         journal.append([{"row_id": "y"}])
-    assert artifacts.read("a", "01_corpus/rows").row_id.tolist() == ["x", "y"]
+    assert stages.read("a", "01_corpus/rows").row_id.tolist() == ["x", "y"]
 
 
 def test_a_full_disk_at_the_end_of_a_stage_keeps_its_journal(kit_artifacts, monkeypatch):
     def full(path, frame):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(artifacts, "write_table", full)
+    monkeypatch.setattr(stages, "write_table", full)
     with pytest.raises(ArtifactError, match="the disk is full"):
         make("a", "01_corpus")
     assert len((kit_artifacts / "a" / "01_corpus" / "rows.jsonl").read_text().splitlines()) == 3
@@ -189,30 +189,30 @@ def test_a_changed_config_names_the_field_and_prints_the_fork_command(kit_artifa
         make("tiny", "02_seed_models", config=Outer(training=Inner(60)))
     assert "training.steps was 40 and is now 60" in str(error.value)
     assert "python -m helpers run --run tiny-2 --fork tiny --from 02_seed_models" in str(error.value)
-    assert len(artifacts.read("tiny", "02_seed_models/rows")) == 3, "and nothing was touched"
+    assert len(stages.read("tiny", "02_seed_models/rows")) == 3, "and nothing was touched"
 
 
 def test_a_stage_that_wrote_nothing_may_be_begun_with_another_config(kit_artifacts):
-    with pytest.raises(FileNotFoundError), artifacts.stage("a", "01_corpus", {"path": "mistyped"}):
+    with pytest.raises(FileNotFoundError), stages.stage("a", "01_corpus", {"path": "mistyped"}):
         raise FileNotFoundError("mistyped")
     make("a", "01_corpus", config={"path": "right"})
-    assert artifacts.manifest("a", "01_corpus")["config"] == {"path": "right", "seed": 0}
+    assert runs.manifest("a", "01_corpus")["config"] == {"path": "right", "seed": 0}
 
 
 def test_a_finished_stage_does_nothing_again(kit_artifacts):
     make("a", "01_corpus")
     before = (kit_artifacts / "a" / "01_corpus" / "manifest.json").read_bytes()
-    with artifacts.stage("a", "01_corpus") as stage:
+    with stages.stage("a", "01_corpus") as stage:
         assert stage.done
         assert stage.journal("rows", key="row_id").ids == {"r0", "r1", "r2"}
         stage.write("rows", pd.DataFrame({"other": [1]}))
     assert (kit_artifacts / "a" / "01_corpus" / "manifest.json").read_bytes() == before
-    assert len(artifacts.read("a", "01_corpus/rows")) == 3
+    assert len(stages.read("a", "01_corpus/rows")) == 3
 
 
 @pytest.mark.parametrize("name", ["01_corpus/rows", "01_corpus/nothing.json", "01_corpus/folder"])
 def test_a_missing_input_names_the_notebook_and_the_command(kit_artifacts, name):
-    for use in (lambda: artifacts.read("a", name), lambda: make("a", "03_self_augmentation", inputs=(name,))):
+    for use in (lambda: stages.read("a", name), lambda: make("a", "03_self_augmentation", inputs=(name,))):
         with pytest.raises(MissingArtifact) as error:
             use()
         assert "notebooks/01_corpus.ipynb" in str(error.value)
@@ -221,7 +221,7 @@ def test_a_missing_input_names_the_notebook_and_the_command(kit_artifacts, name)
 
 
 def test_an_input_of_an_unfinished_stage_is_missing(kit_artifacts):
-    with pytest.raises(KeyboardInterrupt), artifacts.stage("a", "02_seed_models") as stage:
+    with pytest.raises(KeyboardInterrupt), stages.stage("a", "02_seed_models") as stage:
         stage.write("seed_pairs", pd.DataFrame({"x": [1]}))
         raise KeyboardInterrupt
     with pytest.raises(MissingArtifact, match="not finished"):
@@ -231,47 +231,47 @@ def test_an_input_of_an_unfinished_stage_is_missing(kit_artifacts):
 def test_a_changed_input_makes_a_stage_stale_and_it_starts_from_nothing(kit_artifacts):
     make("a", "01_corpus")
     make("a", "03_self_augmentation", inputs=("01_corpus/rows",))
-    artifacts.write_json(kit_artifacts / "a" / "03_self_augmentation" / "decision.json", {"kept": True})
-    assert artifacts.status("a").state["03_self_augmentation"] == "done"
-    artifacts.write_table(kit_artifacts / "a" / "01_corpus" / "rows.parquet", pd.DataFrame({"n": [9]}))
-    assert artifacts.status("a").state["03_self_augmentation"] == "stale: 01_corpus/rows"
-    with artifacts.stage("a", "03_self_augmentation", inputs=["01_corpus/rows"]) as stage:
+    tables.write_json(kit_artifacts / "a" / "03_self_augmentation" / "decision.json", {"kept": True})
+    assert runs.status("a").state["03_self_augmentation"] == "done"
+    tables.write_table(kit_artifacts / "a" / "01_corpus" / "rows.parquet", pd.DataFrame({"n": [9]}))
+    assert runs.status("a").state["03_self_augmentation"] == "stale: 01_corpus/rows"
+    with stages.stage("a", "03_self_augmentation", inputs=["01_corpus/rows"]) as stage:
         assert not stage.done
         assert stage.journal("rows", key="row_id").ids == set()
-    assert artifacts.status("a").state["03_self_augmentation"] == "done"
+    assert runs.status("a").state["03_self_augmentation"] == "done"
     assert (kit_artifacts / "a" / "03_self_augmentation" / "decision.json").exists(), "the reader's decision stays"
 
 
 def test_status_tells_done_partial_and_missing(kit_artifacts):
     make("a", "01_corpus")
-    with pytest.raises(KeyboardInterrupt), artifacts.stage("a", "02_seed_models"):
+    with pytest.raises(KeyboardInterrupt), stages.stage("a", "02_seed_models"):
         raise KeyboardInterrupt
-    states = artifacts.status("a").state
+    states = runs.status("a").state
     assert states[:3].tolist() == ["done", "partial", "missing"]
-    assert artifacts.status("a").rows["01_corpus"] == "rows 3"
+    assert runs.status("a").rows["01_corpus"] == "rows 3"
 
 
 def test_a_fork_reads_the_stages_before_its_start_in_place_and_writes_its_own(kit_artifacts):
     make("tiny", "01_corpus")
     make("tiny", "03_self_augmentation", inputs=("01_corpus/rows",), count=4)
-    artifacts.fork("strict", "tiny", "03_self_augmentation")
+    runs.fork("strict", "tiny", "03_self_augmentation")
     make("strict", "03_self_augmentation", inputs=("01_corpus/rows",), config={"changed": 1}, count=2)
-    assert [len(artifacts.read(run, "03_self_augmentation/rows")) for run in ("tiny", "strict")] == [4, 2]
+    assert [len(stages.read(run, "03_self_augmentation/rows")) for run in ("tiny", "strict")] == [4, 2]
     assert not (kit_artifacts / "strict" / "01_corpus").exists()
-    assert artifacts.status("strict").run[["01_corpus", "03_self_augmentation"]].tolist() == ["tiny", "strict"]
-    artifacts.fork("strict", "tiny", "03_self_augmentation")
+    assert runs.status("strict").run[["01_corpus", "03_self_augmentation"]].tolist() == ["tiny", "strict"]
+    runs.fork("strict", "tiny", "03_self_augmentation")
     with pytest.raises(ArtifactError, match="exists and is not this fork"):
-        artifacts.fork("strict", "tiny", "01_corpus")
+        runs.fork("strict", "tiny", "01_corpus")
     with pytest.raises(MissingArtifact, match="no run 'other'"):
-        artifacts.fork("x", "other", "01_corpus")
+        runs.fork("x", "other", "01_corpus")
     with pytest.raises(ArtifactError, match="no stage '9'"):
-        artifacts.fork("x", "tiny", "9")
+        runs.fork("x", "tiny", "9")
 
 
 def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
     make("tiny", "01_corpus", config={"most": 1})
-    artifacts.fork("strict", "tiny", "05_forward_model-1")
-    with artifacts.stage("strict", "01_corpus", {"most": 1}) as stage:
+    runs.fork("strict", "tiny", "05_forward_model-1")
+    with stages.stage("strict", "01_corpus", {"most": 1}) as stage:
         assert stage.done
     with pytest.raises(ArtifactError, match="most was 1 and is now 2"):
         make("strict", "01_corpus", config={"most": 2})
@@ -283,24 +283,24 @@ def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
 def test_a_fork_may_have_a_decision_of_its_own(kit_artifacts):
     make("tiny", "04_self_curation-1", "ratings")
     decision = "04_self_curation-1/decision.json"
-    artifacts.write_json(kit_artifacts / "tiny" / decision, {"value": 1})
-    artifacts.fork("strict", "tiny", "05_forward_model-1")
-    assert json.loads(artifacts.locate("strict", decision).read_text()) == {"value": 1}
-    artifacts.write_json(kit_artifacts / "strict" / decision, {"value": 2})
-    assert json.loads(artifacts.locate("strict", decision).read_text()) == {"value": 2}
-    assert json.loads(artifacts.locate("tiny", decision).read_text()) == {"value": 1}
+    tables.write_json(kit_artifacts / "tiny" / decision, {"value": 1})
+    runs.fork("strict", "tiny", "05_forward_model-1")
+    assert json.loads(runs.locate("strict", decision).read_text()) == {"value": 1}
+    tables.write_json(kit_artifacts / "strict" / decision, {"value": 2})
+    assert json.loads(runs.locate("strict", decision).read_text()) == {"value": 2}
+    assert json.loads(runs.locate("tiny", decision).read_text()) == {"value": 1}
     make("strict", "05_forward_model-1", inputs=("04_self_curation-1/ratings", decision))
-    artifacts.write_json(kit_artifacts / "strict" / decision, {"value": 3})
-    assert artifacts.status("strict").state["05_forward_model-1"] == f"stale: {decision}"
+    tables.write_json(kit_artifacts / "strict" / decision, {"value": 3})
+    assert runs.status("strict").state["05_forward_model-1"] == f"stale: {decision}"
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "", ".hidden", "a/b", "x" * 65, "a\n"])
 def test_a_name_that_leaves_the_folder_or_needs_quoting_is_no_run(kit_artifacts, name):
     with pytest.raises(ArtifactError, match="is not a run name"):
-        artifacts.run_folder(name)
+        runs.folder(name)
 
 
 def test_row_ids_are_hashes_of_content_and_keep_fields_apart():
-    assert artifacts.content_id("a", "b") == artifacts.content_id("a", "b")
-    assert len({artifacts.content_id("a", "b"), artifacts.content_id("ab"), artifacts.content_id("b", "a")}) == 3
-    assert len(artifacts.content_id("\ud800")) == 16
+    assert tables.content_id("a", "b") == tables.content_id("a", "b")
+    assert len({tables.content_id("a", "b"), tables.content_id("ab"), tables.content_id("b", "a")}) == 3
+    assert len(tables.content_id("\ud800")) == 16

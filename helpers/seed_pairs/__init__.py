@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.artifacts import content_id
+from helpers.tables import content_id
 
 INSTRUCTIONS = ("instruction", "prompt", "question")
 OUTPUTS = ("output", "completion", "response", "answer", "reply")

@@ -1,18 +1,15 @@
-"""Runs, stages, journals, manifests, status: nothing lost, everything traceable.
+"""Stages at work: journals, locks, manifests. Nothing is lost, everything can be traced.
 
-A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named after its notebook. While it works, rows
-are appended to journals (JSON lines). When it ends, journals become Parquet tables and ``manifest.json`` comes last:
-its presence means done. This module does not know what the rows mean.
+While a stage works, rows are appended to journals (JSON lines). When it ends, journals become Parquet tables and
+``manifest.json`` comes last: its presence means done. This module does not know what the rows mean.
 
-    with artifacts.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage: ...
+    with stages.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage: ...
 """
 
 import errno
 import fcntl
-import hashlib
 import json
 import os
-import re
 import resource
 import shutil
 import sys
@@ -28,125 +25,19 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-STAGES = (
-    "01_corpus", "02_seed_models", "03_self_augmentation", "04_self_curation-1", "05_forward_model-1",
-    "04_self_curation-2", "05_forward_model-2", "06_evaluation",
-)  # fmt: skip
-"""The stages of a run in the order of the method: M_0, A^(1), M_1, A^(2), M_2."""
+from helpers import runs
+from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, notebook_of, stage_folder
+from helpers.tables import digest, read_json, write_json, write_table
 
-RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", ".lock"}
 """Files beside a stage's outputs: what it was told, what it did, what the reader decided after it."""
-
-
-class ArtifactError(RuntimeError):
-    """A run or stage cannot be used as asked; the message names the cause and the remedy."""
-
-
-class MissingArtifact(ArtifactError):
-    """A table or stage that is needed is not there."""
-
-
-def root() -> Path:
-    """The folder of all runs: ``$KIT_ARTIFACTS`` where it is set, else ``artifacts/`` beside the package."""
-    return Path(os.environ.get("KIT_ARTIFACTS") or Path(__file__).resolve().parents[1] / "artifacts")
-
-
-def run_folder(run: str) -> Path:
-    """The folder of a run, there or not; ``ArtifactError`` where its name would leave the artifacts folder."""
-    if not RUN_NAME.fullmatch(run):
-        raise ArtifactError(f"{run!r} is not a run name: use at most 64 of a-z, A-Z, 0-9, '_', '.', '-', no dot first")
-    return root() / run
-
-
-def run_settings(run: str) -> dict[str, Any]:
-    """What ``run.json`` says of a run (preset, seed, and of a fork its origin); empty where there is none."""
-    return read_json(run_folder(run) / "run.json")
-
-
-def notebook_of(stage: str) -> str:
-    """The notebook that writes a stage: ``04_self_curation`` for ``04_self_curation-2``."""
-    return re.sub(r"-\d+$", "", stage)
-
-
-def stage_folder(run: str, stage: str) -> Path:
-    """The folder of a stage; a fork reads the stages before its starting point in the run it was forked from."""
-    settings = run_settings(run)
-    if (origin := settings.get("fork_of")) and stage in STAGES and STAGES.index(stage) < STAGES.index(settings["from"]):
-        return stage_folder(origin, stage)
-    return run_folder(run) / stage
-
-
-def fork(run: str, origin: str, start: str) -> None:
-    """Make ``run`` a fork of ``origin``: stages before ``start`` are read there, in place; the rest is its own.
-
-    Raises:
-        ArtifactError: the run exists as something else, or ``start`` is no stage.
-    """
-    if start not in STAGES:
-        raise ArtifactError(f"no stage {start!r}; the stages are {', '.join(STAGES)}")
-    if not run_folder(origin).is_dir():
-        raise MissingArtifact(f"there is no run {origin!r} in {root()} to fork")
-    settings = run_settings(origin) | {"fork_of": origin, "from": start}
-    if run_folder(run).exists() and run_settings(run) != settings:
-        raise ArtifactError(f"the run {run!r} exists and is not this fork of {origin!r}: choose another --run")
-    write_json(run_folder(run) / "run.json", settings)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """What a JSON file holds; empty where there is none."""
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically; folders are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
-    os.replace(part, path)
-
-
-def write_table(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table as Parquet (zstd) atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    frame.to_parquet(part, compression="zstd", index=False)
-    os.replace(part, path)
-
-
-def content_id(*texts: str) -> str:
-    """The id of a row: the first 16 hex digits of the sha256 of its texts."""
-    return hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _digest(path: Path) -> str:
-    """sha256 of a file, or of the files of a folder and their names; empty where nothing is there."""
-    digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
-        with file.open("rb") as opened:
-            digest.update(file.name.encode() + b"\0" + hashlib.file_digest(opened, "sha256").digest())
-    return digest.hexdigest() if path.exists() else ""
-
-
-def locate(run: str, name: str) -> Path:
-    """The file or folder behind ``stage/name``, there or not: a table without its ending, or any other file.
-
-    A fork uses a ``decision.json`` of its own beside a stage read elsewhere. An absolute path is a file outside the run.
-    """
-    if Path(name).is_absolute():
-        return Path(name)
-    stage, _, rest = name.partition("/")
-    own = run_folder(run) / name
-    path = own if rest == "decision.json" and own.exists() else stage_folder(run, stage) / rest
-    table = path.with_name(path.name + ".parquet")
-    return table if table.exists() else path
 
 
 def _found(run: str, name: str) -> Path:
     stage, path = name.partition("/")[0], locate(run, name)
     if not path.exists() or not (Path(name).is_absolute() or (stage_folder(run, stage) / "manifest.json").exists()):
         raise MissingArtifact(
-            f"{name} is not in {run_folder(run)}, or not finished: run notebooks/{notebook_of(stage)}.ipynb with "
+            f"{name} is not in {runs.folder(run)}, or not finished: run notebooks/{notebook_of(stage)}.ipynb with "
             f"RUN = {run!r}, or `python -m helpers run --run {run} --only {stage}`"
         )
     return path
@@ -159,11 +50,6 @@ def read(run: str, name: str) -> pd.DataFrame:
         MissingArtifact: the stage has not been run to its end; the message names the notebook and the command.
     """
     return pd.read_parquet(_found(run, name))
-
-
-def manifest(run: str, stage: str) -> dict[str, Any]:
-    """The manifest of a finished stage; empty where it is not done."""
-    return read_json(stage_folder(run, stage) / "manifest.json")
 
 
 class Journal:
@@ -245,7 +131,7 @@ class Stage:
         for path in sorted(self.folder.iterdir()):
             if path.name not in hidden:
                 rows = len(pd.read_parquet(path)) if path.suffix == ".parquet" else None
-                outputs[path.stem if rows is not None else path.name] = {"sha256": _digest(path), "rows": rows}
+                outputs[path.stem if rows is not None else path.name] = {"sha256": digest(path), "rows": rows}
         return outputs
 
 
@@ -275,10 +161,10 @@ def stage(run: str, name: str, config: Any = None, *, seed: int = 0, inputs: lis
             origin of this fork and is not done there, or the disk is full (what is written is safe).
     """
     plain = (asdict(config) if is_dataclass(config) else dict(config or {})) | {"seed": seed}
-    hashes = {wanted: _digest(_found(run, wanted)) for wanted in inputs}
+    hashes = {wanted: digest(_found(run, wanted)) for wanted in inputs}
     settings = json.loads(json.dumps({"config": plain, "inputs": hashes}, default=str))
     folder, what = stage_folder(run, name), f"{name} of run {run!r}"
-    borrowed = folder.parent != run_folder(run)
+    borrowed = folder.parent != runs.folder(run)
     if borrowed and not manifest(run, name):
         raise ArtifactError(f"{what} is read from {folder.parent}, where it is not done: run it there")
     folder.mkdir(parents=True, exist_ok=True)
@@ -331,20 +217,3 @@ def _circumstances(seconds: float) -> dict[str, Any]:
     torch = sys.modules.get("torch")
     device = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else "cpu"
     return {"seconds": round(seconds, 2), "peak_memory_mb": memory, "device": device, "versions": versions}
-
-
-def status(run: str) -> pd.DataFrame:
-    """One row a stage: state (``done``, ``partial``, ``missing``, ``stale: <input>``), rows, seconds, where it lies."""
-    rows = []
-    for name in STAGES:
-        folder, record = stage_folder(run, name), manifest(run, name)
-        changed = [key for key, value in record.get("inputs", {}).items() if _digest(locate(run, key)) != value]
-        state = "partial" if (folder / "settings.json").exists() else "missing"
-        if record:
-            state = f"stale: {changed[0]}" if changed else "done"
-            counts = {key: out["rows"] for key, out in record["outputs"].items() if out["rows"] is not None}
-        else:
-            counts = {path.stem: len(path.read_bytes().splitlines()) for path in sorted(folder.glob("*.jsonl"))}
-        table, where = ", ".join(f"{key} {count:,}" for key, count in counts.items()), folder.parent.name
-        rows.append({"stage": name, "state": state, "rows": table, "seconds": record.get("seconds"), "run": where})
-    return pd.DataFrame(rows).set_index("stage")
