@@ -1,75 +1,100 @@
-"""``python -m helpers``: run the notebooks, show a run's status, check this machine, cut a corpus, compare arms, clean up."""
+"""Instruction backtranslation: run the notebooks, look at runs, compare them, check this machine, cut a corpus, clean up."""
 
 import argparse
+import os
 import shutil
-import subprocess
+import signal
 import sys
+from pathlib import Path
 
 try:
-    from helpers import config, corpus, doctor, runs, stages, tables
+    from helpers import corpus, doctor, presets, runs, stages, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
-COMMITTED = ("mini-base", "reference")
-"""Folders under ``artifacts/`` that no run may claim or delete."""
+EXAMPLES = """examples:
+  python -m helpers run                                          the mini web, about ten minutes
+  python -m helpers run --preset smol --pages my_pages/          your pages, a small real model
+  python -m helpers run --run strict --fork tiny --from 05       another decision, the same candidates
+
+the stages:
+  """ + "\n  ".join(runs.STAGES)  # fmt: skip
+
+
+def _inputs(args: argparse.Namespace) -> dict:
+    """The inputs named on the command line, paths made absolute: relative ones start at the working folder."""
+
+    def absolute(path: str) -> str:
+        return str(Path(path).expanduser().resolve()) if "://" not in path and Path(path).expanduser().exists() else path
+
+    given = {name: getattr(args, name) for name in ("base", "pages", "seed_pairs", "prompts")}
+    return {
+        name: [absolute(path) for path in value] if isinstance(value, list) else absolute(value)
+        for name, value in given.items()
+        if value
+    }
 
 
 def _run(args: argparse.Namespace) -> None:
     from helpers import notebooks
 
-    run = args.run or args.preset
     start, only = (notebooks.stage_name(name) if name else None for name in (args.start, args.only))
-    settings = _settings(run, config.preset(args.preset, args.seed), args.seed, args.fork, start)
-    _prepare(config.preset(settings["preset"], settings["seed"]), settings["seed"])
-    total = len(runs.STAGES)
-    for stage in notebooks.due(run, start=None if args.fork else start, only=only):
+    run, preset = _begun(args, start)
+    _head(run, preset)
+    preset.truth.prepare()
+    told, total = runs.settings(run), len(runs.STAGES)
+    for stage in notebooks.due(run, preset, start=None if args.fork else start, only=only):
         place = runs.STAGES.index(stage) + 1
 
         def progress(cell: int, cells: int, place: int = place, stage: str = stage) -> None:
             print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells} ", end="", flush=True)
 
-        values = notebooks.parameters(run, settings["preset"], settings["seed"], stage)
-        seconds = notebooks.execute(run, stage, values, progress)
+        seconds = notebooks.execute(run, stage, notebooks.parameters(run, told["preset"], told["draw"], stage), progress)
         print(f"\r[{place}/{total}] {stage}  done in {seconds:.0f} s{' ' * 20}")
-    _say_what_was_found(run)
+    _say_what_was_found(run, preset)
 
 
-def _settings(run: str, preset: config.Preset, seed: int, origin: str | None, start: str | None) -> dict:
-    """Preset and seed of a run, written down: those it was begun with, its origin's for a fork, or the ones asked for."""
-    if run in COMMITTED:
-        raise runs.ArtifactError(f"{run!r} is no name for a run: the kit's own files lie there; choose another --run")
-    if origin:
-        if not runs.settings(origin):
-            raise runs.MissingArtifact(f"there is no run {origin!r} in {runs.root()} to fork")
-        runs.fork(run, origin, start or runs.STAGES[0])
-    begun, asked = runs.settings(run), {"preset": preset.name, "seed": seed}
-    if begun and not origin and asked not in ({"preset": "tiny", "seed": 0}, {key: begun[key] for key in asked}):
-        raise runs.ArtifactError(
-            f"run {run!r} was begun with preset {begun['preset']!r} and seed {begun['seed']}: choose another --run"
-        )
-    if not (begun or preset.corpus.paths):
-        raise ValueError(
-            f"the preset {preset.name!r} names no pages: set corpus.paths, seed_models.seed and evaluation.prompts"
-        )
-    tables.write_json(runs.folder(run) / "run.json", begun or asked)
-    return begun or asked
+def _begun(args: argparse.Namespace, start: str | None):
+    """The run's name and preset; what it is told is written down, and contradictions are refused."""
+    if args.only and args.start:
+        raise ValueError("--from and --only contradict each other: give one of them")
+    if args.fork and not args.run:
+        raise ValueError(f"a fork needs a name of its own: add --run NAME to --fork {args.fork}")
+    if args.fork and (args.preset or args.draw is not None):
+        raise ValueError("a fork has the preset and the draw of the run it is forked from: leave --preset and --draw out")
+    changes = presets.inputs(**_inputs(args))
+    if args.fork:
+        runs.fork(args.run, args.fork, start or runs.STAGES[0], changes=changes)
+    told = runs.settings(args.run) if args.run else {}
+    named = presets.named(args.preset) if args.preset else told.get("preset", "tiny")
+    run = args.run or Path(named).stem
+    told = told or runs.settings(run)
+    draw = args.draw if args.draw is not None else told.get("draw", 0)
+    presets.find(named, draw)  # refuses what does not exist before anything is written
+    runs.begin(run, named, draw, None if args.fork or (told and not changes) else changes)
+    return run, presets.of_run(run, named, draw)
 
 
-def _prepare(preset: config.Preset, seed: int) -> None:
-    """Build the mini web of this draw where the preset needs it and it is not there."""
-    crawl = config.located(preset.corpus.paths[0])
-    if "mini-web" in crawl.parts and not crawl.exists():
-        command = [sys.executable, "-m", "helpers.miniweb", "build", "--out", str(crawl.parent), "--seed", str(seed)]
-        print(f"building the mini web in {crawl.parent}")
-        if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
-            raise runs.ArtifactError(f"the mini web could not be built in {crawl.parent}; the lines above say why")
+def _head(run: str, preset) -> None:
+    print(f"run {run}: preset {preset.name}, draw {preset.draw}, base {preset.base.path}")
+    if preset.banner:
+        print(preset.banner)
 
 
-def _say_what_was_found(run: str) -> None:
+def _say_what_was_found(run: str, preset) -> None:
     folder = runs.folder(run)
     if summary := tables.read_json(folder / "summary.json"):
-        print("", *(f"- {sentence}" for sentence in summary["findings"]), sep="\n")
+        print("", *([preset.banner] if preset.banner else []), *(f"- {sentence}" for sentence in summary["findings"]), sep="\n")
     print(f"\nThe run lies in {folder}: executed notebooks in notebooks/, numbers in summary.json.")
+
+
+def _init(args: argparse.Namespace) -> None:
+    """Write a reader's preset beside the reader's files."""
+    path = Path(args.name).with_suffix(".py")
+    given = {name: _inputs(args).get(name) for name in ("base", "pages", "seed_pairs", "prompts")}
+    presets.write(path, args.start, **given)
+    presets.find(path)
+    print(f"{path} is written. Look at it, then: {sys.executable} -m helpers run --preset {path}")
 
 
 def _ablate(args: argparse.Namespace) -> None:
@@ -77,71 +102,132 @@ def _ablate(args: argparse.Namespace) -> None:
     import pandas as pd
 
     from helpers import figures, stats
+    from helpers.experiments import report
 
     parts, judged = [], []
     for draw in dict.fromkeys(args.draws):
         run = f"{args.run}-draw-{draw}"
-        print(f"draw {draw}: run {run}")
-        _run(argparse.Namespace(preset="ablation", seed=draw, run=run, start=None, only=None, fork=None))
+        asked = {"preset": "ablation", "draw": draw, "run": run, "start": None, "only": None, "fork": None}
+        _run(argparse.Namespace(**asked, base=None, pages=None, seed_pairs=None, prompts=None))
         parts.append(stages.read(run, "06_evaluation/grades"))
         judged.append(stages.read(run, "06_evaluation/judged"))
-    grades = pd.concat(parts, ignore_index=True)
-    folder = runs.folder(args.run)
+    grades, folder = pd.concat(parts, ignore_index=True), runs.folder(args.run)
     tables.write_table(folder / "grades.parquet", grades)
-    summary, shown = stats.ablation(grades, tag=config.PRESETS["ablation"].evaluation.tag)
+    summary, shown = report.ablation(grades, mode=presets.find("ablation").evaluation.mode)
     summary["judge_gains"] = stats.judge_gains(pd.concat(judged)).to_dict("records")
     tables.write_json(folder / "summary.json", summary)
     families = grades[~grades.in_seed].family.nunique()
     count = f"{len(args.draws)} draws" if len(args.draws) > 1 else "one draw"
-    title = f"Families not in the seed (n = {families}), {count}"
-    figures.differences(shown, title=title).savefig(folder / "differences.png")
+    figures.differences(shown, title=f"Families not in the seed (n = {families}), {count}").savefig(folder / "differences.png")
     print(shown[["label", "value", "low", "high"]].round(3).to_string(index=False))
     print(f"all of it: {folder / 'summary.json'}, {folder / 'differences.png'}")
 
 
+def _preset_of(run: str):
+    """The preset of a run that is there."""
+    told = runs.settings(run)
+    if not told:
+        raise runs.MissingArtifact(f"there is no run {run!r} in {runs.root()}; `python -m helpers runs` lists those there are")
+    return presets.of_run(run, told["preset"], told["draw"])
+
+
 def _status(args: argparse.Namespace) -> None:
-    if not runs.settings(args.run):
-        raise runs.MissingArtifact(f"there is no run {args.run!r} in {runs.root()}")
-    print(runs.status(args.run).to_string(na_rep=""))
+    if args.run is None:
+        return _runs(args)
+    return print(runs.status(args.run, _preset_of(args.run)).to_string(na_rep=""))
+
+
+def _runs(args: argparse.Namespace) -> None:
+    from helpers.experiments import overview
+
+    print(overview.runs_table().to_string(na_rep="") if runs.names() else f"there are no runs in {runs.root()} yet")
+
+
+def _compare(args: argparse.Namespace) -> None:
+    from helpers.experiments import overview
+
+    print(overview.compare(args.first, args.second))
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    return doctor.main()
 
 
 def _clean(args: argparse.Namespace) -> None:
     folder = runs.folder(args.run)
-    if args.run in COMMITTED or not (folder / "run.json").exists():
+    if not (folder / "run.json").exists():
         raise runs.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
+    if forks := runs.forks(args.run):
+        raise runs.ArtifactError(
+            f"nothing was deleted: {', '.join(forks)} read their first stages in {args.run!r}; delete them first"
+        )
+    if not args.yes and input(f"delete {folder}? [y/N] ").strip().lower() not in ("y", "yes"):
+        print("nothing was deleted")
+        return
     shutil.rmtree(folder)
     print(f"deleted {folder}")
 
 
-def main() -> int:
-    """Parse the command line and do it; an error is one line on stderr and exit status 1."""
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base", help="a folder, a .gguf file, or a name on the Hugging Face hub")
+    parser.add_argument("--pages", nargs="+", help="files, folders or hf:// paths: WARC, HTML, text, JSONL, Parquet")
+    parser.add_argument("--seed-pairs", help="a file of instructions and answers, or an hf:// path")
+    parser.add_argument("--prompts", help="prompts to answer; pages that contain one are left out")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    run = commands.add_parser("run", help="execute the notebooks in order; continues where it stopped")
-    run.add_argument("--preset", default="tiny", help=f"one of {', '.join(config.PRESETS)}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, do, text: str, **more) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, **more)
+        made.set_defaults(do=do)
+        return made
+
+    listed = "\n".join(f"  {name:12}{presets.describe(name)}" for name in presets.FIRST)
+    run = command(
+        "run", _run, "execute the notebooks in order; continues where it stopped",
+        epilog=f"presets:\n{listed}\n\n{EXAMPLES}", formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    run.add_argument("--preset", help="one of the presets below, or the path of a .py file of yours (default: tiny)")
     run.add_argument("--run", help="name of the run; the preset's by default")
-    run.add_argument("--seed", type=int, default=0, help="the draw")
+    run.add_argument("--draw", type=int, help="re-draws pages, seed pairs and noise (default: 0)")
     run.add_argument("--from", dest="start", help="go through this stage and all after it; what is done in them is kept")
     run.add_argument("--only", help="execute this stage alone")
     run.add_argument("--fork", help="read the stages before --from in this run, in place")
-    run.set_defaults(do=_run)
-    ablate = commands.add_parser("ablate", help="comparison arms on several draws; continues where it stopped")
+    _add_inputs(run)
+    init = command("init", _init, "write a preset of your own, a short file to edit")
+    init.add_argument("name", help="of the file, and of its runs")
+    init.add_argument("--from", dest="start", default="single_gpu", help="the preset to begin with (default: single_gpu)")
+    _add_inputs(init)
+    ablate = command("ablate", _ablate, "comparison arms on several draws; continues where it stopped")
     ablate.add_argument("--run", default="ablation", help="name; the draws are the runs NAME-draw-0 and so on")
-    which = ablate.add_mutually_exclusive_group()
-    which.add_argument("--quick", dest="draws", action="store_const", const=[0, 1, 2], help="draws 0 to 2 (the default)")
-    which.add_argument("--draws", type=int, nargs="+")
-    ablate.set_defaults(do=_ablate, draws=[0, 1, 2])
-    status = commands.add_parser("status", help="the stages of a run: done, partial, missing or stale")
-    status.add_argument("--run", default="tiny")
-    status.set_defaults(do=_status)
-    commands.add_parser("doctor", help="what this machine can do").set_defaults(do=lambda _: doctor.main())
-    segments = commands.add_parser("segments", help="web pages or texts to segments, without a notebook")
+    ablate.add_argument("--draws", type=int, nargs="+", default=[0, 1, 2])
+    status = command("status", _status, "the stages of a run: done, running, partial, missing or stale and why")
+    status.add_argument("--run", help="without it, all runs are listed")
+    command("runs", _runs, "all runs: preset, stages done, forks, disk, headline")
+    compare = command("compare", _compare, "two runs: settings, kept pairs, paired differences")
+    compare.add_argument("first")
+    compare.add_argument("second")
+    command("doctor", _doctor, "what this machine can do")
+    segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")
     corpus.add_arguments(segments)
-    segments.set_defaults(do=corpus.main)
-    clean = commands.add_parser("clean", help="delete a run")
+    clean = command("clean", _clean, "delete a run")
     clean.add_argument("--run", required=True)
-    clean.set_defaults(do=_clean)
-    args = parser.parse_args()
+    clean.add_argument("--yes", action="store_true", help="do not ask")
+    return parser
+
+
+def _stop(*_) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Parse the command line and do it; an error is one line on stderr and exit status 1."""
+    if "KIT_ARTIFACTS" in os.environ:  # the notebooks run in another folder
+        os.environ["KIT_ARTIFACTS"] = os.path.abspath(os.environ["KIT_ARTIFACTS"])
+    args = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _stop)
     try:
         return args.do(args) or 0
     except (runs.ArtifactError, ValueError, FileNotFoundError) as error:
@@ -149,7 +235,8 @@ def main() -> int:
     except RuntimeError as error:
         print(f"\nerror: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("\nstopped; the same command continues", file=sys.stderr)
+        command = " ".join([sys.executable, "-m", "helpers", *sys.argv[1:]])
+        print(f"\nstopped; what is done is safe, and `{command}` continues", file=sys.stderr)
     return 1
 
 

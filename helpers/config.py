@@ -1,25 +1,30 @@
-"""One frozen dataclass a stage; presets by ``replace``. Each field says where its value comes from and where it departs.
+"""One frozen dataclass a stage. Each field says where its value comes from and where it departs from the paper.
 
-Knows nothing of torch. ``PRESETS["paper"]`` documents the paper's settings; what another preset changes is exactly what is
-written in it.
+A preset (a file in ``presets/``, or a reader's own) fills them in. Fields that name files are marked with ``FILE``: what
+they name goes into a stage's manifest by its content, and the path itself does not.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 from helpers import paper
+from helpers.truth import Truth
+
+FILE = {"file": True}
+"""Marks a field that holds the path of an input, or several."""
 
 
 @dataclass(frozen=True)
 class Base:
     """The base model that all adapters sit on."""
 
-    path: str = "artifacts/mini-base"
-    """A folder (relative to the repository) or a name on the Hugging Face hub."""
+    path: str = field(default="artifacts/mini-base", metadata=FILE)
+    """A folder, a ``.gguf`` file, or a name on the Hugging Face hub."""
     four_bit: bool = True
     """NF4 with double quantisation. Departs: the paper fine-tunes all weights of LLaMA in 16 bits."""
     dtype: str = "bf16"
-    """Of the computation: ``bf16``, ``fp16`` (cards before Ampere) or ``fp32``."""
+    """Of the computation: ``bf16``, ``fp16``, ``fp32``, or ``auto``: the one that is fastest on this machine."""
 
 
 @dataclass(frozen=True)
@@ -115,23 +120,29 @@ class Filters:
 class Corpus:
     """Web pages to segments (section 2.1; v3 appendix E)."""
 
-    paths: tuple[str, ...] = ()
-    """Files or folders of WARC, HTML, JSONL, Parquet or text."""
+    pages: tuple[str, ...] = field(default=(), metadata=FILE)
+    """Files, folders or ``hf://`` paths of WARC, HTML, JSONL, Parquet or text."""
     filters: Filters = Filters()
     text_column: str | None = None
     """Column of JSONL and Parquet that holds the text; None finds the usual names."""
-    evaluation_prompts: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = field(default=(), metadata=FILE)
     """Prompt files against which segments are decontaminated."""
     most_segments: int | None = None
-    """Segments kept, the first ones; None keeps all."""
+    """Segments kept; None keeps all."""
+    first: bool = False
+    """Keep the first segments and not a sample over all of them: right where the pages come in random order already."""
 
 
 @dataclass(frozen=True)
 class SeedModels:
     """M_yx and M_0 from the seed pairs (sections 2.2 and 2.3)."""
 
-    seed: str = ""
-    """Seed pairs: JSONL, JSON or Parquet."""
+    seed_pairs: str = field(default="", metadata=FILE)
+    """A file of seed pairs in any format of ``seed_pairs.formats``, or an ``hf://`` path."""
+    most_pairs: int | None = None
+    """Seed pairs used, a sample over all of them; None uses all. Paper: 3,200."""
+    held_out: int = 0
+    """Seed pairs kept away from all training, for the grader ``held_out`` and for the check of the judges."""
     backward: Training = Training()
     forward: Training = Training()
 
@@ -141,13 +152,14 @@ class Curation:
     """Ratings and the default decision (section 2.3)."""
 
     judge: str = "rating"
-    """``rating`` (the paper's 1-5 score) or ``dual_likelihood`` (ranks of log p(y|x) and log p(x|y) added)."""
+    """The judge that decides: ``rating`` (the paper's 1-5 score), or ``dual_likelihood`` (the ranks of log p(y|x) and of
+    log p(x|y), added)."""
     rule: str = "at_least"
     """``at_least`` a score, the ``top`` so many pairs, or the top ``quantile``."""
     value: float = paper.A5_THRESHOLD
-    rubric: str = ""
-    """A text file with the rubric a chat model is shown; empty takes the kit's own."""
-    tag: str = "both"
+    rubric: str = field(default="", metadata=FILE)
+    """A text file with the rubric that a chat model is shown; empty takes the kit's own."""
+    mode: str = "both"
     """Inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``)."""
 
 
@@ -155,8 +167,6 @@ class Curation:
 class Forward:
     """M_t from seed and curated pairs (section 2.3)."""
 
-    pairs: int | None = None
-    """Web pairs an arm trains on; None takes all that the decision keeps."""
     seed_copies: int = 1
     """How often each seed pair stands in the training rows."""
     training: Training = Training(steps=1600)
@@ -166,19 +176,21 @@ class Forward:
 class Evaluation:
     """Answers to prompts and their grades."""
 
-    prompts: str = ""
-    """JSONL with an ``instruction`` a line."""
+    prompts: str = field(default="", metadata=FILE)
+    """Prompts to answer; a row needs no more than an ``instruction``."""
+    most_prompts: int | None = None
+    """Prompts asked, a sample over all of them; None asks all."""
     per_family: int | None = None
     """Prompts asked of a family, the first ones; None asks all."""
-    tag: str = "both"
+    mode: str = "both"
     """Inference mode of every comparison. Paper: {S_a, S_w} is best (v1 Table 8, v3 Table 5)."""
-    other_tags: tuple[str, ...] = ()
-    """Modes under which the arms of ``experiments.UNDER_EVERY_TAG`` answer as well."""
+    other_modes: tuple[str, ...] = ()
+    """Modes under which some arms answer as well (``experiments.arms``: those with ``every_mode``)."""
     sampling: Sampling = Sampling()
     arms: tuple[str, ...] = ()
-    """Comparison arms trained beside M_1 and M_2 (``experiments.ARMS`` and ``experiments.SECOND``)."""
-    truth: str = ""
-    """Parquet with the hidden truth of a generated world; empty where there is none, as on the real web."""
+    """Comparison arms trained beside M_1 and M_2 (``experiments.arms.ARMS``)."""
+    graders: tuple[str, ...] = ("held_out",)
+    """How answers are graded (``evaluation.GRADERS``)."""
     bootstrap: int = 2000
     """Resamples behind each interval."""
 
@@ -188,6 +200,8 @@ class Preset:
     """All settings of a run."""
 
     name: str
+    draw: int = 0
+    """Re-draws seed pairs, pages, sampling noise and training order."""
     base: Base = Base()
     corpus: Corpus = Corpus()
     seed_models: SeedModels = SeedModels()
@@ -195,135 +209,43 @@ class Preset:
     curation: Curation = Curation()
     forward: Forward = Forward()
     evaluation: Evaluation = Evaluation()
+    truth: Truth = Truth()
+    """What is known about the pages that the method may not read; nothing, on the real web."""
+    banner: str = ""
+    """A sentence shown at the head of every notebook and of the findings; empty for none."""
+
+    def of(self, stage: str) -> dict[str, Any]:
+        """What a stage is opened with (``stages.stage``): its settings, the draw, and the files that its settings name.
+
+        The base belongs to the stage that first trains on it: all later ones depend on its adapters.
+        """
+        name = stage.partition("-")[0]
+        parts = {
+            "01_corpus": (self.corpus,),
+            "02_seed_models": (self.seed_models, self.base),
+            "03_self_augmentation": (self.augmentation,),
+            "04_self_curation": (self.curation,),
+            "05_forward_model": (self.forward,),
+            "06_evaluation": (self.evaluation,),
+        }[name]
+        config, files = {}, {}
+        for part in parts:
+            config |= recorded(part)
+            files |= {each.name: getattr(part, each.name) for each in fields(part) if each.metadata.get("file")}
+        if name == "04_self_curation":  # a moved threshold is the decision's affair, not the ratings'
+            config = {key: value for key, value in config.items() if key not in ("judge", "rule", "value")}
+        return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
 
 
-PAPER = Preset(
-    name="paper",
-    base=Base(path="huggyllama/llama-7b", four_bit=False),
-    seed_models=SeedModels(
-        backward=Training(final_learning_rate=9e-6, weight_decay=0.1, dropout=0.1),
-        forward=Training(final_learning_rate=9e-6, weight_decay=0.1, dropout=0.1),
-    ),
-    forward=Forward(training=Training(steps=1600, final_learning_rate=9e-6, weight_decay=0.1, dropout=0.1)),
-)
-
-_QLORA = Training(learning_rate=2e-4, max_tokens=1024, pack_tokens=2048, micro_batch=4)
-
-SINGLE_GPU = replace(
-    PAPER,
-    name="single_gpu",
-    base=Base(path="Qwen/Qwen3-8B-Base"),
-    seed_models=SeedModels(backward=_QLORA, forward=_QLORA),
-    forward=Forward(training=replace(_QLORA, steps=1600)),
-)
-
-_T4 = replace(_QLORA, precision="fp16", micro_batch=1)
-
-T4 = replace(
-    SINGLE_GPU,
-    name="t4",
-    base=Base(path="Qwen/Qwen3-1.7B-Base", dtype="fp16"),
-    seed_models=SeedModels(backward=_T4, forward=_T4),
-    forward=Forward(training=replace(_T4, steps=600)),
-)
-
-_SHORT = Training(steps=40, learning_rate=3e-4, pack_tokens=160, checkpoint_steps=50)
-_MINI_WEB = "artifacts/mini-web/draw-0"
-
-TINY = replace(
-    PAPER,
-    name="tiny",
-    base=Base(),
-    corpus=Corpus(
-        paths=(f"{_MINI_WEB}/crawl",),
-        filters=Filters(min_chars=60, max_chars=600),
-        evaluation_prompts=(f"{_MINI_WEB}/eval_dev.jsonl", f"{_MINI_WEB}/eval_test.jsonl"),
-        most_segments=2400,
-    ),
-    seed_models=SeedModels(
-        seed=f"{_MINI_WEB}/seed.jsonl",
-        backward=replace(_SHORT, learning_rate=1e-4),
-        forward=replace(_SHORT, steps=300, learning_rate=2e-3),
-    ),
-    augmentation=Sampling(new_tokens=40),
-    curation=Curation(judge="dual_likelihood", rule="top", value=600),
-    forward=Forward(pairs=600, seed_copies=1, training=replace(_SHORT, steps=200, learning_rate=4e-3)),
-    evaluation=Evaluation(
-        prompts=f"{_MINI_WEB}/eval_test.jsonl",
-        sampling=Sampling(temperature=0.0, new_tokens=96),
-        arms=("seed_only", "uncurated", "oracle"),
-        other_tags=("seed",),
-        truth=f"{_MINI_WEB}/truth.parquet",
-    ),
-)
-"""The mini base on the mini web. Of the grid in the model card, M_0 has the point of its own best dev score; all arms have the
-one that is best for ``dual_likelihood``, and for oracle among those of at most 200 steps, which is what a run has time for.
-With those of M_yx its instructions stay as right as the untuned base's."""
-
-ABLATION = replace(
-    TINY,
-    name="ablation",
-    evaluation=replace(
-        TINY.evaluation,
-        arms=(
-            "seed_only",
-            "uncurated",
-            "oracle",
-            "rated",
-            "uncurated_matched",
-            "likely_right",
-            "likely_wrong",
-            "bf16",
-            "half",
-            "rated_2",
-            "half_own",
-            "half_other",
-        ),  # fmt: skip
-        other_tags=("seed", "web", "none"),
-    ),
-)
-"""``tiny`` with all arms, five of them under all inference modes: what ``python -m helpers ablate`` runs on several draws."""
-
-_EIGHT = Training(steps=8, batch=8, learning_rate=1e-3, checkpoint_steps=4)
-
-SMOKE = replace(
-    TINY,
-    name="smoke",
-    corpus=replace(TINY.corpus, most_segments=200),
-    seed_models=replace(TINY.seed_models, backward=_EIGHT, forward=_EIGHT),
-    curation=replace(TINY.curation, value=50),
-    forward=replace(TINY.forward, pairs=50, training=_EIGHT),
-    evaluation=replace(TINY.evaluation, per_family=2, arms=("rated", "rated_2"), bootstrap=200),
-)
-"""``tiny`` cut down until every notebook runs in seconds: it checks that the kit works here, its numbers mean nothing."""
-
-PRESETS = {preset.name: preset for preset in (TINY, SMOKE, ABLATION, T4, SINGLE_GPU, PAPER)}
-
-
-def preset(name: str, draw: int = 0) -> Preset:
-    """The preset of that name; those on the mini web with the pages and seed pairs of a draw.
-
-    Raises:
-        ValueError: there is none of that name (the message lists them), or the draw is negative.
-    """
-    if name not in PRESETS:
-        raise ValueError(f"unknown preset {name!r}; there are {', '.join(PRESETS)}")
-    if draw < 0:
-        raise ValueError(f"the seed is {draw}: a draw is 0 or more")
-    chosen = PRESETS[name]
-    if not chosen.corpus.paths or not chosen.corpus.paths[0].startswith(_MINI_WEB):
-        return chosen
-    web = f"artifacts/mini-web/draw-{draw}"
-    return replace(
-        chosen,
-        corpus=replace(
-            chosen.corpus, paths=(f"{web}/crawl",), evaluation_prompts=(f"{web}/eval_dev.jsonl", f"{web}/eval_test.jsonl")
-        ),
-        seed_models=replace(chosen.seed_models, seed=f"{web}/seed.jsonl"),
-        evaluation=replace(chosen.evaluation, prompts=f"{web}/eval_test.jsonl", truth=f"{web}/truth.parquet"),
-    )
+def recorded(part: Any) -> dict[str, Any]:
+    """A dataclass as a dict, without the fields that name files."""
+    return {
+        each.name: recorded(value) if is_dataclass(value := getattr(part, each.name)) else value
+        for each in fields(part)
+        if not each.metadata.get("file")
+    }
 
 
 def located(path: str | Path) -> Path:
-    """A path of a preset: relative ones start at the repository."""
+    """A path of the kit's own presets: relative ones start at the repository."""
     return Path(__file__).resolve().parents[1] / Path(path).expanduser()

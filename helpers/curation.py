@@ -7,11 +7,10 @@ the decision.
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
 
 import pandas as pd
 
-from helpers import runs, tables
+from helpers import tables
 
 LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
 """The two ratings whose ranks ``dual_likelihood`` adds: dual cross-entropy filtering of parallel text
@@ -33,37 +32,19 @@ class Decision:
         if self.rule not in RULES:
             raise ValueError(f"unknown rule {self.rule!r}; there are {', '.join(RULES)}")
 
+    def record(self) -> dict:
+        """The decision as ``decision.json`` holds it."""
+        return {"judge": list(self.judge), "rule": self.rule, "value": self.value, "made_by": self.made_by}
+
+    @classmethod
+    def of(cls, record: dict) -> "Decision":
+        """The decision that ``record`` gave."""
+        return cls(**record | {"judge": tuple(record["judge"])})
+
 
 def judges(name: str) -> tuple[str, ...]:
     """The ratings behind a judge's name: two for ``dual_likelihood``, itself for any other."""
     return LIKELIHOODS if name == "dual_likelihood" else (name,)
-
-
-def save_decision(run: str, stage: str, decision: dict) -> Path:
-    """Write a decision (``judge``, ``rule``, ``value``, ``made_by``) beside a stage's ratings; returns its path.
-
-    Raises:
-        ValueError: the rule is unknown.
-    """
-    judge = decision["judge"]
-    checked = Decision(tuple([judge] if isinstance(judge, str) else judge), decision["rule"], decision["value"])
-    path = runs.folder(run) / stage / "decision.json"
-    tables.write_json(path, decision | {"judge": list(checked.judge)})
-    return path
-
-
-def load_decision(run: str, stage: str) -> Decision:
-    """The decision of a stage.
-
-    Raises:
-        MissingArtifact: none has been made.
-    """
-    path = runs.locate(run, f"{stage}/decision.json")
-    read = tables.read_json(path)
-    if not read:
-        notebook = f"notebooks/{runs.notebook_of(stage)}.ipynb"
-        raise runs.MissingArtifact(f"no decision in {path.parent}: run {notebook} with RUN = {run!r}")
-    return Decision(tuple(read["judge"]), read["rule"], read["value"], read["made_by"])
 
 
 def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:
@@ -120,18 +101,6 @@ def hygiene(instruction: str, output: str) -> str:
     if not 2 <= len(asked.split()) <= 200:
         flags.append("length")
     return ",".join(flags)
-
-
-def decide_or_keep(run: str, stage: str, *, judge: str, rule: str, value: float) -> Decision:
-    """The decision of a stage: the one a reader made, or else the given default, which is written down.
-
-    Args:
-        judge: ``rating``, ``dual_likelihood`` or the name of another rating.
-    """
-    path = runs.locate(run, f"{stage}/decision.json")
-    if not path.exists() or load_decision(run, stage).made_by == "default":
-        save_decision(run, stage, {"judge": list(judges(judge)), "rule": rule, "value": value, "made_by": "default"})
-    return load_decision(run, stage)
 
 
 def candidate(completion, output: str, read: str, *, adapter: str) -> dict:

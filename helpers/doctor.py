@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.config import PRESETS
+from helpers import presets
 
 KIT = "backtranslation-kit"
 """Name of the installed distribution; its requirements are what must be there."""
@@ -218,7 +218,7 @@ def check_presets(free: Room) -> Check:
     hint = too_big[0] if too_big else ""
     if not fitting:
         return Check("presets", "none fits", False, hint)
-    return Check("presets", ", ".join(f"{name} ({PRESETS[name].base.path})" for name in fitting), advice=hint)
+    return Check("presets", ", ".join(f"{name} ({presets.find(name).base.path})" for name in fitting), advice=hint)
 
 
 def cpu_flags() -> set[str]:

@@ -1,19 +1,28 @@
-"""Execute the notebooks of a run in order, with progress, and keep the executed copies in the run.
+"""Execute the notebooks of a run in order, keep the executed copies in the run, and start a fork in the background.
 
 A notebook's parameters are a cell put after the one tagged ``parameters``. Execution stops at the first error.
 """
 
 import os
 import re
+import shlex
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from helpers import runs
+from helpers.config import Preset
+from helpers.tables import read_json, write_json
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -22,19 +31,23 @@ class NotebookFailed(RuntimeError):
     """A cell of a notebook raised; the message holds its last lines."""
 
 
-def parameters(run: str, preset: str, seed: int, stage: str) -> dict[str, object]:
-    """What a stage's notebook is told: RUN, PRESET, SEED and, for stages that repeat, ITERATION."""
-    told: dict[str, object] = {"RUN": run, "PRESET": preset, "SEED": seed}
+def parameters(run: str, preset: str, draw: int, stage: str) -> dict[str, object]:
+    """What a stage's notebook is told: RUN, PRESET, DRAW and, for stages that repeat, ITERATION."""
+    told: dict[str, object] = {"RUN": run, "PRESET": preset, "DRAW": draw}
     _, _, iteration = stage.partition("-")
     return told | ({"ITERATION": int(iteration)} if iteration else {})
 
 
 def injected(notebook: nbformat.NotebookNode, values: dict[str, object]) -> nbformat.NotebookNode:
-    """The notebook with a cell of assignments after its ``parameters`` cell.
+    """The notebook without outputs of an earlier session, with a cell of assignments after its ``parameters`` cell.
 
     Raises:
         ValueError: no cell carries the tag.
     """
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     for place, cell in enumerate(notebook.cells):
         if "parameters" in cell.metadata.get("tags", []):
             source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
@@ -52,25 +65,44 @@ def widget_errors(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def execute(run: str, stage: str, values: dict[str, object], progress: Callable[[int, int], None]) -> float:
-    """Execute a stage's notebook; returns seconds. The copy in ``<run>/notebooks/`` is written after every cell.
+    """Execute a stage's notebook; returns seconds.
+
+    The copy in ``<run>/notebooks/`` is written when the notebook has ended well. A notebook that failed is written beside it
+    as ``<stage>.failed.ipynb``, and an earlier good copy stays.
 
     Args:
         progress: called with (cell, cells) as each code cell begins.
 
     Raises:
         NotebookFailed: a cell raised, or a widget's callback did.
+        KeyboardInterrupt: the process was told to stop.
     """
     notebook = injected(nbformat.read(FOLDER / f"{runs.notebook_of(stage)}.ipynb", as_version=4), values)
     kept = runs.folder(run) / "notebooks" / f"{stage}.ipynb"
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    failed = kept.with_suffix(".failed.ipynb")
     code = [place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
 
     def begin(cell, cell_index: int) -> None:
-        nbformat.write(notebook, kept)
         if cell_index in code:
             progress(code.index(cell_index) + 1, len(code))
 
-    client = NotebookClient(
+    started = time.perf_counter()
+    try:
+        _client(notebook, begin).execute(env=os.environ | {"PYTHONWARNINGS": "ignore"})
+    except CellExecutionError as error:
+        _write(notebook, failed)
+        last = "\n".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).rstrip().splitlines()[-12:])
+        raise NotebookFailed(f"{stage} stopped; its copy is {failed}\n{last}") from None
+    if errors := widget_errors(notebook):
+        _write(notebook, failed)
+        raise NotebookFailed(f"{stage}: a panel failed: {errors[0]}; its copy is {failed}")
+    _write(notebook, kept)
+    failed.unlink(missing_ok=True)
+    return time.perf_counter() - started
+
+
+def _client(notebook: nbformat.NotebookNode, begin: Callable) -> NotebookClient:
+    return NotebookClient(
         notebook,
         timeout=None,
         kernel_name="python3",
@@ -80,17 +112,13 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
         coalesce_streams=True,  # a progress bar leaves its last line
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    started = time.perf_counter()
-    try:
-        client.execute(env=os.environ | {"PYTHONWARNINGS": "ignore"})
-    except CellExecutionError as error:
-        last = "\n".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).rstrip().splitlines()[-12:])
-        raise NotebookFailed(f"{stage} stopped; its copy is {kept}\n{last}") from None
-    finally:
-        nbformat.write(notebook, kept)
-    if errors := widget_errors(notebook):
-        raise NotebookFailed(f"{stage}: a panel failed: {errors[0]}; its copy is {kept}")
-    return time.perf_counter() - started
+
+
+def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    nbformat.write(notebook, part)
+    os.replace(part, path)
 
 
 def stage_name(text: str) -> str:
@@ -105,10 +133,84 @@ def stage_name(text: str) -> str:
     raise ValueError(f"no stage {text!r}; the stages are {', '.join(runs.STAGES)}")
 
 
-def due(run: str, *, start: str | None = None, only: str | None = None) -> Iterator[str]:
+def due(run: str, preset: Preset, *, start: str | None = None, only: str | None = None) -> Iterator[str]:
     """The stages to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one."""
     begun = False
     for name in runs.STAGES:
         begun = begun or name == start
-        if name == only or (not only and (begun or runs.status(run).loc[name, "state"] != "done")):
+        if name == only or (not only and (begun or runs.status(run, preset).loc[name, "state"] != "done")):
             yield name
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Trains a decision as a fork of a run, in a process of its own that outlives the notebook.
+
+    Attributes:
+        run: the run whose ratings were decided on.
+        iteration: 1 or 2: the fork begins with the forward model of that iteration.
+    """
+
+    run: str
+    iteration: int
+
+    @property
+    def _start(self) -> str:
+        return f"05_forward_model-{self.iteration}"
+
+    def command(self, name: str) -> str:
+        """The command that trains the fork, or goes on with it, from any folder and any shell."""
+        here = "" if "KIT_ARTIFACTS" not in os.environ else f"KIT_ARTIFACTS={shlex.quote(str(runs.root()))} "
+        return f"{here}{shlex.quote(sys.executable)} -m helpers run --run {shlex.quote(name)}"
+
+    def start(self, name: str, record: dict[str, Any]) -> None:
+        """Make the fork ``name`` with this decision (``curation.Decision.record``) and begin to train it.
+
+        Raises:
+            ValueError: the name cannot be used, or the fork is being trained already; the message says why.
+        """
+        if (self.state(name) or {}).get("running"):
+            raise ValueError(f"{name} is being trained already")
+        try:
+            runs.fork(name, self.run, self._start, decision=record)
+        except runs.ArtifactError as error:
+            raise ValueError(str(error)) from None
+        with (runs.folder(name) / "train.log").open("ab") as log:
+            environment = os.environ | {"KIT_ARTIFACTS": str(runs.root())}
+            command = [sys.executable, "-m", "helpers", "run", "--run", name]
+            process = subprocess.Popen(
+                command,
+                cwd=FOLDER.parent,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        write_json(runs.folder(name) / "process.json", {"pid": process.pid, "begun": psutil.Process(process.pid).create_time()})
+
+    def state(self, name: str) -> dict[str, Any] | None:
+        """A fork in training: ``running``, last ``line``, whole ``log``, ``code`` (0: done, 1: not); None: there is none."""
+        if not runs.RUN_NAME.fullmatch(name) or name in runs.COMMITTED or not (runs.folder(name) / "process.json").exists():
+            return None
+        log = (runs.folder(name) / "train.log").read_text("utf-8", errors="replace")
+        lines = [line.rpartition("\r")[2].strip() for line in log.splitlines() if line.strip()]
+        running = _process(name) is not None
+        done = bool((runs.status(name).state == "done").all())
+        return {"running": running, "line": lines[-1] if lines else "", "log": log, "code": None if running else int(not done)}
+
+    def stop(self, name: str) -> None:
+        """Tell the training to stop; what it has done is kept, and ``start`` or the command goes on with it."""
+        if process := _process(name):
+            process.send_signal(signal.SIGTERM)
+
+
+def _process(name: str) -> psutil.Process | None:
+    """The process that trains a fork, where it is alive: a process id alone may have been given to another since."""
+    told = read_json(runs.folder(name) / "process.json")
+    try:
+        process = psutil.Process(told["pid"])
+        alive = process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - told["begun"]) < 1
+    except (psutil.NoSuchProcess, KeyError):
+        return None
+    return process if alive else None

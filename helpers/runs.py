@@ -1,9 +1,11 @@
 """Runs: their names, folders, forks and status.
 
 A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named after its notebook. A *fork* reads the stages
-before its starting point in the run it was forked from, in place.
+before its starting point in the run it was forked from, in place, and never writes there. ``run.json`` holds what a run was
+told: preset, draw, the settings that were changed for it alone and, of a fork, its origin.
 """
 
+import fcntl
 import os
 import re
 from pathlib import Path
@@ -11,16 +13,32 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.tables import digest, read_json, write_json
+from helpers.config import Preset
+from helpers.tables import content_id, digest, read_json, write_json
 
-STAGES = (
-    "01_corpus", "02_seed_models", "03_self_augmentation", "04_self_curation-1", "05_forward_model-1",
-    "04_self_curation-2", "05_forward_model-2", "06_evaluation",
-)  # fmt: skip
-"""The stages of a run in the order of the method: M_0, A^(1), M_1, A^(2), M_2."""
+_CANDIDATES = ("01_corpus/segments", "02_seed_models/seed_pairs", "03_self_augmentation/candidates")
 
+INPUTS = {
+    "01_corpus": (),
+    "02_seed_models": (),
+    "03_self_augmentation": ("01_corpus/segments", "02_seed_models/backward"),
+    "04_self_curation-1": (*_CANDIDATES, "02_seed_models/backward", "02_seed_models/m0"),
+    "05_forward_model-1": (*_CANDIDATES, "04_self_curation-1/ratings", "04_self_curation-1/decision.json"),
+    "04_self_curation-2": (*_CANDIDATES, "02_seed_models/backward", "05_forward_model-1/m1"),
+    "05_forward_model-2": (*_CANDIDATES, "04_self_curation-2/ratings", "04_self_curation-2/decision.json"),
+    "06_evaluation": (
+        "03_self_augmentation/candidates", "02_seed_models/m0", "05_forward_model-1/m1", "05_forward_model-2/m2",
+        "04_self_curation-1/ratings", "04_self_curation-2/ratings",
+    ),
+}  # fmt: skip
+"""What each stage reads of the stages before it, in the order of the method: M_0, A^(1), M_1, A^(2), M_2."""
+
+STAGES = tuple(INPUTS)
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+COMMITTED = ("mini-base", "mini-web", "reference")
+"""Folders under ``artifacts/`` that no run may claim or delete."""
 
 
 class ArtifactError(RuntimeError):
@@ -32,20 +50,60 @@ class MissingArtifact(ArtifactError):
 
 
 def root() -> Path:
-    """The folder of all runs: ``$KIT_ARTIFACTS`` where it is set, else ``artifacts/`` beside the package."""
-    return Path(os.environ.get("KIT_ARTIFACTS") or Path(__file__).resolve().parents[1] / "artifacts")
+    """The folder of all runs: ``$KIT_ARTIFACTS`` (relative to the repository), else ``artifacts/`` beside the package."""
+    return Path(__file__).resolve().parents[1] / os.environ.get("KIT_ARTIFACTS", "artifacts")
 
 
 def folder(run: str) -> Path:
-    """The folder of a run, there or not; ``ArtifactError`` where its name would leave the artifacts folder."""
+    """The folder of a run, there or not.
+
+    Raises:
+        ArtifactError: the name would leave the artifacts folder, or the kit's own files lie there.
+    """
     if not RUN_NAME.fullmatch(run):
         raise ArtifactError(f"{run!r} is not a run name: use at most 64 of a-z, A-Z, 0-9, '_', '.', '-', no dot first")
+    if run in COMMITTED:
+        raise ArtifactError(f"{run!r} is no name for a run: the kit's own files lie there; choose another name")
     return root() / run
 
 
 def settings(run: str) -> dict[str, Any]:
-    """What ``run.json`` says of a run (preset, seed, and of a fork its origin); empty where there is none."""
+    """What ``run.json`` says of a run (preset, draw, changes, of a fork its origin); empty where there is none."""
     return read_json(folder(run) / "run.json")
+
+
+def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Write down what a new run is told; returns what ``run.json`` says of it.
+
+    Args:
+        changes: settings of this run alone, by path: ``{"corpus.filters.min_chars": 90}``; None leaves them as they are.
+
+    Raises:
+        ArtifactError: the run was begun with another preset, draw or changes.
+    """
+    asked = {"preset": preset, "draw": draw, "changes": changes or {}}
+    told = settings(run)
+    if not told:
+        write_json(folder(run) / "run.json", asked)
+        return asked
+    compared = [key for key in asked if key != "changes" or changes is not None]
+    if wrong := [key for key in compared if told.get(key, {}) != asked[key]]:
+        raise ArtifactError(
+            f"run {run!r} was begun with {wrong[0]} {told.get(wrong[0])!r} and is now asked for {asked[wrong[0]]!r}: "
+            "choose another name for the run"
+        )
+    return told
+
+
+def names() -> list[str]:
+    """All runs, by name."""
+    found = root().iterdir() if root().is_dir() else ()
+    return sorted(p.name for p in found if p.name not in COMMITTED and (p / "run.json").exists())
+
+
+def forks(run: str) -> list[str]:
+    """The runs that read stages of this one."""
+    return [name for name in names() if settings(name).get("fork_of") == run]
 
 
 def notebook_of(stage: str) -> str:
@@ -61,29 +119,40 @@ def stage_folder(run: str, stage: str) -> Path:
     return folder(run) / stage
 
 
-def fork(run: str, origin: str, start: str) -> None:
+def fork(run: str, origin: str, start: str, *, decision: dict | None = None, changes: dict[str, Any] | None = None) -> None:
     """Make ``run`` a fork of ``origin``: stages before ``start`` are read there, in place; the rest is its own.
 
+    Args:
+        decision: which pairs it trains on (``curation.Decision.record``), where it starts with a forward model; it is kept
+            in the fork, and the origin's decision stays as it is. None takes the origin's.
+        changes: settings that differ from the origin's, by path.
+
     Raises:
-        ArtifactError: the run exists as something else, or ``start`` is no stage.
+        ArtifactError: the run exists as something else, ``start`` is no stage, or the origin does not exist.
     """
     if start not in STAGES:
         raise ArtifactError(f"no stage {start!r}; the stages are {', '.join(STAGES)}")
-    if not folder(origin).is_dir():
+    if run == origin:
+        raise ArtifactError(f"a fork needs a name of its own: {run!r} is the run it is to be forked from")
+    if not settings(origin):
         raise MissingArtifact(f"there is no run {origin!r} in {root()} to fork")
     told = settings(origin) | {"fork_of": origin, "from": start}
-    if folder(run).exists() and settings(run) != told:
-        raise ArtifactError(f"the run {run!r} exists and is not this fork of {origin!r}: choose another --run")
+    told["changes"] = told.get("changes", {}) | (changes or {})
+    if settings(run) not in ({}, told):
+        raise ArtifactError(f"the run {run!r} exists and is not this fork of {origin!r}: choose another name")
+    if decision:
+        place = folder(run) / start.replace("05_forward_model", "04_self_curation") / "decision.json"
+        if read_json(place) not in ({}, decision):
+            raise ArtifactError(f"the run {run!r} exists and was decided in another way: choose another name")
+        write_json(place, decision)
     write_json(folder(run) / "run.json", told)
 
 
 def locate(run: str, name: str) -> Path:
     """The file or folder behind ``stage/name``, there or not: a table without its ending, or any other file.
 
-    A fork uses a ``decision.json`` of its own beside a stage read elsewhere. An absolute path is a file outside the run.
+    A fork uses a ``decision.json`` of its own beside a stage read elsewhere.
     """
-    if Path(name).is_absolute():
-        return Path(name)
     stage, _, rest = name.partition("/")
     own = folder(run) / name
     path = own if rest == "decision.json" and own.exists() else stage_folder(run, stage) / rest
@@ -91,23 +160,99 @@ def locate(run: str, name: str) -> Path:
     return table if table.exists() else path
 
 
+def labels(run: str) -> Path:
+    """The file of a run's labels: beside the candidates, so that a fork has those of its origin."""
+    return stage_folder(run, "03_self_augmentation").parent / "labels.jsonl"
+
+
 def manifest(run: str, stage: str) -> dict[str, Any]:
     """The manifest of a finished stage; empty where it is not done."""
     return read_json(stage_folder(run, stage) / "manifest.json")
 
 
-def status(run: str) -> pd.DataFrame:
-    """One row a stage: state (``done``, ``partial``, ``missing``, ``stale: <input>``), rows, seconds, where it lies."""
-    rows = []
+def content_of(named: Any) -> str:
+    """The hash of what an input names: files and folders by their content, anything else (the hub) by its name."""
+    paths = [named] if isinstance(named, (str, Path)) else list(named)
+    if len(paths) == 1:
+        return digest(path) if (path := Path(paths[0])).exists() else content_id(str(path))
+    return content_id(*map(content_of, paths))
+
+
+def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:
+    """Settings and hashes of inputs that a stage would have if it were run now."""
+    told = preset.of(stage)
+    inputs = {name: digest(locate(run, name)) for name in INPUTS[stage]}
+    return {"config": told["config"] | {"draw": told["draw"]}, "inputs": inputs | hashes(told["files"])}
+
+
+def hashes(files: dict[str, Any]) -> dict[str, str]:
+    """The hash of each input from outside, by its role (``pages``, ``seed_pairs``, ``prompts``, ``rubric``, ``base``)."""
+    return {role: content_of(named) for role, named in files.items()}
+
+
+def differences(old: dict, new: dict) -> list[str]:
+    """Names of the settings that differ, ``training.steps`` for one inside another."""
+    old, new = (pd.json_normalize([each], sep=".").to_dict("records")[0] if each else {} for each in (old, new))
+    return [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+
+
+def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
+    """One row a stage: its state, its tables' rows, seconds, and the run it lies in.
+
+    States: ``done``; ``running``; ``partial`` (begun and not finished); ``missing``; ``stale: WHY``, where an input or, with
+    ``preset``, a setting has changed since, or where a stage before it is stale.
+    """
+    rows, stale = [], set()
     for name in STAGES:
         place, record = stage_folder(run, name), manifest(run, name)
-        changed = [key for key, value in record.get("inputs", {}).items() if digest(locate(run, key)) != value]
-        state = "partial" if (place / "settings.json").exists() else "missing"
         if record:
-            state = f"stale: {changed[0]}" if changed else "done"
+            state = _changed(run, name, record, preset, stale)
             counts = {key: out["rows"] for key, out in record["outputs"].items() if out["rows"] is not None}
         else:
+            state = "running" if _locked(place) else "partial" if (place / "settings.json").exists() else "missing"
             counts = {path.stem: len(path.read_bytes().splitlines()) for path in sorted(place.glob("*.jsonl"))}
+        if state.startswith("stale"):
+            stale.add(name)
         table, where = ", ".join(f"{key} {count:,}" for key, count in counts.items()), place.parent.name
         rows.append({"stage": name, "state": state, "rows": table, "seconds": record.get("seconds"), "run": where})
     return pd.DataFrame(rows).set_index("stage")
+
+
+def _changed(run: str, name: str, record: dict, preset: Preset | None, stale: set[str]) -> str:
+    """``done``, or ``stale`` with the reason."""
+    if preset is None:
+        now = record | {
+            "inputs": {key: digest(locate(run, key)) if "/" in key else old for key, old in record["inputs"].items()}
+        }
+    else:
+        now = plain(expected(run, name, preset))
+    if changed := differences(record["config"], now["config"]):
+        return f"stale: {changed[0]}"
+    if changed := [key for key in record["inputs"] if now["inputs"].get(key, "") != record["inputs"][key]]:
+        return f"stale: {changed[0]}"
+    if before := [key.partition("/")[0] for key in record["inputs"] if key.partition("/")[0] in stale]:
+        return f"stale: {before[0]}"
+    return "done"
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON would give it back: tuples become lists, paths become text."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def _locked(place: Path) -> bool:
+    """Whether a process is at work on a stage."""
+    if not (place / ".lock").exists():
+        return False
+    with (place / ".lock").open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # a disk that knows no locks
+            return False
+    return False

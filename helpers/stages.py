@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
@@ -35,7 +35,7 @@ NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", ".lock"}
 
 def _found(run: str, name: str) -> Path:
     stage, path = name.partition("/")[0], locate(run, name)
-    if not path.exists() or not (Path(name).is_absolute() or (stage_folder(run, stage) / "manifest.json").exists()):
+    if not path.exists() or not (stage_folder(run, stage) / "manifest.json").exists():
         raise MissingArtifact(
             f"{name} is not in {runs.folder(run)}, or not finished: run notebooks/{notebook_of(stage)}.ipynb with "
             f"RUN = {run!r}, or `python -m helpers run --run {run} --only {stage}`"
@@ -115,9 +115,11 @@ class Stage:
         """Add facts to the manifest: counts in and out by reason, loss curves, tokens per second."""
         self.facts |= facts
 
-    def progress(self, batches: Iterable[list], total: int) -> Iterator[list]:
-        """Hand batches through with a progress bar of ``total`` rows."""
-        with tqdm(total=total, desc=self.name, unit="rows", mininterval=1, file=sys.stdout) as bar:
+    def progress(self, batches: Iterable[list], total: int, *, done: int = 0) -> Iterator[list]:
+        """Hand batches through with a progress bar of ``total`` rows, of which ``done`` are there; none where all are."""
+        if self.done:
+            return
+        with tqdm(total=total, initial=done, desc=self.name, unit="rows", mininterval=1, file=sys.stdout) as bar:
             for batch in batches:
                 yield batch
                 bar.update(len(batch))
@@ -136,54 +138,105 @@ class Stage:
 
 
 def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
-    old, new = (pd.json_normalize([config]).to_dict("records")[0] for config in (old, new))  # {"training.steps": 300}
-    changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
-    if changed:
-        what = "; ".join(f"{key} was {old.get(key)!r} and is now {new.get(key)!r}" for key in changed[:3])
+    if changed := runs.differences(old, new):
+        flat = [pd.json_normalize([each], sep=".").to_dict("records")[0] if each else {} for each in (old, new)]
+        what = "; ".join(f"{key} was {flat[0].get(key)!r} and is now {flat[1].get(key)!r}" for key in changed[:3])
         raise ArtifactError(
             f"{name} of run {run!r} was begun with another config: {what}. Keep both: "
             f"`python -m helpers run --run {run}-2 --fork {run} --from {name}`, or delete {stage_folder(run, name)}"
         )
 
 
+def _refuse_missing(files: dict[str, Any]) -> None:
+    for role, named in files.items():
+        for path in [named] if isinstance(named, (str, Path)) else named:
+            if Path(path).is_absolute() and not Path(path).exists():
+                raise MissingArtifact(
+                    f"{role}: {path} is not there. Correct the preset, or name another with "
+                    f"`python -m helpers run --{role.replace('_', '-')} PATH`"
+                )
+
+
 @contextmanager
-def stage(run: str, name: str, config: Any = None, *, seed: int = 0, inputs: list[str] = ()) -> Iterator[Stage]:
+def stage(
+    run: str,
+    name: str,
+    config: Any = None,
+    *,
+    draw: int = 0,
+    inputs: Sequence[str] | None = None,
+    files: dict[str, Any] | None = None,
+) -> Iterator[Stage]:
     """Open a stage: locked, resumed where it was interrupted, closed with a manifest when the block ends without error.
 
+    A notebook opens its stage with ``**preset.of(name)``.
+
     Args:
-        config: a dataclass or dict; kept in the manifest with ``seed``, the draw.
-        inputs: names of tables, files or folders of earlier stages (``"04_self_curation-1/decision.json"``); their
-            hashes are kept. A finished or interrupted stage whose inputs have changed since starts from nothing.
+        config: a dataclass or dict; kept in the manifest with ``draw``.
+        inputs: names of tables, files or folders of earlier stages (``"04_self_curation-1/decision.json"``); None takes those
+            of ``runs.INPUTS``. Their hashes are kept. A finished or interrupted stage whose inputs have changed since starts
+            from nothing.
+        files: inputs from outside the run, by role: a path or several.
 
     Raises:
         MissingArtifact: an input is not there.
         ArtifactError: another process is at work on the stage, it was begun with another config, it belongs to the
             origin of this fork and is not done there, or the disk is full (what is written is safe).
     """
-    plain = (asdict(config) if is_dataclass(config) else dict(config or {})) | {"seed": seed}
-    hashes = {wanted: digest(_found(run, wanted)) for wanted in inputs}
-    settings = json.loads(json.dumps({"config": plain, "inputs": hashes}, default=str))
+    files = files or {}
+    _refuse_missing(files)
+    told = (asdict(config) if is_dataclass(config) else dict(config or {})) | {"draw": draw}
+    of_stages = {wanted: digest(_found(run, wanted)) for wanted in (runs.INPUTS[name] if inputs is None else inputs)}
+    settings = runs.plain({"config": told, "inputs": of_stages | runs.hashes(files)})
     folder, what = stage_folder(run, name), f"{name} of run {run!r}"
     borrowed = folder.parent != runs.folder(run)
     if borrowed and not manifest(run, name):
         raise ArtifactError(f"{what} is read from {folder.parent}, where it is not done: run it there")
     folder.mkdir(parents=True, exist_ok=True)
     with _guarded(folder / ".lock", what):
-        earlier = read_json(folder / "settings.json")
-        if earlier and {path.name for path in folder.iterdir()} > {"settings.json", ".lock"}:
-            _refuse_changed_config(run, name, earlier["config"], settings["config"])
-            if earlier["inputs"] != settings["inputs"] and not borrowed:
-                _empty(folder)
-        done = (folder / "manifest.json").exists()
-        if not done:
-            write_json(folder / "settings.json", settings)
+        done = _continued(run, name, folder, settings, borrowed)
         started, opened = time.perf_counter(), Stage(run, name, folder, done)
         yield opened
         if not done:
-            record = {"stage": name, "run": run, **settings, "outputs": opened._close(), **opened.facts}
+            record = {"stage": name, "run": run, **settings, "files": runs.plain(files)}
+            record |= {"outputs": opened._close(), **opened.facts}
             write_json(folder / "manifest.json", record | _circumstances(time.perf_counter() - started))
             for journal in opened._journals.values():
                 journal.path.unlink(missing_ok=True)
+
+
+def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool) -> bool:
+    """Whether the stage is done; what belongs to other inputs is removed, and ``settings`` are written down."""
+    earlier = read_json(folder / "settings.json")
+    if earlier and {path.name for path in folder.iterdir()} > {"settings.json", ".lock"}:
+        _refuse_changed_config(run, name, earlier["config"], settings["config"])
+        if earlier["inputs"] != settings["inputs"] and not borrowed:
+            _empty(folder)
+    done = (folder / "manifest.json").exists()
+    if not done:
+        write_json(folder / "settings.json", settings)
+    return done
+
+
+def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
+    """The decision beside a stage's ratings (``curation.Decision.record``).
+
+    Args:
+        default: written down where nobody has decided yet, or where the decision there is an older default. None only reads.
+
+    Raises:
+        MissingArtifact: there is none and no default.
+    """
+    path = locate(run, f"{stage_name}/decision.json")
+    made = read_json(path)
+    if default and made.get("made_by", "default") == "default" and path.parent == stage_folder(run, stage_name):
+        if made != default:
+            write_json(path, default)
+        return default
+    if not made:
+        notebook = f"notebooks/{notebook_of(stage_name)}.ipynb"
+        raise MissingArtifact(f"no decision in {path.parent}: run {notebook} with RUN = {run!r}")
+    return made
 
 
 def _empty(folder: Path) -> None:

@@ -1,12 +1,37 @@
-"""The tables through which modules meet: ids of rows, and files that are written whole or not at all."""
+"""The tables through which modules meet: their columns, the ids of their rows, and files written whole or not at all."""
 
 import hashlib
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+COLUMNS = {
+    "segments": ("segment_id", "text", "url", "file", "offset", "header_path", "chars"),
+    "seed_pairs": ("pair_id", "instruction", "output", "source"),
+    "candidates": ("pair_id", "segment_id", "instruction", "tokens", "finish", "adapter", "cut", "hygiene"),
+    "ratings": ("rating_id", "pair_id", "judge", "score", "mass", "raw", "adapter"),
+    "training_rows": ("pair_id", "source", "tag", "arm", "draw"),
+    "answers": ("arm", "draw", "prompt_id", "mode", "text", "tokens", "finish"),
+    "grades": ("arm", "draw", "prompt_id", "mode", "family", "in_seed", "score", "grader"),
+}
+"""The columns that other modules may rely on. A column that is not listed is a private detail of the module that writes it."""
+
+WHOLE = 2**30
+"""Files up to so many bytes are hashed whole; of larger ones the size, the first and the last mebibyte are."""
+
+
+def pairs(candidates: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+    """Candidates with their segment's columns; its text is the ``output``."""
+    return candidates.merge(segments, on="segment_id").rename(columns={"text": "output"})
+
+
+def content_id(*texts: str) -> str:
+    """The id of a row: the first 16 hex digits of the sha256 of its texts."""
+    return hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -30,15 +55,21 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
     os.replace(part, path)
 
 
-def content_id(*texts: str) -> str:
-    """The id of a row: the first 16 hex digits of the sha256 of its texts."""
-    return hashlib.sha256("\x1f".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
 def digest(path: Path) -> str:
     """sha256 of a file, or of the files of a folder and their names; empty where nothing is there."""
     digest = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
-        with file.open("rb") as opened:
-            digest.update(file.name.encode() + b"\0" + hashlib.file_digest(opened, "sha256").digest())
+        seen = file.stat()
+        digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _of_file(file, seen.st_size, seen.st_mtime_ns))
     return digest.hexdigest() if path.exists() else ""
+
+
+@lru_cache(maxsize=4096)
+def _of_file(file: Path, size: int, changed: int) -> bytes:
+    """The hash of one file; ``changed`` (nanoseconds) tells a file that was written anew from one that was hashed before."""
+    with file.open("rb") as opened:
+        if size <= WHOLE:
+            return hashlib.file_digest(opened, "sha256").digest()
+        ends = opened.read(2**20)
+        opened.seek(-(2**20), os.SEEK_END)
+        return hashlib.sha256(ends + opened.read() + str(size).encode()).digest()

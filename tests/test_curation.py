@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers import curation, runs, tables
+from helpers import curation, tables
 from helpers.curation import LIKELIHOODS, Decision
 from helpers.generation import Completion
 
@@ -71,28 +71,6 @@ def test_an_unknown_rule_is_an_error():
 
 STAGE = "04_self_curation-1"
 CHOSEN = {"judge": "rating", "rule": "top", "value": 7, "made_by": "reader"}
-
-
-def test_a_decision_is_saved_beside_the_ratings_and_read_back(kit_artifacts):
-    with pytest.raises(runs.MissingArtifact, match=r"04_self_curation.ipynb with RUN = 'a'"):
-        curation.load_decision("a", STAGE)
-    curation.save_decision("a", STAGE, CHOSEN)
-    assert curation.load_decision("a", STAGE) == Decision(("rating",), "top", 7, "reader")
-    with pytest.raises(ValueError, match="unknown rule"):
-        curation.save_decision("a", STAGE, CHOSEN | {"rule": "x"})
-    assert curation.load_decision("a", STAGE).rule == "top"
-
-
-def test_a_default_follows_the_config_and_a_readers_decision_stays(kit_artifacts):
-    default = {"judge": "dual_likelihood", "rule": "top"}
-    assert curation.decide_or_keep("a", STAGE, **default, value=3) == Decision(LIKELIHOODS, "top", 3)
-    assert curation.decide_or_keep("a", STAGE, **default, value=4).value == 4
-    curation.save_decision("a", STAGE, CHOSEN)
-    assert curation.decide_or_keep("a", STAGE, **default, value=5).value == 7
-    runs.fork("b", "a", "05_forward_model-1")
-    assert curation.decide_or_keep("b", STAGE, **default, value=5).value == 7, "a fork reads it in place"
-    curation.save_decision("b", STAGE, CHOSEN | {"value": 9})
-    assert [curation.load_decision(run, STAGE).value for run in "ab"] == [7, 9]
 
 
 OUTPUT = "Copper melts at 1085 degrees. It is used in wires because it carries current so well. Romans knew it."

@@ -7,9 +7,13 @@ import pandas as pd
 import pytest
 from texts import sentences
 
-from helpers import config, evaluation, experiments
-from helpers.experiments import ARMS, Job
+from helpers import config, evaluation, method, presets
+from helpers.experiments import arms, jobs
+from helpers.experiments.arms import ARMS, Pool
+from helpers.experiments.jobs import Job
+from helpers.experiments.plan import jobs_of
 from helpers.paper import SEED_TAG, WEB_TAG
+from helpers.truth import Truth
 
 SAMPLING = config.Sampling(temperature=0.7, new_tokens=6)
 
@@ -31,10 +35,13 @@ def pairs() -> pd.DataFrame:
 
 
 def picked(arm: str, pairs: pd.DataFrame, count: int = 12, draw: int = 0) -> pd.DataFrame:
-    return experiments.pick(arm, pairs, count, draw=draw, curated=pairs.head(count))
+    return ARMS[arm].pick(ARMS[arm], Pool(pairs, pairs.head(count), count, draw))
 
 
-@pytest.mark.parametrize("arm", sorted(set(ARMS) - {"seed_only"}))
+PICKED_FIRST = sorted(name for name, arm in ARMS.items() if arm.pick and not arm.rater)
+
+
+@pytest.mark.parametrize("arm", sorted(set(PICKED_FIRST) - {"seed_only"}))
 def test_every_arm_picks_the_same_number_of_pairs_and_each_once(pairs, arm):
     found = picked(arm, pairs)
     assert len(found) == 12
@@ -61,14 +68,25 @@ def test_another_draw_picks_other_pairs(pairs, arm):
 
 def test_an_arm_with_too_few_pairs_takes_what_there_is_and_an_unknown_one_is_an_error(pairs):
     assert len(picked("oracle", pairs, 1000)) == pairs.right.sum()
-    for unknown in (lambda: picked("best", pairs), lambda: experiments.rules(["oracle", "best"])):
-        with pytest.raises(ValueError, match="unknown arm 'best'; there are seed_only"):
-            unknown()
-    assert list(experiments.rules(["rated_2", "oracle"]).index) == ["rated_2", "oracle"]
+    with pytest.raises(ValueError, match="unknown arm 'best'; there are seed_only"):
+        arms.find(["oracle", "best"])
+    assert [arm.name for arm in arms.find(["rated", "rated_2"])] == ["rated", "rated_2"]
+
+
+def test_an_arm_that_cannot_be_made_is_refused_before_anything_is_trained():
+    with pytest.raises(ValueError, match="'oracle' reads the hidden truth"):
+        arms.find(["oracle"], truth_known=False)
+    with pytest.raises(ValueError, match="the arm 'rated_2' needs the arm 'rated': add it"):
+        arms.find(["rated_2"])
+
+
+def test_every_arm_is_held_against_arms_that_there_are():
+    assert {other for arm in ARMS.values() for other in arm.against} <= set(ARMS)
+    assert len({arm.stream for arm in ARMS.values() if arm.stream}) == sum(bool(arm.stream) for arm in ARMS.values())
 
 
 def test_training_rows_carry_the_tags_of_their_source(pairs):
-    rows = experiments.training_rows(pairs.head(3), pairs.tail(5), seed_copies=2)
+    rows = method.rows(pairs.head(3), pairs.tail(5), seed_copies=2)
     assert rows.groupby("source").tag.agg(["size", "first"]).to_numpy().tolist() == [[6, SEED_TAG], [5, WEB_TAG]]
 
 
@@ -84,54 +102,68 @@ def job(tiny_base, tmp_path, pairs) -> Job:
         answers=tmp_path / "uncurated.parquet",
         prompts=asked,
         sampling=SAMPLING,
-        rows=experiments.training_rows(pairs.head(2), pairs.tail(4)),
+        rows=method.rows(pairs.head(2), pairs.tail(4)),
         training=settings,
-        tags=("both", "none"),
+        modes=("both", "none"),
     )
 
 
 def test_a_job_trains_answers_under_every_tag_and_is_not_done_twice(job, monkeypatch):
     from helpers import models
 
-    frame = experiments.work(job)
+    frame = jobs.work(job).answers
     assert frame[["arm", "draw"]].drop_duplicates().to_numpy().tolist() == [["uncurated", 0]]
-    assert sorted(zip(frame.tag, frame.prompt_id, strict=True)) == [(t, f"q{n}") for t in ("both", "none") for n in range(3)]
+    assert sorted(zip(frame["mode"], frame.prompt_id, strict=True)) == [
+        (t, f"q{n}") for t in ("both", "none") for n in range(3)
+    ]
     trained_already = replace(job, answers=job.answers.with_name("again.parquet"), rows=None, training=None)
-    assert experiments.work(trained_already).equals(frame)
+    assert jobs.work(trained_already).answers.equals(frame)
     monkeypatch.delattr(models, "load")
-    assert experiments.work(job).equals(frame), "the answers are read"
+    assert jobs.work(job).answers.equals(frame), "the answers are read"
 
 
 def test_the_halves_of_a_pool_share_nothing_and_are_the_whole(pairs):
-    own, other = (experiments.half(pairs, which, draw=0) for which in ("own", "other"))
+    own, other = (arms.half(pairs, which, draw=0) for which in ("own", "other"))
     assert len(own) == len(other) == 30
     assert set(own.pair_id) | set(other.pair_id) == set(pairs.pair_id)
     assert set(picked("half", pairs).pair_id) <= set(own.pair_id)
-    assert set(own.pair_id) == set(experiments.half(pairs.iloc[::-1], "own", draw=0).pair_id), "rows in any order"
-    assert set(own.pair_id) != set(experiments.half(pairs, "own", draw=1).pair_id)
+    assert set(own.pair_id) == set(arms.half(pairs.iloc[::-1], "own", draw=0).pair_id), "rows in any order"
+    assert set(own.pair_id) != set(arms.half(pairs, "own", draw=1).pair_id)
 
 
 @pytest.fixture
 def second(job, pairs, tmp_path) -> list[Job]:
     """The arm `half` and the two arms that its model picks the pairs of; M_yx lies in `backward`."""
-    experiments.work(replace(job, adapter=tmp_path / "backward", answers=tmp_path / "backward.parquet", arm="backward"))
-    first = replace(job, arm="half", adapter=tmp_path / "half", answers=tmp_path / "half.parquet", tags=("both",))
-    arms, preset = ["half_own", "half_other"], config.preset("tiny")
-    made = experiments.second_jobs(arms, [first], pairs, pairs.head(2), preset, count=5, backward=tmp_path / "backward")
-    return [*made, first]
+    jobs.work(replace(job, adapter=tmp_path / "backward", answers=tmp_path / "backward.parquet", arm="backward"))
+    first = replace(job, arm="half", adapter=tmp_path / "half", answers=tmp_path / "half.parquet", modes=("both",))
+    pool = pairs[["pair_id", "instruction", "output"]]
+    again = [
+        replace(
+            first,
+            arm=f"half_{which}",
+            adapter=tmp_path / f"half_{which}",
+            answers=tmp_path / f"half_{which}.parquet",
+            rows=method.rows(pairs.head(2), pairs.head(0)),
+            rerating=jobs.Rerating(
+                tmp_path / "half", tmp_path / "backward", "dual_likelihood", "", "both", arms.half(pool, which, draw=0), 5
+            ),
+        )
+        for which in ("own", "other")
+    ]
+    return [*again, first]
 
 
 def test_an_arm_of_the_second_iteration_waits_for_the_model_that_picks_its_pairs(second, pairs):
     own, other, first = second
     assert not own.ready
     assert first.ready
-    done = {job.arm: answered for job, answered in experiments.run(second, workers=1)}
+    done = {job.arm: answered for job, answered in jobs.run(second, workers=1)}
     assert list(done)[0] == "half"
     assert set(done) == {"half", "half_own", "half_other"}
     for job, which in ((own, "own"), (other, "other")):
         kept = pd.read_parquet(job.answers.with_name(f"{job.arm}-pairs.parquet"))
         assert len(kept) == 5
-        assert set(kept.pair_id) <= set(experiments.half(pairs, which, draw=0).pair_id)
+        assert set(kept.pair_id) <= set(arms.half(pairs, which, draw=0).pair_id)
         assert job.adapter != first.adapter
         assert set(job.rerating.pool.columns) == {"pair_id", "instruction", "output"}, "no hidden truth"
         assert set(kept.pair_id) == set(best_by_hand(job, 5))
@@ -154,62 +186,85 @@ def test_an_error_in_one_arm_is_told_before_the_others_are_trained(job, tmp_path
     broken = replace(job, adapter=tmp_path / "none", rows=job.rows.head(0), answers=tmp_path / "none.parquet")
     others = [replace(job, adapter=tmp_path / name, answers=tmp_path / f"{name}.parquet") for name in "abcd"]
     with pytest.raises(ValueError, match="no rows to train"):
-        list(experiments.run([broken, *others], workers=1))
+        list(jobs.run([broken, *others], workers=1))
     assert not (tmp_path / "d.parquet").exists()
 
 
 def test_an_arm_whose_rater_nobody_trains_is_an_error(second, tmp_path, pairs):
     own, _, first = second
     with pytest.raises(ValueError, match="half_own needs .*half, which no job of these trains"):
-        list(experiments.run([own]))
-    with pytest.raises(ValueError, match="the arm 'rated_2' needs the arm 'rated': add it"):
-        experiments.second_jobs(["rated_2"], [first], pairs, pairs, config.preset("tiny"), count=5, backward=tmp_path)
+        list(jobs.run([own]))
 
 
 def test_another_draw_draws_other_noise_for_the_answers(job):
-    base = replace(job, adapter=None, rows=None, sampling=replace(SAMPLING, temperature=1.0), tags=("none",))
+    base = replace(job, adapter=None, rows=None, sampling=replace(SAMPLING, temperature=1.0), modes=("none",))
     one, other = (
-        experiments.work(replace(base, draw=draw, answers=job.answers.with_name(f"{draw}.parquet"))) for draw in (0, 1)
+        jobs.work(replace(base, draw=draw, answers=job.answers.with_name(f"{draw}.parquet"))).answers for draw in (0, 1)
     )
     assert one.text.tolist() != other.text.tolist()
 
 
+def planned(names: list[str], pairs: pd.DataFrame, tmp_path, draw: int = 0) -> dict[str, Job]:
+    preset = replace(presets.find("tiny", draw), forward=presets.find("tiny").forward)
+    comparison = arms.find(names)
+    prompts = pd.DataFrame({"prompt_id": ["q0"], "instruction": ["x"]})
+    picks = {arm.name: picked(arm.name, pairs) for arm in comparison}
+    there = {"M_0": tmp_path / "m0", "backward": tmp_path / "backward"}
+    made = jobs_of(preset, prompts, comparison, picks, seed_pairs=pairs.head(3), there=there, count=12, folder=tmp_path)
+    return {job.arm: job for job in made}
+
+
 def test_the_jobs_of_an_evaluation_share_everything_but_the_rule(pairs, tmp_path):
-    chosen = {arm: picked(arm, pairs) for arm in ("seed_only", "uncurated")}
-    made = experiments.jobs(
-        {"M_0": tmp_path / "m0"}, chosen, pairs.head(3), pairs, config.preset("tiny"), draw=2, folder=tmp_path
-    )
-    assert [job.arm for job in made] == ["seed_only", "uncurated", "M_0"], "those that train come first"
-    assert {job.draw for job in made} == {2}
-    trains = made[:2]
-    assert trains[0].training == trains[1].training
-    assert [sorted(set(job.rows.source)) for job in trains] == [["seed"], ["seed", "web"]]
-    assert made[2].rows is None
-    assert made[2].tags == ("both", "seed"), "M_0 answers under its own tag too"
-    assert made[1].tags == ("both",)
+    made = planned(["seed_only", "uncurated"], pairs, tmp_path, draw=2)
+    assert list(made) == ["seed_only", "uncurated", "M_0"], "those that train come first"
+    assert {job.draw for job in made.values()} == {2}
+    assert made["seed_only"].training == made["uncurated"].training
+    assert [sorted(set(made[arm].rows.source)) for arm in ("seed_only", "uncurated")] == [["seed"], ["seed", "web"]]
+    assert made["M_0"].rows is None
+    assert made["M_0"].modes == ("both", "seed"), "M_0 answers under its own tag too"
+    assert made["uncurated"].modes == ("both",)
 
 
 def test_the_arm_without_4_bits_differs_in_the_base_alone(pairs, tmp_path):
-    chosen = {arm: picked(arm, pairs) for arm in ("uncurated", "bf16")}
-    preset = config.preset("tiny")
-    plain, dense = experiments.jobs({}, chosen, pairs.head(3), pairs, preset, draw=0, folder=tmp_path)
-    assert (plain.base, plain.base.four_bit) == (preset.base, True)
-    assert dense.base == replace(preset.base, four_bit=False, dtype="bf16")
-    assert dense.training == plain.training
-    assert chosen["bf16"].equals(pairs.head(12)), "M_1's own pairs"
+    made, preset = planned(["uncurated", "bf16"], pairs, tmp_path), presets.find("tiny")
+    assert (made["uncurated"].base, made["uncurated"].base.four_bit) == (preset.base, True)
+    assert made["bf16"].base == replace(preset.base, four_bit=False, dtype="bf16")
+    assert made["bf16"].training == made["uncurated"].training
+    assert picked("bf16", pairs).equals(pairs.head(12)), "M_1's own pairs"
 
 
-def test_grades_join_answers_and_prompts_and_keep_what_cannot_be_graded():
-    answered = pd.DataFrame({"arm": "M_0", "draw": 1, "prompt_id": ["q1", "q0"], "tag": "both", "text": ["right", "unclear"]})
-    asked = pd.DataFrame({"prompt_id": ["q0", "q1"], "family": ["f", "g"], "in_seed": [True, False], "wording": ["w", "v"]})
+def test_a_second_iteration_is_put_behind_its_rater_and_sees_no_hidden_truth(pairs, tmp_path):
+    made = planned(["rated", "rated_2"], pairs, tmp_path)
+    assert list(made) == ["rated", "M_0", "rated_2"]
+    assert made["rated_2"].rerating.rater == made["rated"].adapter
+    assert list(made["rated_2"].rerating.pool.columns) == ["pair_id", "instruction", "output"]
+    assert set(made["rated_2"].rows.source) == {"seed"}
 
-    def verifier(prompt: pd.Series, text: str) -> tuple[float | None, bool]:
+
+class Verified(Truth):
+    known = True
+
+    def grade(self, prompt: pd.Series, text: str) -> tuple[float | None, bool]:
         assert prompt.prompt_id in ("q0", "q1")
         return (1.0, True) if text == "right" else (None, False)
 
-    graded = evaluation.grade(answered, asked, verifier, grader="toy").set_index("prompt_id")
+
+def test_grades_join_answers_and_prompts_and_keep_what_cannot_be_graded():
+    answered = pd.DataFrame({"arm": "M_0", "draw": 1, "prompt_id": ["q1", "q0"], "mode": "both", "text": ["right", "unclear"]})
+    asked = pd.DataFrame({"prompt_id": ["q0", "q1"], "family": ["f", "g"], "in_seed": [True, False], "wording": ["w", "v"]})
+    preset = replace(presets.find("tiny"), truth=Verified())
+    _, graded = evaluation.grade([(answered, pd.DataFrame())], asked, preset)
+    graded = graded.set_index("prompt_id")
     assert graded.loc["q1", ["family", "in_seed", "wording", "score", "form", "grader", "draw"]].tolist() == [
-        "g", False, "v", 1.0, True, "toy", 1,
+        "g", False, "v", 1.0, True, "facts", 1,
     ]  # fmt: skip
     assert pd.isna(graded.score["q0"])
     assert graded.in_seed["q0"]
+
+
+def test_a_likelihood_that_could_not_be_measured_is_left_out_and_not_counted_as_0():
+    measured = pd.DataFrame({"arm": "M_0", "draw": 0, "prompt_id": ["p", "q"], "mode": "both", "score": [-2.0, None]})
+    preset = replace(presets.find("tiny"), evaluation=config.Evaluation(graders=("held_out",)))
+    answered = pd.DataFrame({"arm": ["M_0"], "draw": 0, "prompt_id": "q0", "mode": "both", "text": "x"})
+    _, graded = evaluation.grade([(answered, measured)], pd.DataFrame(), preset)
+    assert graded[["prompt_id", "family", "score"]].to_numpy().tolist() == [["p", "p", -2.0]]

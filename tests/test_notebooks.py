@@ -9,7 +9,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from helpers import notebooks, runs
+from helpers import notebooks, runs, stages
 
 
 def _helpers(folder, *arguments):
@@ -45,7 +45,7 @@ def test_counts_add_up_along_the_stages(run):
     assert set(candidates.pair_id) <= set(ratings.pair_id)
     assert set(rows[rows.source == "web"].pair_id) <= set(candidates.pair_id)
     summary = json.loads((run / "summary.json").read_text())
-    assert {"M_0 (S_a)", "M_0", "M_1", "M_2", "rated", "rated_2"} == set(summary["arms"])
+    assert {"M_0 (S_a)", "M_0", "M_1", "M_2", "rated", "rated_2"} == set(summary["graders"]["facts"]["arms"])
     assert summary["findings"]
 
 
@@ -76,9 +76,18 @@ def test_a_moved_threshold_makes_the_forward_model_stale_and_not_the_ratings(run
         (["run", "--run", "../x"], "is not a run name"),
         (["run", "--run", "a b"], "is not a run name"),
         (["run", "--run", "new", "--fork", "nowhere", "--from", "05"], "there is no run 'nowhere'"),
+        (["run", "--draw", "-1"], "a draw is 0 or more"),
         (["run", "--preset", "smoke", "--run", "x", "--only", "09"], "no stage '09'"),
         (["status", "--run", "../x"], "is not a run name"),
-        (["clean", "--run", "mini-base"], "nothing was deleted"),
+        (["clean", "--run", "mini-base"], "the kit's own files lie there"),
+        (["clean", "--run", "x", "--yes"], "is no run of yours; nothing was deleted"),
+        (["run", "--fork", "smoke"], "a fork needs a name of its own"),
+        (["run", "--run", "x", "--preset", "t4", "--fork", "smoke"], "leave --preset and --draw out"),
+        (["run", "--run", "x", "--from", "05", "--only", "06"], "--from and --only contradict each other"),
+        (["run", "--run", "reference"], "the kit's own files lie there"),
+        (["run", "--pages", "/no/where", "--run", "x"], "/no/where is not there"),
+        (["status", "--run", "x"], "there is no run 'x'"),
+        (["compare", "x", "y"], "there is no run 'x'"),
     ],
 )
 def test_bad_input_is_a_one_line_error(tmp_path, arguments, said):
@@ -99,3 +108,41 @@ def test_an_error_inside_a_widget_is_found():
     state = {"a": {"state": {"outputs": [{"output_type": "error", "evalue": "division by zero"}]}}}
     metadata = {"widgets": {"application/vnd.jupyter.widget-state+json": {"state": state}}}
     assert notebooks.widget_errors(nbformat.v4.new_notebook(metadata=metadata)) == ["division by zero"]
+
+
+@pytest.mark.slow
+def test_a_looser_decision_trains_on_all_that_it_keeps_and_the_origin_is_not_touched(run):
+    origin = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
+    launcher = notebooks.Launcher("test", 1)
+    record = stages.decision("test", "04_self_curation-1") | {"value": 120, "made_by": "reader"}
+    runs.fork("loose", "test", "05_forward_model-1", decision=record)
+    assert launcher.command("loose").startswith(("KIT_ARTIFACTS=", "/", "'"))
+    done = _helpers(run.parent, "run", "--run", "loose", "--only", "05_forward_model-1")
+    assert done.returncode == 0, done.stderr
+    rows = stages.read("loose", "05_forward_model-1/training_rows")
+    assert (rows.source == "web").sum() == 120
+    assert origin == {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
+    assert set(runs.status("test").state) == {"done"}
+    refused = _helpers(run.parent, "clean", "--run", "test", "--yes")
+    assert "loose read their first stages in 'test'" in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_decision_that_keeps_nothing_is_refused_and_the_stage_is_not_done(run):
+    record = {"judge": ["rating"], "rule": "at_least", "value": 5.1, "made_by": "reader"}
+    runs.fork("none", "test", "05_forward_model-1", decision=record)
+    done = _helpers(run.parent, "run", "--run", "none", "--only", "05_forward_model-1")
+    assert done.returncode == 1
+    assert "rating at_least 5.1 keeps none of 200 pairs" in done.stderr
+    assert runs.status("none").state["05_forward_model-1"] == "missing"
+    assert not (run.parent / "none" / "notebooks" / "05_forward_model-1.ipynb").exists()
+    assert (run.parent / "none" / "notebooks" / "05_forward_model-1.failed.ipynb").exists()
+
+
+@pytest.mark.slow
+def test_all_runs_are_listed_and_a_run_compared_with_itself_differs_by_nothing(run):
+    listed = _helpers(run.parent, "status")
+    assert "test" in listed.stdout
+    assert "8 of 8" in listed.stdout
+    compared = _helpers(run.parent, "compare", "test", "test")
+    assert compared.returncode == 1 or "0.0" in compared.stdout

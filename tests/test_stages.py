@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from helpers import runs, stages, tables
+from helpers import config, presets, runs, stages, tables
 from helpers.runs import ArtifactError, MissingArtifact
 
 ROWS = 200
@@ -25,7 +25,7 @@ from helpers import runs, stages, tables
 def row(number):
     return {"row_id": f"{number:03d}", "text": f"caf\\u00e9\\u2028{number}", "score": number / 7 if number % 5 else None}
 
-with stages.stage(sys.argv[1], "03_self_augmentation", {"batch": 4}) as stage:
+with stages.stage(sys.argv[1], "03_self_augmentation", {"batch": 4}, inputs=[]) as stage:
     journal = stage.journal("candidates", key="row_id")
     redone = 0
     for start in range(0, 200, 4):
@@ -42,8 +42,8 @@ def worker(run: str, pause: float) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", WORKER, run, str(pause)], stdout=subprocess.PIPE, text=True)
 
 
-def make(run: str, stage: str, table: str = "rows", inputs: tuple[str, ...] = (), config=None, count: int = 3) -> None:
-    with stages.stage(run, stage, config, inputs=list(inputs)) as opened:
+def make(run: str, stage: str, table: str = "rows", inputs: tuple[str, ...] = (), config=None, count: int = 3, **more) -> None:
+    with stages.stage(run, stage, config, inputs=list(inputs), **more) as opened:
         opened.journal(table, key="row_id").append([{"row_id": f"r{n}", "n": n} for n in range(count)])
 
 
@@ -52,7 +52,7 @@ def test_a_stage_becomes_tables_and_a_manifest_with_hashes_counts_and_circumstan
     folder = kit_artifacts / "a" / "01_corpus"
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "manifest.json", "rows.parquet", "settings.json"]
     record = runs.manifest("a", "01_corpus")
-    assert record["config"] == {"most": 3, "seed": 0}
+    assert record["config"] == {"most": 3, "draw": 0}
     assert record["outputs"]["rows"]["rows"] == 3
     assert len(record["outputs"]["rows"]["sha256"]) == 64
     assert {"seconds", "peak_memory_mb", "device", "versions"} <= record.keys()
@@ -196,7 +196,7 @@ def test_a_stage_that_wrote_nothing_may_be_begun_with_another_config(kit_artifac
     with pytest.raises(FileNotFoundError), stages.stage("a", "01_corpus", {"path": "mistyped"}):
         raise FileNotFoundError("mistyped")
     make("a", "01_corpus", config={"path": "right"})
-    assert runs.manifest("a", "01_corpus")["config"] == {"path": "right", "seed": 0}
+    assert runs.manifest("a", "01_corpus")["config"] == {"path": "right", "draw": 0}
 
 
 def test_a_finished_stage_does_nothing_again(kit_artifacts):
@@ -252,6 +252,7 @@ def test_status_tells_done_partial_and_missing(kit_artifacts):
 
 
 def test_a_fork_reads_the_stages_before_its_start_in_place_and_writes_its_own(kit_artifacts):
+    runs.begin("tiny", "tiny", 0)
     make("tiny", "01_corpus")
     make("tiny", "03_self_augmentation", inputs=("01_corpus/rows",), count=4)
     runs.fork("strict", "tiny", "03_self_augmentation")
@@ -266,9 +267,13 @@ def test_a_fork_reads_the_stages_before_its_start_in_place_and_writes_its_own(ki
         runs.fork("x", "other", "01_corpus")
     with pytest.raises(ArtifactError, match="no stage '9'"):
         runs.fork("x", "tiny", "9")
+    with pytest.raises(ArtifactError, match="a fork needs a name of its own"):
+        runs.fork("tiny", "tiny", "01_corpus")
+    assert runs.forks("tiny") == ["strict"]
 
 
 def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
+    runs.begin("tiny", "tiny", 0)
     make("tiny", "01_corpus", config={"most": 1})
     runs.fork("strict", "tiny", "05_forward_model-1")
     with stages.stage("strict", "01_corpus", {"most": 1}) as stage:
@@ -281,6 +286,7 @@ def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
 
 
 def test_a_fork_may_have_a_decision_of_its_own(kit_artifacts):
+    runs.begin("tiny", "tiny", 0)
     make("tiny", "04_self_curation-1", "ratings")
     decision = "04_self_curation-1/decision.json"
     tables.write_json(kit_artifacts / "tiny" / decision, {"value": 1})
@@ -292,6 +298,61 @@ def test_a_fork_may_have_a_decision_of_its_own(kit_artifacts):
     make("strict", "05_forward_model-1", inputs=("04_self_curation-1/ratings", decision))
     tables.write_json(kit_artifacts / "strict" / decision, {"value": 3})
     assert runs.status("strict").state["05_forward_model-1"] == f"stale: {decision}"
+
+
+def test_decisions_stand_side_by_side_in_forks_and_the_origin_keeps_its_own(kit_artifacts):
+    runs.begin("tiny", "tiny", 0)
+    stage, own = "04_self_curation-1", {"judge": ["rating"], "rule": "top", "value": 50, "made_by": "default"}
+    make("tiny", stage, "ratings")
+    assert stages.decision("tiny", stage, own) == own
+    for name, value in (("strict", 10), ("loose", 90)):
+        runs.fork(name, "tiny", "05_forward_model-1", decision=own | {"value": value, "made_by": "reader"})
+    assert [stages.decision(name, stage)["value"] for name in ("tiny", "strict", "loose")] == [50, 10, 90]
+    assert stages.decision("strict", stage, own)["value"] == 10, "a default does not replace a reader's decision"
+    with pytest.raises(ArtifactError, match="was decided in another way"):
+        runs.fork("strict", "tiny", "05_forward_model-1", decision=own | {"value": 11})
+    with pytest.raises(MissingArtifact, match="no decision in"):
+        stages.decision("tiny", "04_self_curation-2")
+
+
+def test_a_run_is_not_begun_twice_with_other_settings(kit_artifacts):
+    runs.begin("a", "smoke", 0)
+    assert runs.begin("a", "smoke", 0)["preset"] == "smoke"
+    with pytest.raises(ArtifactError, match="begun with preset 'smoke' and is now asked for 'tiny'"):
+        runs.begin("a", "tiny", 0)
+    with pytest.raises(ArtifactError, match="begun with draw 0 and is now asked for 1"):
+        runs.begin("a", "smoke", 1)
+
+
+def test_a_changed_file_makes_the_stage_that_reads_it_stale_and_all_after_it(kit_artifacts, tmp_path):
+    pages = tmp_path / "pages.txt"
+    pages.write_text("one")
+    with stages.stage("a", "01_corpus", files={"pages": str(pages)}) as stage:
+        stage.write("segments", pd.DataFrame({"x": [1]}))
+    make("a", "03_self_augmentation", inputs=("01_corpus/segments",))
+    preset = replace(presets.find("tiny"), corpus=config.Corpus(pages=(str(pages),)), augmentation=config.Sampling())
+    manifest = kit_artifacts / "a" / "01_corpus" / "manifest.json"
+    config_ = preset.of("01_corpus")["config"] | {"draw": 0}
+    tables.write_json(manifest, runs.manifest("a", "01_corpus") | {"config": config_})
+    assert runs.status("a", preset).state["01_corpus"] == "done"
+    pages.write_text("two")
+    assert runs.status("a", preset).state["01_corpus"] == "stale: pages"
+    assert runs.status("a", preset).state["03_self_augmentation"].startswith("stale")
+
+
+def test_a_file_that_is_not_there_is_told_with_its_role(kit_artifacts):
+    with pytest.raises(MissingArtifact, match="pages: /no/where is not there") as error:
+        make("a", "02_seed_models", files={"pages": "/no/where"})
+    assert "python -m helpers run --pages PATH" in str(error.value)
+
+
+def test_a_running_stage_says_so(kit_artifacts):
+    process = worker("a", 5)
+    process.stdout.readline()
+    assert runs.status("a").state["03_self_augmentation"] == "running"
+    process.kill()
+    process.communicate()
+    assert runs.status("a").state["03_self_augmentation"] == "partial"
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "", ".hidden", "a/b", "x" * 65, "a\n"])

@@ -106,22 +106,6 @@ def test_the_interval_of_an_auc_holds_it():
     assert 0.5 < low < stats.auc(good, bad) < high < 1
 
 
-def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
-    rng = np.random.default_rng(6)
-    base = rng.random((10, 6)) * 0.5
-    values = {"M_0": base, "M_1": base + 0.3 + np.tile([0.02, -0.02], (10, 3)), "uncurated": base + 0.3}
-    contrasts = stats.contrasts(grades(values), ["M_0", "M_1", "uncurated"], resamples=300)
-    assert contrasts[["arm", "baseline"]].apply(tuple, axis=1).tolist() == [
-        ("M_1", "M_0"),
-        ("M_1", "uncurated"),
-        ("uncurated", "M_0"),
-    ]
-    said = stats.findings(contrasts)
-    assert said[0].startswith("M_1 is better than M_0: +0.3")
-    assert "60 prompts, 10 families, 1 draw" in said[0]
-    assert said[1].startswith("M_1 is not distinguishable from uncurated")
-
-
 @pytest.fixture
 def judged() -> pd.DataFrame:
     """600 pairs of 12 families, half of them bad; the old judge guesses, the new one sees what is wrong."""
@@ -173,25 +157,3 @@ def test_pairs_are_compared_within_their_draw(judged):
     other = perfect.assign(draw=1, new=perfect.new + 1.5)
     gain = stats.auc_gain(pd.concat([perfect, other]).assign(group=lambda rows: rows.pair_id))
     assert (gain["old"], gain["new"], gain["value"]) == (1, 1, 0), "another level in another draw is no loss"
-
-
-def test_arms_that_learned_one_tag_stand_under_both_names():
-    grades_ = pd.DataFrame(
-        [{"arm": arm, "tag": tag} for arm in ("M_0", "seed_only", "M_1") for tag in ("both", "seed", "none")]
-    )
-    assert sorted(stats.under_tag(grades_, "both").arm) == ["M_0", "M_0 (S_a)", "M_1", "seed_only", "seed_only (S_a)"]
-
-
-def test_an_ablation_holds_every_mode_against_m_0_under_its_own_tag_and_says_how_few_families_carry_the_gain():
-    rng = np.random.default_rng(0)
-    base = rng.random((8, 6)) / 4
-    gain = np.zeros((8, 6))
-    gain[:2] = 0.5
-    both = grades({"M_0": base, "oracle": base + gain}).assign(tag="both")
-    own = grades({"M_0": base + 0.1}).assign(tag="seed")
-    asked = pd.concat([both, own]).assign(in_seed=False, wording="evaluation")
-    seen = asked.assign(in_seed=True, prompt_id="seen " + asked.prompt_id, family="seen " + asked.family)
-    said, _ = stats.ablation(pd.concat([asked, seen]), tag="both")
-    assert said["five_families_carry"] == pytest.approx(1)
-    assert said["by_tag_minus_own_tag"]["oracle"]["both"]["value"] == pytest.approx(gain.mean() - 0.1)
-    assert said["by_tag_minus_own_tag"]["M_0"]["seed"]["value"] == pytest.approx(0)

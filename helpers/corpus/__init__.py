@@ -16,6 +16,7 @@ from helpers.corpus.command import add_arguments, main
 from helpers.corpus.filters import Filters
 from helpers.corpus.funnel import build, recount, write
 from helpers.corpus.readers import Document, read
+from helpers.corpus.sampling import sample
 from helpers.corpus.segments import Segment, segment
 
-__all__ = ["Document", "Filters", "Segment", "add_arguments", "build", "main", "read", "recount", "segment", "write"]
+__all__ = ["Document", "Filters", "Segment", "add_arguments", "build", "main", "read", "recount", "sample", "segment", "write"]

@@ -95,7 +95,7 @@ def scores(groups: dict[str, pd.Series], *, threshold: float | None = None, labe
     return figure
 
 
-def differences(rows: pd.DataFrame, *, title: str, zero: str = "no difference") -> Figure:
+def differences(rows: pd.DataFrame, *, title: str, unit: str = "score") -> Figure:
     """Estimates with intervals, one line each. Columns: label, value, low, high, and ``note`` printed at the right."""
     with plt.style.context(STYLE):
         figure, axes = _axes(height=0.38 * len(rows) + 1.5)
@@ -109,7 +109,7 @@ def differences(rows: pd.DataFrame, *, title: str, zero: str = "no difference") 
         for place, row in zip(places, rows.itertuples(), strict=True):
             text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]  {row.note}".replace("-", "−")
             axes.annotate(text, (right * 1.08, place), va="center", fontsize=8.5, color="#505050", annotation_clip=False)
-        axes.set_xlabel(f"difference in score (0 = {zero}); bars: 95 % interval")
+        axes.set_xlabel(f"difference in {unit}; bars: 95 % interval")
         axes.set_title(title)
     return figure
 

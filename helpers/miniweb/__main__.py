@@ -12,7 +12,7 @@ import pandas as pd
 def _build(args: argparse.Namespace) -> None:
     from helpers.miniweb import build
 
-    statistics = build.build(args.out, page_count=args.pages, seed=args.seed, seed_pairs=args.seed_pairs)
+    statistics = build.build(args.out, page_count=args.pages, seed=args.draw, seed_pairs=args.seed_pairs)
     print(statistics.to_string(index=False, na_rep=""))
     if args.base:
         recipe = json.loads((args.base / "training.json").read_text())
@@ -56,7 +56,7 @@ def main() -> None:
     build = commands.add_parser("build", help="write WARC files, seed pairs, evaluation prompts and the hidden truth")
     build.add_argument("--out", type=Path, required=True)
     build.add_argument("--pages", type=int, default=800)
-    build.add_argument("--seed", type=int, default=0, help="the draw: other pages and seed pairs over the same facts")
+    build.add_argument("--draw", type=int, default=0, help="other pages and seed pairs over the same facts")
     build.add_argument("--seed-pairs", type=int, default=200)
     build.add_argument("--base", type=Path, help="also print how much of the crawl this base has read word for word")
     build.set_defaults(do=_build)

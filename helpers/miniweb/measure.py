@@ -12,8 +12,9 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from helpers import curation, evaluation, experiments, judging, models, prompts, stats, training
-from helpers.config import TINY, Base, Sampling
+from helpers import curation, evaluation, method, models, presets, stats
+from helpers.config import Base, Preset, Sampling
+from helpers.experiments import arms, jobs
 from helpers.generation import Prompt, generate
 from helpers.miniweb import truth, world
 from helpers.miniweb.families import all_families
@@ -35,11 +36,24 @@ JUDGED = {"good": 2200} | dict.fromkeys(world.JUNK, 320)
 
 GREEDY = Sampling(temperature=0.0, new_tokens=96)
 
+TINY: Preset = presets.find("tiny")
+"""The settings that a measurement shares with a run."""
+
 
 def prompt_table(split: str, per_family: int) -> pd.DataFrame:
     """Evaluation prompts of a split with their ids."""
     frame = pd.DataFrame(world.evaluation_prompts(split, per_family))
     return frame.assign(prompt_id=[content_id(q) for q in frame.instruction])
+
+
+def graded(answered: list[jobs.Answered], asked: pd.DataFrame) -> pd.DataFrame:
+    """Grades of answers by the mini web's verifier."""
+    return evaluation.grade(answered, asked, TINY)[1]
+
+
+def pick(arm: str, usable: pd.DataFrame, draw: int) -> pd.DataFrame:
+    """The web pairs of a comparison arm."""
+    return arms.ARMS[arm].pick(arms.ARMS[arm], arms.Pool(usable, usable.head(0), WEB_PAIRS, draw))
 
 
 def ceiling(model: Model, split: str, per_family: int = 10) -> pd.DataFrame:
@@ -69,23 +83,12 @@ def _frame(texts: list[world.Text]) -> pd.DataFrame:
     return frame.assign(segment_id=[content_id(text) for text in frame.text]).drop_duplicates("segment_id")
 
 
-def backward_rows(model: Model, seed: pd.DataFrame) -> list[training.Row]:
-    """Seed pairs turned round, for M_yx."""
-    role = prompts.Backward(model.tokenizer)
-    return [training.Row(role.prefix(p.output), role.completion(p.instruction)) for p in seed.itertuples()]
-
-
 def augment(model: Model, adapter: str | None, frame: pd.DataFrame, draw: int) -> pd.DataFrame:
     """Segments with the instruction that ``adapter`` writes, what it asks about, and whether the pair is right."""
-    role = prompts.Backward(model.tokenizer)
-    rows = [Prompt(s.segment_id, role.prefix(s.text)) for s in frame.itertuples()]
-    with model.using(adapter):
-        written = {d.row_id: d.text for batch in generate(model, rows, TINY.augmentation, seed=draw) for d in batch}
-    pairs = frame.assign(instruction=frame.segment_id.map(written), output=frame.text)
-    return judge_truth(pairs).assign(
-        pair_id=[content_id(s, x) for s, x in zip(pairs.segment_id, pairs.instruction, strict=True)],
-        hygiene=[curation.hygiene(x, y) for x, y in zip(pairs.instruction, pairs.output, strict=True)],
-    )
+    batches = method.augment(model, frame, TINY.augmentation, adapter=adapter, draw=draw)
+    written = pd.DataFrame([row for batch in batches for row in batch])
+    pairs = frame.assign(output=frame.text).merge(written[["segment_id", "pair_id", "instruction", "hygiene"]], on="segment_id")
+    return judge_truth(pairs)
 
 
 def judge_truth(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -97,8 +100,7 @@ def judge_truth(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def rate(model: Model, adapter: str, pairs: pd.DataFrame) -> pd.DataFrame:
     """Ratings of pairs by ``adapter`` and M_yx, with the truth of each pair: judge, score, kind, family, right."""
-    tag = prompts.INFERENCE_TAGS["both"]
-    rows = [row for batch in judging.rate(model, pairs, adapter=adapter, backward="backward", tag=tag) for row in batch]
+    rows = [row for batch in method.rate(model, pairs, adapter=adapter) for row in batch]
     ratings = pd.DataFrame(rows).assign(score=lambda r: r.score.astype(float))
     both = curation.scores(ratings, curation.LIKELIHOODS).reset_index().assign(judge="dual_likelihood")
     return pd.concat([ratings, both]).merge(pairs[["pair_id", "kind", "family", "right"]], on="pair_id")
@@ -119,11 +121,7 @@ class Measurement:
         """The base with M_yx on it, trained where it is not there yet."""
         model = models.load(self.base.path)
         folder = self.folder / "backward"
-        if (folder / "base.json").exists():
-            model.load("backward", folder)
-        else:
-            rows = backward_rows(model, self.seed)
-            training.finetune(model, "backward", rows, TINY.seed_models.backward, seed=self.draw, folder=folder)
+        method.train(model, "backward", self.seed, TINY.seed_models.backward, backward=True, draw=self.draw, folder=folder)
         return model
 
     def pairs(self, model: Model, adapter: str | None = "backward", count: int = SEGMENTS) -> pd.DataFrame:
@@ -141,11 +139,11 @@ class Measurement:
         return pd.read_parquet(path)
 
     def job(
-        self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, tags=("both", "seed", "web")
-    ) -> experiments.Job:
+        self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, modes=("both", "seed", "web")
+    ) -> jobs.Job:
         """Train an arm with one point of the grid and answer the prompts."""
         nothing = self.seed.head(0)
-        return experiments.Job(
+        return jobs.Job(
             arm=f"{arm} {rate_:g} x {steps}",
             draw=self.draw,
             base=self.base,
@@ -153,33 +151,32 @@ class Measurement:
             answers=self.folder / f"{arm}-{rate_:g}-{steps}" / "answers-dev.parquet",
             prompts=self.prompts,
             sampling=GREEDY,
-            rows=experiments.training_rows(self.seed, nothing if web is None else web, SEED_COPIES),
+            rows=method.rows(self.seed, nothing if web is None else web, SEED_COPIES),
             training=replace(TINY.forward.training, learning_rate=rate_, steps=steps),
-            tags=tags,
+            modes=modes,
         )
 
-    def base_form(self, split: str = "dev") -> experiments.Job:
+    def base_form(self, split: str = "dev") -> jobs.Job:
         """The base alone, asked in the question-answer form of its own pages."""
         path, asked = self.folder / f"base-{split}.parquet", self.prompts if split == "dev" else prompt_table(split, 16)
-        return experiments.Job("base", self.draw, self.base, None, path, asked, GREEDY, tags=("none",))
+        return jobs.Job("base", self.draw, self.base, None, path, asked, GREEDY, modes=("none",))
 
-    def run(self, jobs: list[experiments.Job]) -> pd.DataFrame:
-        """Grades of all jobs."""
-        answered = pd.concat([frame for _, frame in experiments.run(jobs)], ignore_index=True)
-        return evaluation.grade(answered, self.prompts, truth.verify, grader="facts")
+    def run(self, asked: list[jobs.Job]) -> pd.DataFrame:
+        """Grades of all jobs; they share their prompts."""
+        return graded([done for _, done in jobs.run(asked)], asked[0].prompts)
 
 
 def summary(grades: pd.DataFrame) -> pd.DataFrame:
-    """Mean over families of each arm and tag, seen and unseen families apart; long and short unseen forms, form kept."""
+    """Mean over families of each arm and mode, seen and unseen families apart; long and short unseen forms, form kept."""
     rows = []
     short = {f.name for f in all_families().values() if f.form == "sentence"}
-    for (arm, tag), group in grades.groupby(["arm", "tag"]):
+    for (arm, mode), group in grades.groupby(["arm", "mode"]):
         of_family = group.groupby(["family", "in_seed"]).score.mean().reset_index()
         unseen = of_family[~of_family.in_seed]
         rows.append(
             {
                 "arm": arm,
-                "tag": tag,
+                "mode": mode,
                 "seen": of_family[of_family.in_seed].score.mean(),
                 "unseen": unseen.score.mean(),
                 "long": unseen[~unseen.family.isin(short)].score.mean(),
@@ -213,7 +210,7 @@ def _base_on_test(at: Measurement, model: Model) -> None:
     title = f"Page-form ceiling on test, mean {table.score.mean():.3f}, lowest {table.score.min():.3f}"
     _show(title, table.sort_values("score").head(5), at.folder / "ceiling-test.csv")
     job = at.base_form("test")
-    grades = evaluation.grade(experiments.work(job), job.prompts, truth.verify, grader="facts")
+    grades = graded([jobs.work(job)], job.prompts)
     parts = [{"in_seed": seen} | stats.as_record(stats.score(rows, "base")) for seen, rows in grades.groupby("in_seed")]
     _show("The base in its own question-answer form, test", pd.DataFrame(parts).round(3), at.folder / "base-test.csv")
 
@@ -221,25 +218,24 @@ def _base_on_test(at: Measurement, model: Model) -> None:
 def _headline(at: Measurement, model: Model) -> None:
     """The difference that another base is asked to repeat: oracle minus M_0 on test, with the settings of ``tiny``."""
     usable = at.pairs(model).query("hygiene == ''")
-    oracle = experiments.pick("oracle", usable, WEB_PAIRS, draw=at.draw)
+    oracle = pick("oracle", usable, at.draw)
     settings, asked = {"m0": TINY.seed_models.forward, "oracle": TINY.forward.training}, prompt_table("test", 16)
-    jobs = []
+    trained = []
     for arm, web in (("m0", None), ("oracle", oracle)):
         job = at.job(arm, settings[arm].learning_rate, settings[arm].steps, web)
-        jobs.append(replace(job, arm=arm, prompts=asked, answers=job.adapter / "answers-test.parquet"))
-    answered = pd.concat([frame for _, frame in experiments.run(jobs)], ignore_index=True)
-    grades = evaluation.grade(answered, asked, truth.verify, grader="facts")
+        trained.append(replace(job, arm=arm, prompts=asked, answers=job.adapter / "answers-test.parquet"))
+    grades = at.run(trained)
     _show("M_0 and oracle on test", summary(grades), at.folder / "headline.csv")
     unseen = grades[~grades.in_seed]
-    for tag in ("both", "seed", "web"):
-        own = unseen[(unseen.arm == "m0") & (unseen.tag == ("both" if tag == "both" else "seed"))]
-        rows = pd.concat([own, unseen[(unseen.arm == "oracle") & (unseen.tag == tag)]])
-        tqdm.write(f"oracle under {tag} - M_0 under {own.tag.iloc[0]}: {stats.difference(rows, 'oracle', 'm0')}")
+    for mode in ("both", "seed", "web"):
+        own = unseen[(unseen.arm == "m0") & (unseen["mode"] == ("both" if mode == "both" else "seed"))]
+        rows = pd.concat([own, unseen[(unseen.arm == "oracle") & (unseen["mode"] == mode)]])
+        tqdm.write(f"oracle under {mode} - M_0 under {own['mode'].iloc[0]}: {stats.difference(rows, 'oracle', 'm0')}")
 
 
-def best(table: pd.DataFrame, arm: str, column: str = "unseen", tag: str = "seed") -> str:
+def best(table: pd.DataFrame, arm: str, column: str = "unseen", mode: str = "seed") -> str:
     """The point of the grid with an arm's own best score, as the arm's label."""
-    rows = table[table.arm.str.startswith(f"{arm} ") & (table.tag == tag)]
+    rows = table[table.arm.str.startswith(f"{arm} ") & (table["mode"] == mode)]
     return rows.sort_values(column).arm.iloc[-1]
 
 
@@ -258,7 +254,7 @@ def main(args: Namespace) -> None:
         if "headline" in args.what:
             _headline(at, model)
         if "grid" in args.what:
-            grades = at.run([at.base_form(), *(at.job("m0", rate_, steps, tags=("seed", "both")) for rate_, steps in GRID)])
+            grades = at.run([at.base_form(), *(at.job("m0", rate_, steps, modes=("seed", "both")) for rate_, steps in GRID)])
             grades.to_parquet(at.folder / "grid.parquet")
             _show("M_0 by learning rate and steps", summary(grades), at.folder / "grid.csv")
         if "judges" in args.what:
@@ -296,7 +292,7 @@ def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
     of = {judge: rows.set_index("pair_id").score for judge, rows in rated.groupby("judge")}
     scored = pairs.assign(score=pairs.pair_id.map(of["dual_likelihood"]), rating=pairs.pair_id.map(of["rating"]))
     usable = scored[scored.hygiene == ""]
-    chosen = {arm: experiments.pick(arm, usable, WEB_PAIRS, draw=at.draw) for arm in ("uncurated", "oracle", "rated")}
+    chosen = {arm: pick(arm, usable, at.draw) for arm in ("uncurated", "oracle", "rated")}
     chosen["dual"] = usable.sort_values(["score", "pair_id"], ascending=[False, True]).head(WEB_PAIRS)
     tqdm.write(str({arm: round(float(picked.right.mean()), 3) for arm, picked in chosen.items()}))
     grades = at.run([at.job(arm, rate_, steps, picked) for rate_, steps in points for arm, picked in chosen.items()])
@@ -306,8 +302,8 @@ def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
     _show("Arms", table, at.folder / "arms.csv")
     m0 = best(table, "m0")
     unseen = grades[~grades.in_seed]
-    reference = unseen[(unseen.arm == m0) & (unseen.tag == "seed")]
+    reference = unseen[(unseen.arm == m0) & (unseen["mode"] == "seed")]
     for arm in sorted(set(grades.arm) - set(reference.arm)):
-        for tag in sorted(set(unseen[unseen.arm == arm].tag)):
-            both = pd.concat([reference, unseen[(unseen.arm == arm) & (unseen.tag == tag)]])
-            tqdm.write(f"{arm:28} {tag:5} - {m0} (seed): {stats.difference(both, arm, m0)}")
+        for mode in sorted(set(unseen[unseen.arm == arm]["mode"])):
+            both = pd.concat([reference, unseen[(unseen.arm == arm) & (unseen["mode"] == mode)]])
+            tqdm.write(f"{arm:28} {mode:5} - {m0} (seed): {stats.difference(both, arm, m0)}")

@@ -3,13 +3,16 @@
 The method never reads it. It joins by page and header path, never by content.
 """
 
-import json
+import subprocess
+import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import stats
+from helpers import stats, truth
+from helpers.config import located
 from helpers.miniweb.families import all_families, family
 from helpers.miniweb.family import Item, items
 from helpers.miniweb.parse import parse
@@ -80,12 +83,6 @@ def bad_kind(revealed: pd.DataFrame) -> pd.Series:
     return kind.mask(revealed.right, "")
 
 
-def prompts(path: str | Path) -> pd.DataFrame:
-    """Evaluation prompts of the mini web: prompt_id, instruction, family, item, in_seed, wording."""
-    with open(path, encoding="utf-8") as lines:
-        return pd.DataFrame([json.loads(line) for line in lines])
-
-
 def unseen() -> list[str]:
     """Families that no seed pair shows."""
     return [name for name, each in all_families().items() if not each.in_seed]
@@ -114,3 +111,59 @@ def judge_table(judged: pd.DataFrame) -> pd.DataFrame:
             auc = stats.auc(good.score, bad.score)
             rows.append({"judge": judge, "kind": kind, "n": len(bad), "auc": auc, "low": low, "high": high, "within": within})
     return pd.DataFrame(rows).round(3)
+
+
+@dataclass(frozen=True)
+class MiniWeb(truth.Truth):
+    """The mini web of a draw and the truth behind it. ``folder`` may not be there yet: ``prepare`` builds it."""
+
+    folder: Path = Path()
+    draw: int = 0
+    known = True
+
+    @classmethod
+    def of_draw(cls, draw: int) -> "MiniWeb":
+        """The mini web of a draw, where every run looks for it."""
+        return cls(located("artifacts/mini-web") / f"draw-{draw}", draw)
+
+    def prepare(self) -> None:
+        """Build the mini web where it is not there; about 20 seconds.
+
+        Raises:
+            RuntimeError: it could not be built; the message holds the reason.
+        """
+        if (self.folder / "world.json").exists():
+            return
+        sys.stdout.write(f"building the mini web of draw {self.draw} in {self.folder}, about 20 seconds\n")
+        command = [sys.executable, "-m", "helpers.miniweb", "build", "--out", str(self.folder), "--draw", str(self.draw)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=located("."))
+        if done.returncode:
+            raise RuntimeError(f"the mini web could not be built in {self.folder}: {done.stderr.strip()}")
+
+    def reveal(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """What each pair really is (``reveal``)."""
+        return reveal(pairs, segments, self.folder / "truth.parquet")
+
+    def asked(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """How often the instruction asks about what its good segment tells, families in the seed and not."""
+        good = self.reveal(pairs, segments).query("kind == 'good'")
+        families = good.family.isin(unseen()).map({True: "not in the seed", False: "in the seed"}).rename("families")
+        return good.groupby(families).asks_right.agg(asks_right="mean", segments="size").round(3)
+
+    def judges(self, ratings: pd.DataFrame, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """AUC of right pairs against each kind of bad pair by judge (``judge_table``)."""
+        return judge_table(ratings.merge(self.reveal(pairs, segments), on="pair_id"))
+
+    def kept(self, decided: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """How many of the kept and of the dropped pairs are right."""
+        revealed = decided.merge(self.reveal(decided, segments), on="pair_id")
+        return revealed.groupby("kept").right.agg(right="mean", pairs="size").round(3)
+
+    def judged(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """Pairs with their truth and ``wrong``, the kind of bad pair, for ``stats.judge_gains``."""
+        revealed = self.reveal(pairs, segments)
+        return pairs.merge(revealed.assign(wrong=bad_kind(revealed)), on="pair_id")
+
+    def grade(self, prompt: pd.Series, text: str) -> tuple[float | None, bool]:
+        """Grade an answer to a prompt of the mini web (``verify``)."""
+        return verify(prompt, text)

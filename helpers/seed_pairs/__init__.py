@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.seed_pairs.splitting import split
 from helpers.tables import content_id
+
+__all__ = ["read", "split"]
 
 INSTRUCTIONS = ("instruction", "prompt", "question")
 OUTPUTS = ("output", "completion", "response", "answer", "reply")

@@ -1,0 +1,99 @@
+"""Prompts, and the grades of answers to them. A preset names its graders; each is a record in ``GRADERS``.
+
+Every grader gives rows of the same table ``grades``, so that one comparison serves them all. Importing this needs no torch.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.config import Evaluation, Preset
+from helpers.corpus.command import read_prompts
+from helpers.tables import content_id
+
+ABOUT = {"family": "", "in_seed": False, "wording": ""}
+"""What the mini web's prompts say about themselves, and what is said of a prompt that is an instruction and nothing more."""
+
+
+@dataclass(frozen=True)
+class Grader:
+    """How answers or models are graded.
+
+    Attributes:
+        score: what the score is, for the axis of a figure.
+        unit: what a difference of two scores is measured in.
+        grade: (answers, likelihoods of held-out pairs, prompts, preset) -> rows of ``grades``.
+    """
+
+    name: str
+    score: str
+    unit: str
+    grade: Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Preset], pd.DataFrame]
+
+
+def prompts(path: str | Path, settings: Evaluation, *, draw: int = 0) -> pd.DataFrame:
+    """The prompts of an evaluation: prompt_id, instruction, family, in_seed, wording, and what else their file says of them.
+
+    A prompt that belongs to no family is a family of its own, so that intervals resample prompts.
+    """
+    if str(path).endswith(".jsonl") and "prompt_id" in (read := pd.read_json(path, lines=True)).columns:
+        found = read
+    else:
+        found = pd.DataFrame({"instruction": read_prompts(path)})
+        found["prompt_id"] = [content_id(text) for text in found.instruction]
+    found = found.drop_duplicates("prompt_id").reset_index(drop=True)
+    for name, default in ABOUT.items():
+        found[name] = found.get(name, default)
+    if settings.most_prompts and settings.most_prompts < len(found):
+        found = found.sample(settings.most_prompts, random_state=draw).sort_index()
+    if settings.per_family:
+        found = found.groupby("family").head(settings.per_family)
+    return found.assign(family=found.family.where(found.family != "", found.prompt_id)).reset_index(drop=True)
+
+
+def grade(answered: Sequence[tuple[pd.DataFrame, pd.DataFrame]], asked: pd.DataFrame, preset: Preset) -> tuple:
+    """The tables ``answers`` and ``grades`` of a run, by every grader of its preset.
+
+    Args:
+        answered: of each arm, its answers and the likelihoods of held-out pairs (``experiments.jobs.Answered``).
+        asked: the prompts.
+
+    Raises:
+        ValueError: a grader is unknown; the message lists those there are.
+    """
+    if unknown := [name for name in preset.evaluation.graders if name not in GRADERS]:
+        raise ValueError(f"unknown grader {unknown[0]!r}; there are {', '.join(GRADERS)}")
+    answers = pd.concat([each for each, _ in answered], ignore_index=True)
+    answers = answers.sort_values(["arm", "prompt_id", "mode"], ignore_index=True)
+    likelihoods = pd.concat([each for _, each in answered], ignore_index=True)
+    grades = [GRADERS[name].grade(answers, likelihoods, asked, preset) for name in preset.evaluation.graders]
+    return answers, pd.concat(grades, ignore_index=True)
+
+
+def facts(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset) -> pd.DataFrame:
+    """Grades by a world's verifier: one row an answer, with its score (0 to 1) and whether the asked form was kept."""
+    known = asked.set_index("prompt_id", drop=False)
+    verdicts = [preset.truth.grade(known.loc[row.prompt_id], row.text) for row in answers.itertuples()]
+    graded = answers[["arm", "draw", "prompt_id", "mode"]].merge(known[list(ABOUT)], left_on="prompt_id", right_index=True)
+    return graded.assign(score=[score for score, _ in verdicts], form=[form for _, form in verdicts], grader="facts")
+
+
+def held_out(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset) -> pd.DataFrame:
+    """Grades from likelihoods of held-out seed pairs (nats a token). A pair is a family of its own.
+
+    A pair that is too long for the context has no likelihood and is left out.
+    """
+    known = likelihoods.dropna(subset=["score"])
+    return known.assign(family=known.prompt_id, in_seed=False, wording="", form=True, grader="held_out")
+
+
+GRADERS = {
+    grader.name: grader
+    for grader in (
+        Grader("facts", "F1 of the facts stated, 0 to 1", "F1", facts),
+        Grader("held_out", "log-likelihood of human answers, nats a token", "nats a token", held_out),
+    )
+}
+"""Every grader by name."""

@@ -1,0 +1,143 @@
+"""The jobs of one run's evaluation: M_0, M_1 and M_2 answer, the comparison arms are trained and answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import curation, method, runs, stages, tables
+from helpers.config import Preset
+from helpers.evaluation import prompts as asked_prompts
+from helpers.experiments import arms
+from helpers.experiments.jobs import Job, Rerating
+from helpers.prompts import rubric
+
+TRAINED = {
+    "M_0": "02_seed_models/m0",
+    "M_1": "05_forward_model-1/m1",
+    "M_2": "05_forward_model-2/m2",
+    "backward": "02_seed_models/backward",
+}
+"""Where a run keeps the models that it has trained when the evaluation begins."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an evaluation is made of.
+
+    Attributes:
+        prompts: the prompts that are asked (``evaluation.prompts``).
+        chosen: web pairs by arm, for the arms that are trained here.
+        jobs: those that train first: the long ones begin before the short ones.
+        judged: candidates that M_1 was not trained on, with the ratings of M_0 (old) and of M_1 (new).
+    """
+
+    prompts: pd.DataFrame
+    chosen: dict[str, pd.DataFrame]
+    jobs: list[Job]
+    judged: pd.DataFrame
+
+
+def plan(run: str, preset: Preset) -> Plan:
+    """Read a run's tables and put the jobs of its evaluation together.
+
+    Every comparison arm gets as many web pairs as M_1, and the settings of M_1's training.
+
+    Raises:
+        MissingArtifact: a stage is not done.
+        ValueError: an arm of the preset is unknown or cannot be made in this run.
+    """
+    settings, draw = preset.evaluation, preset.draw
+    comparison = arms.find(settings.arms, truth_known=preset.truth.known)
+    prompts = asked_prompts(settings.prompts, settings, draw=draw)
+    segments = stages.read(run, "01_corpus/segments")
+    pairs = tables.pairs(stages.read(run, "03_self_augmentation/candidates"), segments)
+    pool = _pool(run, pairs, segments, preset)
+    picked = {arm.name: arm.pick(arm, pool) for arm in comparison}
+    jobs = jobs_of(
+        preset,
+        prompts,
+        comparison,
+        picked,
+        seed_pairs=stages.read(run, "02_seed_models/seed_pairs"),
+        there={name: runs.locate(run, place) for name, place in TRAINED.items()},
+        count=len(pool.first),
+        folder=runs.folder(run) / "06_evaluation" / "arms",
+        held_out=stages.read(run, "02_seed_models/held_out") if "held_out" in settings.graders else None,
+    )
+    chosen = {arm.name: picked[arm.name] for arm in comparison if not arm.rater}
+    return Plan(prompts, chosen, jobs, _judged(run, pairs, pool, preset, segments))
+
+
+def _pool(run: str, pairs: pd.DataFrame, segments: pd.DataFrame, preset: Preset) -> arms.Pool:
+    ratings = stages.read(run, "04_self_curation-1/ratings")
+    ratings = ratings[ratings.pair_id.isin(pairs.pair_id)]
+    scored = pairs.assign(
+        rating=pairs.pair_id.map(curation.scores(ratings, ("rating",))),
+        score=pairs.pair_id.map(curation.scores(ratings, curation.LIKELIHOODS)),
+    )
+    usable = scored[scored.hygiene == ""]
+    if preset.truth.known:
+        usable = usable.merge(preset.truth.reveal(pairs, segments), on="pair_id")
+    trained_on = stages.read(run, "05_forward_model-1/training_rows")[["pair_id"]].drop_duplicates()
+    first = trained_on.merge(usable, on="pair_id")
+    return arms.Pool(usable, first, len(first), preset.draw)
+
+
+def jobs_of(
+    preset: Preset,
+    prompts: pd.DataFrame,
+    comparison: Sequence[arms.Arm],
+    picked: dict[str, pd.DataFrame],
+    *,
+    seed_pairs: pd.DataFrame,
+    there: dict[str, Path],
+    count: int,
+    folder: Path,
+    held_out: pd.DataFrame | None = None,
+) -> list[Job]:
+    """The jobs of an evaluation: arms that train, arms that are there, then second iterations.
+
+    Args:
+        picked: web pairs by arm; of a second iteration, the pool that its rater rates.
+        there: folders of adapters that are there already, by arm, and that of M_yx as ``backward``.
+        count: web pairs that a second iteration picks.
+        folder: where answers and new adapters go.
+        held_out: seed pairs whose likelihood is measured under every arm; None measures none.
+    """
+    settings = preset.evaluation
+    shared = {"draw": preset.draw, "prompts": prompts, "sampling": settings.sampling, "held_out": held_out}
+
+    def job(name: str, adapter: Path, **more) -> Job:
+        others = settings.other_modes if arms.ARMS[name].every_mode else ()
+        modes = tuple(dict.fromkeys((settings.mode, *others)))
+        base = replace(preset.base, four_bit=False, dtype="bf16") if arms.ARMS[name].dense else preset.base
+        return Job(name, base=base, adapter=adapter, answers=folder / f"{name}.parquet", modes=modes, **shared, **more)
+
+    def trained(arm: arms.Arm) -> Job:
+        web = picked[arm.name]
+        rows = method.rows(seed_pairs, web.head(0) if arm.rater else web, preset.forward.seed_copies)
+        again = _rerating(arm, preset, web, there["backward"], count, folder) if arm.rater else None
+        return job(arm.name, folder / arm.name, rows=rows, training=preset.forward.training, rerating=again)
+
+    return [
+        *(trained(arm) for arm in comparison if not arm.rater),
+        *(job(name, adapter) for name, adapter in there.items() if name != "backward"),
+        *(trained(arm) for arm in comparison if arm.rater),
+    ]
+
+
+def _rerating(arm: arms.Arm, preset: Preset, web: pd.DataFrame, backward: Path, count: int, folder: Path) -> Rerating:
+    """How an arm of the second iteration picks its pairs; no worker sees the hidden truth."""
+    curation_, pool = preset.curation, web[["pair_id", "instruction", "output"]]
+    return Rerating(folder / arm.rater, backward, arm.judge, rubric(curation_.rubric), curation_.mode, pool, count)
+
+
+def _judged(run: str, pairs: pd.DataFrame, pool: arms.Pool, preset: Preset, segments: pd.DataFrame) -> pd.DataFrame:
+    rated = {t: curation.scores(stages.read(run, f"04_self_curation-{t}/ratings"), ("rating",)) for t in (1, 2)}
+    kept_away = pairs[~pairs.pair_id.isin(pool.first.pair_id) & (pairs.hygiene == "")]
+    kept_away = kept_away[["pair_id", "segment_id", "instruction"]].assign(
+        draw=preset.draw, old=kept_away.pair_id.map(rated[1]), new=kept_away.pair_id.map(rated[2])
+    )
+    return preset.truth.judged(kept_away, segments).drop(columns="instruction")

@@ -1,0 +1,174 @@
+"""The method: the five verbs of the paper, each once. Notebooks, arms and measurements call them; nothing else does it.
+
+M_yx and M_0 are trained on the seed pairs, in two directions (``train``). M_yx writes the instruction that each segment would
+answer (``augment``, self-augmentation). M_(t-1) rates the pairs (``rate``) and the best are kept (``decide``, self-curation).
+M_t is trained on them and the seed pairs (``rows``, ``train``), and answers (``answer``).
+"""
+
+from collections.abc import Iterator, Sequence, Set
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import curation, judging, training
+from helpers.config import Sampling, Training
+from helpers.curation import Decision
+from helpers.generation import Prompt, generate
+from helpers.models import Model
+from helpers.paper import SEED_TAG, WEB_TAG
+from helpers.prompts import INFERENCE_TAGS, Backward, Forward
+
+
+def augment(
+    model: Model,
+    segments: pd.DataFrame,
+    sampling: Sampling,
+    *,
+    adapter: str | None = "backward",
+    draw: int = 0,
+    done: Set[str] = frozenset(),
+) -> Iterator[list[dict]]:
+    """x ~ M_yx(y): the instruction of each segment (section 2.2). Yields rows of ``candidates`` batch by batch.
+
+    A segment longer than the context leaves room for is read up to the end of a sentence, and its row says so (``cut``).
+
+    Args:
+        segments: segment_id, text.
+        adapter: M_yx; None asks the base itself.
+        draw: with each segment's id, seeds its sampling noise.
+        done: segment ids left out.
+    """
+    role = Backward(model.tokenizer)
+    text_of = dict(zip(segments.segment_id, segments.text, strict=True))
+    read = {segment_id: role.fitted(text, model.context - sampling.new_tokens) for segment_id, text in text_of.items()}
+    asked = [Prompt(segment_id, role.prefix(text)) for segment_id, text in read.items()]
+    with model.using(adapter):
+        for batch in generate(model, asked, sampling, seed=draw, done=done):
+            under = adapter or "base"
+            yield [curation.candidate(each, text_of[each.row_id], read[each.row_id], adapter=under) for each in batch]
+
+
+def rate(
+    model: Model,
+    pairs: pd.DataFrame,
+    *,
+    adapter: str,
+    mode: str = "both",
+    rubric: str = "",
+    done: Set[str] = frozenset(),
+) -> Iterator[list[dict]]:
+    """Ratings of pairs by M_(t-1) and M_yx (section 2.3). Yields rows of ``ratings`` batch by batch.
+
+    Args:
+        pairs: pair_id, instruction, output.
+        adapter: the model that rates; M_yx is the adapter ``backward``.
+        mode: inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``).
+        rubric: what a chat model is shown before the pair.
+        done: rating ids left out.
+    """
+    tag = INFERENCE_TAGS[mode]
+    return judging.rate(model, pairs, adapter=adapter, backward="backward", tag=tag, rubric=rubric, done=done)
+
+
+def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:
+    """A_k: the candidates that a decision keeps, best first (section 2.3).
+
+    Raises:
+        ValueError: it keeps none; the message says which scores there are.
+    """
+    decided = curation.decide(candidates, ratings, decision)
+    if not decided.kept.any():
+        raise ValueError(
+            f"{' + '.join(decision.judge)} {decision.rule} {decision.value:g} keeps none of {len(decided):,} pairs, whose "
+            f"highest score is {decided.score.max():.2f}: set another value, or keep the top ones (notebook 04)"
+        )
+    return decided[decided.kept].sort_values("score", ascending=False)
+
+
+def rows(seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1) -> pd.DataFrame:
+    """What M_t is trained on: seed pairs with S_a, ``seed_copies`` times, and web pairs with S_w (section 2.3)."""
+    columns = ["pair_id", "instruction", "output", "source", "tag"]
+    seed = seed_pairs.assign(source="seed", tag=SEED_TAG)[columns]
+    web = web_pairs.assign(source="web", tag=WEB_TAG)[columns]
+    return pd.concat([seed] * seed_copies + [web], ignore_index=True)
+
+
+def train(
+    model: Model,
+    name: str,
+    pairs: pd.DataFrame,
+    settings: Training,
+    *,
+    backward: bool = False,
+    draw: int = 0,
+    folder: Path,
+) -> dict:
+    """A model of the paper: an adapter trained on pairs, or loaded where ``folder`` holds it (``training.train_or_load``).
+
+    Args:
+        pairs: pair_id, instruction, output, and for the forward direction ``tag``.
+        backward: from output to instruction (M_yx, section 2.2); else from instruction and tag to output (M_t, section 2.3).
+        draw: seeds the adapter's start and the order of the rows.
+    """
+    texts = training_texts(model, pairs, backward=backward)
+    return training.train_or_load(model, name, texts, settings, seed=draw, folder=folder)
+
+
+def training_texts(model: Model, pairs: pd.DataFrame, *, backward: bool = False) -> list[training.Row]:
+    """Pairs as prompt and completion, in the direction in which they are learned."""
+    if backward:
+        role = Backward(model.tokenizer)
+        return [training.Row(role.prefix(p.output), role.completion(p.instruction), p.pair_id) for p in pairs.itertuples()]
+    role = Forward(model.tokenizer)
+    return [training.Row(role.prefix(p.instruction, p.tag), role.completion(p.output), p.pair_id) for p in pairs.itertuples()]
+
+
+def answer(
+    model: Model,
+    prompts: pd.DataFrame,
+    *,
+    adapter: str | None,
+    mode: str,
+    sampling: Sampling,
+    draw: int = 0,
+    done: Set[str] = frozenset(),
+) -> Iterator[list[dict]]:
+    """y ~ M_t(x): answers to prompts, batch by batch: prompt_id, mode, text, tokens, finish.
+
+    Args:
+        prompts: prompt_id, instruction.
+        adapter: M_t; None asks the base itself.
+        mode: inference mode, a key of ``prompts.INFERENCE_TAGS`` (v1 Table 8).
+        done: prompt ids left out.
+    """
+    role = Forward(model.tokenizer)
+    asked = [Prompt(p.prompt_id, role.prefix(p.instruction, INFERENCE_TAGS[mode])) for p in prompts.itertuples()]
+    with model.using(adapter):
+        for batch in generate(model, asked, sampling, seed=draw, done=done):
+            yield [
+                {"prompt_id": row.row_id, "mode": mode, "text": row.text, "tokens": row.tokens, "finish": row.finish}
+                for row in batch
+            ]
+
+
+def likelihood(
+    model: Model, pairs: pd.DataFrame, *, adapter: str | None, modes: Sequence[str], done: Set[str] = frozenset()
+) -> Iterator[list[dict]]:
+    """Mean log-likelihood of each pair's output under M_t, in nats a token: prompt_id (its pair_id), mode, score.
+
+    A pair that is too long for the context has the score None.
+
+    Args:
+        pairs: pair_id, instruction, output; pairs that no model was trained on.
+        done: ids ``mode/pair_id`` left out.
+    """
+    role = Forward(model.tokenizer)
+    asked = [
+        (f"{mode}/{p.pair_id}", role.prefix(p.instruction, INFERENCE_TAGS[mode]), p.output)
+        for mode in modes
+        for p in pairs.itertuples()
+    ]
+    with model.using(adapter):
+        for batch in judging.log_likelihoods(model, asked, done=done):
+            places = [(row_id.partition("/"), score) for row_id, score in batch]
+            yield [{"prompt_id": pair_id, "mode": mode, "score": score} for (mode, _, pair_id), score in places]

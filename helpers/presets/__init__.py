@@ -1,0 +1,192 @@
+"""Presets: all settings of a run under one name. Each is a file with a function ``preset(draw)``; so is a reader's own.
+
+``find`` takes the name of a file in this folder, or the path of a file anywhere. Nothing in the package is edited to run the
+kit on other pages and another model: a reader's file begins with one of these and replaces what it changes.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from helpers import runs
+from helpers.config import Evaluation, Preset, located
+from helpers.truth import Truth
+
+FOLDER = Path(__file__).parent
+
+FIRST = ("tiny", "smoke", "ablation", "smol", "course", "t4", "single_gpu", "paper")
+"""The kit's own presets, the least demanding first."""
+
+TEMPLATE = '''"""Settings of a run, begun as a copy of the preset `{start}`.
+
+Relative paths start at this file's folder. Every setting is described in helpers/config.py. Run it with
+`python -m helpers run --preset {file}`, or set PRESET = "{file}" in a notebook.
+"""
+
+from dataclasses import replace
+
+from helpers import presets
+
+
+def preset(draw):
+    start = presets.find("{start}", draw)
+    start = presets.with_inputs(
+        start,
+        base={base!r},  # a folder, a .gguf file or a name on the Hugging Face hub; None keeps that of `{start}`
+        pages={pages!r},  # files, folders or hf:// paths: WARC, HTML, text, JSONL, Parquet
+        seed_pairs={seed_pairs!r},  # a file of instructions and answers, in most formats people have
+        prompts={prompts!r},  # prompts to answer in the evaluation; pages that contain one are left out
+    )
+    return replace(
+        start,
+        name={name!r},
+        # For instance, keep the 500 best pairs by the ranks of two likelihoods:
+        # curation=replace(start.curation, judge="dual_likelihood", rule="top", value=500),
+    )
+'''
+
+
+def describe(name: str) -> str:
+    """The first sentence of a preset's file."""
+    return (importlib.import_module(f"helpers.presets.{name}").__doc__ or "").partition("\n")[0]
+
+
+def find(name: str | Path, draw: int = 0) -> Preset:
+    """The preset of that name or in that file, with absolute paths.
+
+    Args:
+        name: one of ``FIRST``, or the path of a Python file with a function ``preset(draw)``. A relative path is looked for in
+            the working folder, then in the repository.
+
+    Raises:
+        ValueError: there is none, the draw is negative, or the file does not define ``preset``.
+    """
+    if draw < 0:
+        raise ValueError(f"the draw is {draw}: a draw is 0 or more")
+    if name in FIRST:
+        module, folder = importlib.import_module(f"helpers.presets.{name}"), located(".")
+    else:
+        path = _file(name)
+        spec = importlib.util.spec_from_file_location(f"preset_{path.stem}", path)
+        module, folder = importlib.util.module_from_spec(spec), path.parent
+        spec.loader.exec_module(module)
+    if not callable(getattr(module, "preset", None)):
+        raise ValueError(f"{name} defines no function preset(draw) that returns a helpers.config.Preset")
+    return _absolute(replace(module.preset(draw), draw=draw), folder)
+
+
+def _file(name: str | Path) -> Path:
+    path = Path(name).expanduser()
+    for place in (Path.cwd() / path, located(path)):
+        if path.suffix == ".py" and place.is_file():
+            return place.resolve()
+    raise ValueError(f"unknown preset {str(name)!r}; there are {', '.join(FIRST)}, or the path of a .py file of yours")
+
+
+def named(name: str | Path) -> str:
+    """A preset's name as a run keeps it: one of the kit's own as it is, a file by its absolute path."""
+    return str(name) if name in FIRST else str(_file(name))
+
+
+def of_run(run: str, name: str | Path, draw: int = 0) -> Preset:
+    """The preset of a run, with the settings that were changed for this run alone; a new run is begun with it.
+
+    Raises:
+        ArtifactError: the run was begun with another preset or draw.
+        ValueError: there is no such preset.
+    """
+    found = find(name, draw)
+    return with_changes(found, runs.begin(run, named(name), draw).get("changes", {}))
+
+
+def with_inputs(
+    preset: Preset,
+    *,
+    base: str | None = None,
+    pages: Sequence[str] | None = None,
+    seed_pairs: str | None = None,
+    prompts: str | None = None,
+) -> Preset:
+    """A preset with another base, pages, seed pairs or prompts; None keeps what it has.
+
+    Pages that contain one of the prompts are left out (decontamination). Prompts on a world whose truth is known are graded by
+    it; with other pages or prompts the truth is unknown, and the graders of a real model take its place.
+    """
+    return with_changes(preset, inputs(base=base, pages=pages, seed_pairs=seed_pairs, prompts=prompts))
+
+
+def with_changes(preset: Preset, changes: dict[str, Any]) -> Preset:
+    """``changed``; a preset whose pages or prompts are replaced no longer knows the truth about them."""
+    preset = changed(preset, changes)
+    if preset.truth.known and {"corpus.pages", "evaluation.prompts"} & set(changes):
+        evaluation = replace(preset.evaluation, graders=Evaluation.graders, arms=("uncurated",), per_family=None)
+        preset = replace(preset, truth=Truth(), evaluation=evaluation)
+    return preset
+
+
+def inputs(
+    *, base: str | None = None, pages: Sequence[str] | None = None, seed_pairs: str | None = None, prompts: str | None = None
+) -> dict[str, Any]:
+    """The settings that these inputs change, by path."""
+    given = {
+        "base.path": base,
+        "corpus.pages": [pages] if isinstance(pages, str) else pages,
+        "seed_models.seed_pairs": seed_pairs,
+        "evaluation.prompts": prompts,
+        "corpus.prompts": [prompts] if prompts else None,
+    }
+    return {key: value for key, value in given.items() if value}
+
+
+def changed(preset: Any, changes: dict[str, Any]) -> Any:
+    """A preset with the settings replaced that ``changes`` names by path: ``{"corpus.filters.min_chars": 90}``.
+
+    Raises:
+        ValueError: there is no such setting; the message lists those there are.
+    """
+    for path, value in changes.items():
+        name, _, rest = path.partition(".")
+        known = [each.name for each in fields(preset)]
+        if name not in known:
+            raise ValueError(f"there is no setting {name!r}; there are {', '.join(known)}")
+        if rest:
+            value = changed(getattr(preset, name), {rest: value})
+        preset = replace(preset, **{name: tuple(value) if isinstance(value, list) else value})
+    return preset
+
+
+def _absolute(part: Any, folder: Path) -> Any:
+    """A preset whose relative paths start at ``folder``. A base that is no file there keeps its name: it is the hub's."""
+    new = {}
+    for each in fields(part):
+        value = getattr(part, each.name)
+        if is_dataclass(value) and each.name != "truth":
+            new[each.name] = _absolute(value, folder)
+        elif each.metadata.get("file") and value:
+            several = isinstance(value, tuple)
+            paths = tuple(_located(path, folder, hub=each.name == "path") for path in (value if several else (value,)))
+            new[each.name] = paths if several else paths[0]
+    return replace(part, **new)
+
+
+def _located(path: str, folder: Path, *, hub: bool) -> str:
+    if "://" in str(path):
+        return str(path)
+    place = folder / Path(path).expanduser()
+    is_local = place.exists() or place.suffix == ".gguf" or str(path).startswith((".", "/", "~", "artifacts/"))
+    return str(path) if hub and not is_local else str(place)
+
+
+def write(path: Path, start: str, **given: Any) -> None:
+    """Write a reader's preset: a short file that begins with ``start`` and names the reader's inputs.
+
+    Raises:
+        ValueError: the file exists, or ``start`` is no preset.
+    """
+    if path.exists():
+        raise ValueError(f"{path} exists: choose another name, or edit it")
+    find(start)
+    path.write_text(TEMPLATE.format(start=start, file=path.name, name=path.stem, **given), "utf-8")

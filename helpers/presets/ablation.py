@@ -1,0 +1,17 @@
+"""``tiny`` with all comparison arms, five of them under all inference modes: what ``python -m helpers ablate`` runs."""
+
+from dataclasses import replace
+
+from helpers.config import Preset
+from helpers.presets import tiny
+
+ARMS = (
+    "seed_only", "uncurated", "oracle", "rated", "uncurated_matched", "likely_right", "likely_wrong", "bf16", "half", "rated_2",
+    "half_own", "half_other",
+)  # fmt: skip
+
+
+def preset(draw: int) -> Preset:
+    """The mini base on the mini web of a draw, with all arms."""
+    start = tiny.preset(draw)
+    return replace(start, name="ablation", evaluation=replace(start.evaluation, arms=ARMS, other_modes=("seed", "web", "none")))

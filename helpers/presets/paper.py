@@ -1,0 +1,47 @@
+"""The paper's settings on LLaMA 7B in 16 bits, as documentation: no single GPU of 24 GB holds it.
+
+What the paper does not publish has the value of ``helpers.config``. It reads the paper's kinds of data where they are public:
+Open Assistant for the seed pairs, a sample of FineWeb in place of ClueWeb22, AlpacaEval's prompts.
+"""
+
+from helpers.config import Base, Corpus, Curation, Evaluation, Forward, Preset, Sampling, SeedModels, Training
+
+FINE_TUNING = Training(final_learning_rate=9e-6, weight_decay=0.1, dropout=0.1, max_tokens=2048, pack_tokens=2048)
+
+
+def preset(draw: int) -> Preset:
+    """The paper's settings."""
+    return Preset(
+        name="paper",
+        base=Base(path="huggyllama/llama-7b", four_bit=False),
+        corpus=Corpus(
+            pages=("hf://datasets/HuggingFaceFW/fineweb/sample/10BT",),
+            prompts=("hf://datasets/tatsu-lab/alpaca_eval/alpaca_eval.json",),
+            most_segments=502_000,
+        ),
+        seed_models=SeedModels(
+            seed_pairs="hf://datasets/OpenAssistant/oasst1",
+            most_pairs=3200,
+            held_out=200,
+            backward=FINE_TUNING,
+            forward=FINE_TUNING,
+        ),
+        augmentation=Sampling(new_tokens=256),
+        curation=Curation(judge="rating", rule="at_least"),
+        forward=Forward(
+            training=Training(
+                steps=1600,
+                final_learning_rate=9e-6,
+                weight_decay=0.1,
+                dropout=0.1,
+                max_tokens=2048,
+                pack_tokens=2048,
+            )
+        ),
+        evaluation=Evaluation(
+            prompts="hf://datasets/tatsu-lab/alpaca_eval/alpaca_eval.json",
+            sampling=Sampling(new_tokens=512),
+            arms=("seed_only", "uncurated"),
+            graders=("pairwise", "held_out"),
+        ),
+    )

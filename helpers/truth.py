@@ -1,0 +1,51 @@
+"""What is known about pages and answers that the method may not read: nothing on the real web.
+
+Evaluation and the cells that say what really happened ask a ``Truth``. A generated world has one that knows
+(``helpers.miniweb.truth``); every other run has this one, whose tables are empty.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+NOTHING = pd.DataFrame({"note": ["Nobody knows the truth behind these pages: this table exists on the mini web alone."]})
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The truth of the real web: unknown."""
+
+    known = False
+    """Whether there is anything to reveal."""
+
+    def prepare(self) -> None:
+        """Make the pages where they are made and not given; here there is nothing to make."""
+
+    def reveal(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """What each pair really is: pair_id, kind, family, item, ``asks_right`` and ``right``. Empty where unknown."""
+        return pd.DataFrame(columns=["pair_id", "kind", "family", "item", "asks_right", "right"])
+
+    def right(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.Series | None:
+        """Whether each pair is right, by pair_id; None where nobody knows."""
+        revealed = self.reveal(pairs, segments)
+        return revealed.set_index("pair_id").right if len(revealed) else None
+
+    def asked(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """How often the instruction asks about what its segment tells."""
+        return NOTHING
+
+    def judges(self, ratings: pd.DataFrame, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """How well each judge separates right pairs from each kind of bad pair."""
+        return NOTHING
+
+    def kept(self, decided: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """How many of the kept and of the dropped pairs are right."""
+        return NOTHING
+
+    def judged(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
+        """Pairs with two judges' ratings (old, new), with what is needed to tell whether the newer one rates better."""
+        return pairs.head(0)
+
+    def grade(self, prompt: pd.Series, text: str) -> tuple[float | None, bool]:
+        """Grade an answer: a score from 0 to 1 (None: cannot be graded), and whether the asked form was kept."""
+        return None, True

@@ -1,0 +1,108 @@
+"""Presets: a file each, the reader's own anywhere; paths start where the file lies; nothing in the package is edited."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from helpers import presets, runs
+from helpers.config import Preset, Training
+from helpers.truth import Truth
+
+
+@pytest.mark.parametrize("name", presets.FIRST)
+def test_every_preset_of_the_kit_is_found_with_absolute_paths_and_a_sentence(name):
+    found = presets.find(name, 3)
+    assert isinstance(found, Preset)
+    assert (found.name, found.draw) == (name, 3)
+    assert presets.describe(name).endswith((".", ":")) or ":" in presets.describe(name)
+    for path in (*found.corpus.pages, found.seed_models.seed_pairs, found.evaluation.prompts):
+        assert path.startswith(("/", "hf://")), path
+
+
+def test_the_draw_is_in_the_pages_of_the_mini_web():
+    assert "draw-2/crawl" in presets.find("tiny", 2).corpus.pages[0]
+    assert presets.find("tiny", 2).truth.draw == 2
+
+
+def test_an_unknown_preset_a_negative_draw_and_a_file_without_a_preset_are_errors(tmp_path):
+    with pytest.raises(ValueError, match="unknown preset 'huge'; there are tiny, smoke"):
+        presets.find("huge")
+    with pytest.raises(ValueError, match="a draw is 0 or more"):
+        presets.find("tiny", -1)
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    with pytest.raises(ValueError, match="defines no function preset"):
+        presets.find(tmp_path / "empty.py")
+
+
+def test_a_readers_preset_is_written_read_and_its_paths_start_at_its_folder(tmp_path, monkeypatch):
+    (tmp_path / "pages").mkdir()
+    monkeypatch.chdir(tmp_path)
+    given = {"base": "some/model", "pages": ["pages"], "seed_pairs": "seed.jsonl", "prompts": None}
+    presets.write(tmp_path / "mine.py", "smol", **given)
+    monkeypatch.chdir("/")
+    found = presets.find(tmp_path / "mine.py", 1)
+    assert (found.name, found.draw) == ("mine", 1)
+    assert found.base.path == "some/model", "a name on the hub stays a name"
+    assert found.corpus.pages == (str(tmp_path / "pages"),)
+    assert found.seed_models.seed_pairs == str(tmp_path / "seed.jsonl")
+    assert found.evaluation.prompts == presets.find("smol").evaluation.prompts
+    with pytest.raises(ValueError, match="exists: choose another name"):
+        presets.write(tmp_path / "mine.py", "smol", **given)
+
+
+def test_other_pages_or_prompts_on_the_mini_webs_preset_take_its_truth_away():
+    mine = presets.with_inputs(presets.find("tiny"), pages=["/some/pages"])
+    assert mine.truth == Truth()
+    assert mine.evaluation.graders == ("held_out",)
+    assert presets.with_inputs(presets.find("tiny"), base="other").truth.known
+
+
+def test_a_changed_setting_is_named_by_its_path_and_a_misspelt_one_is_an_error():
+    changed = presets.changed(presets.find("tiny"), {"corpus.filters.min_chars": 90, "corpus.pages": ["/a"]})
+    assert changed.corpus.filters.min_chars == 90
+    assert changed.corpus.pages == ("/a",)
+    with pytest.raises(ValueError, match="there is no setting 'min_char'; there are min_chars"):
+        presets.changed(presets.find("tiny"), {"corpus.filters.min_char": 90})
+
+
+def test_a_run_keeps_what_was_changed_for_it_alone(kit_artifacts):
+    runs.begin("a", "tiny", 0, {"corpus.filters.min_chars": 90})
+    assert presets.of_run("a", "tiny").corpus.filters.min_chars == 90
+    assert presets.of_run("b", "tiny").corpus.filters.min_chars == 60
+    with pytest.raises(runs.ArtifactError, match="begun with preset 'tiny'"):
+        presets.of_run("b", "smoke")
+
+
+def test_settings_that_name_files_are_no_part_of_the_recorded_settings():
+    told = presets.find("tiny").of("02_seed_models")
+    assert not [key for key in told["config"] if key in ("seed_pairs", "path")]
+    assert set(told["files"]) == {"seed_pairs", "path"}
+    moved = replace(presets.find("tiny"), seed_models=replace(presets.find("tiny").seed_models, seed_pairs="/elsewhere"))
+    assert moved.of("02_seed_models")["config"] == told["config"]
+
+
+def test_a_threshold_is_no_setting_of_the_ratings():
+    tiny = presets.find("tiny")
+    strict = replace(tiny, curation=replace(tiny.curation, value=10))
+    assert strict.of("04_self_curation-1") == tiny.of("04_self_curation-1")
+    other = replace(tiny, forward=replace(tiny.forward, training=Training(steps=1)))
+    assert other.of("05_forward_model-2")["config"] != tiny.of("05_forward_model-2")["config"]
+
+
+def _helpers(folder, cwd, *arguments):
+    import os
+
+    environment = os.environ | {"KIT_ARTIFACTS": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-m", "helpers", *arguments], env=environment, cwd=cwd, capture_output=True, text=True
+    )
+
+
+def test_init_writes_a_preset_beside_the_readers_files(tmp_path):
+    (tmp_path / "pages").mkdir()
+    done = _helpers(tmp_path / "runs", tmp_path, "init", "mine", "--from", "smol", "--pages", "pages", "--base", "x/y")
+    assert done.returncode == 0, done.stderr
+    assert presets.find(tmp_path / "mine.py").corpus.pages == (str(tmp_path / "pages"),)
+    assert "helpers run --preset mine.py" in done.stdout
