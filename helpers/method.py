@@ -109,18 +109,37 @@ def train(
         pairs: pair_id, instruction, output, and for the forward direction ``tag``.
         backward: from output to instruction (M_yx, section 2.2); else from instruction and tag to output (M_t, section 2.3).
         draw: seeds the adapter's start and the order of the rows.
+
+    Returns:
+        the training's report, with ``left_out``: pairs whose instruction alone fills a row.
     """
-    texts = training_texts(model, pairs, backward=backward)
-    return training.train_or_load(model, name, texts, settings, seed=draw, folder=folder)
+    texts = training_texts(model, pairs, settings.max_tokens, backward=backward)
+    report = training.train_or_load(model, name, texts, settings, seed=draw, folder=folder)
+    return report | {"left_out": len(pairs) - len(texts)}
 
 
-def training_texts(model: Model, pairs: pd.DataFrame, *, backward: bool = False) -> list[training.Row]:
-    """Pairs as prompt and completion, in the direction in which they are learned."""
+def training_texts(model: Model, pairs: pd.DataFrame, max_tokens: int, *, backward: bool = False) -> list[training.Row]:
+    """Pairs as prompt and completion, in the direction in which they are learned.
+
+    A text that M_yx reads is cut at a sentence's end where it leaves no room for its instruction in ``max_tokens``. A pair
+    whose instruction alone fills them is left out. A completion that is too long loses its end when it is encoded.
+    """
     if backward:
         role = Backward(model.tokenizer)
-        return [training.Row(role.prefix(p.output), role.completion(p.instruction), p.pair_id) for p in pairs.itertuples()]
+        rows = []
+        for pair in pairs.itertuples():
+            completion = role.completion(pair.instruction)
+            room = max_tokens - min(tokens(model, completion) + 1, max_tokens // 2)
+            rows.append(training.Row(role.prefix(role.fitted(pair.output, room)), completion, pair.pair_id))
+        return rows
     role = Forward(model.tokenizer)
-    return [training.Row(role.prefix(p.instruction, p.tag), role.completion(p.output), p.pair_id) for p in pairs.itertuples()]
+    rows = [training.Row(role.prefix(p.instruction, p.tag), role.completion(p.output), p.pair_id) for p in pairs.itertuples()]
+    return [row for row in rows if tokens(model, row.prompt) < max_tokens]
+
+
+def tokens(model: Model, text: str) -> int:
+    """Length of a text, in tokens of this model."""
+    return len(model.tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def answer(

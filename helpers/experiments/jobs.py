@@ -150,7 +150,9 @@ def work(job: Job) -> Answered:
     if not all(path.exists() for path in wanted):
         model = models.load(job.base.path, four_bit=job.base.four_bit, dtype=job.base.dtype)
         name = "arm" if job.adapter else None
-        if job.adapter:
+        if job.adapter and (job.adapter / "training.json").exists():
+            model.load(name, job.adapter)
+        elif job.adapter:
             method.train(model, name, _rows(model, job), job.training, draw=job.draw, folder=job.adapter)
         for mode in job.modes:
             asked = {"adapter": name, "mode": mode, "sampling": job.sampling, "draw": job.draw}
@@ -188,12 +190,9 @@ def _compacted(path: Path) -> None:
 
 
 def _rows(model, job: Job) -> pd.DataFrame:
-    """The rows of a job, with the web pairs of a second iteration rated and picked; none where the adapter is there."""
+    """The rows of a job, with the web pairs of a second iteration rated and picked."""
     from helpers import method
 
-    nothing = pd.DataFrame(columns=["pair_id", "instruction", "output", "tag"])
-    if job.rows is None or (job.adapter / "training.json").exists():
-        return nothing
     if job.rerating is None:
         return job.rows
     second = job.rerating
