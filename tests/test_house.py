@@ -26,7 +26,7 @@ TEXTS = [
 ]
 
 LAYERS = (
-    {"paper", "tables", "truth", "config"},
+    {"paper", "tables", "truth", "config", "hub"},
     {"runs"},
     {"stages"},
     {"corpus", "seed_pairs", "prompts", "augmentation", "curation", "stats"},
