@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-import httpx2
 from huggingface_hub import HfFileSystem, constants
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
     HfUriError,
     HFValidationError,
+    HTTPError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
@@ -44,9 +44,8 @@ def files(path: str) -> list[str]:
 
 
 def opened(path: str) -> BinaryIO:
-    """A file on the hub, read in blocks as they are asked for. Read it within `explained`."""
-    with explained(path):
-        return HfFileSystem().open(path, "rb")
+    """A file on the hub, fetched in blocks as they are read. Open and read it within `explained`."""
+    return HfFileSystem().open(path, "rb")
 
 
 @contextmanager
@@ -61,16 +60,10 @@ def explained(path: str) -> Iterator[None]:
     """
     try:
         yield
-    except (
-        FileNotFoundError,
-        HfHubHTTPError,
-        OfflineModeIsEnabled,
-        httpx2.TransportError,
-        HfUriError,
-        HFValidationError,
-    ) as error:
+    except (FileNotFoundError, OfflineModeIsEnabled, HTTPError, HfUriError, HFValidationError) as error:
         HfFileSystem().invalidate_cache()  # it remembers what it could not find, even after the reader has logged in
-        raise _explanation(path, error.__cause__ or error) from error
+        found = error.__cause__ if isinstance(error, FileNotFoundError) else error
+        raise _explanation(path, found or error) from None
 
 
 def _explanation(path: str, error: BaseException) -> Exception:
@@ -78,7 +71,7 @@ def _explanation(path: str, error: BaseException) -> Exception:
     status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
     if isinstance(error, OfflineModeIsEnabled):
         return ConnectionError(f"{path} is on the hub and offline mode is on: unset HF_HUB_OFFLINE, {local}.")
-    if isinstance(error, httpx2.TransportError):
+    if isinstance(error, HTTPError) and status is None:
         name = type(error).__name__
         return ConnectionError(f"{path}: {constants.ENDPOINT} cannot be reached ({name}): check the network, {local}.")
     if isinstance(error, GatedRepoError):

@@ -35,7 +35,7 @@ INPUTS = ("input", "context")
 NO_INPUT = ("noinput", "none", "na", "null", "nan")
 """Letters of an input that says there is none: `<noinput>`, `No input`, `N/A`."""
 
-CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "data")
+CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog", "data")
 SYSTEMS = ("system", "system_prompt", "system_message")
 TOOLS = ("tools", "functions")
 
@@ -143,7 +143,7 @@ def _tree(row: dict) -> Conversation:
     """The first message of a tree and the reply of rank 0, both written by people."""
     prompt = row["prompt"]
     if not missing(prompt.get("parent_id")):
-        raise LeftOut("its parent is not in the input")
+        raise LeftOut("no first message leads to it")
     replies = prompt.get("replies")
     replies = [reply for reply in replies if isinstance(reply, dict)] if isinstance(replies, list) else []
     best = next((reply for reply in replies if str(reply.get("rank")) in ("0", "0.0")), None)
@@ -169,7 +169,13 @@ def _is_true(value: object) -> bool:
 def _talk(row: dict) -> str | None:
     """The field that holds a list of messages, as a list, as columns, or as text."""
     held = {name: row[name] for name in CONVERSATIONS if name in row}
-    return next((name for name, value in held.items() if isinstance(value, (list, dict)) or str(value).startswith("[")), None)
+    return next((name for name, value in held.items() if isinstance(value, list) or _is_list_otherwise(value)), None)
+
+
+def _is_list_otherwise(value: object) -> bool:
+    """Whether a field holds a list as an object of columns, or as text."""
+    columns = isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values())
+    return bool(columns) or (isinstance(value, str) and value.lstrip().startswith("["))
 
 
 def _conversation(row: dict) -> Conversation:
@@ -206,22 +212,31 @@ def _messages(messages: list) -> list[Turn]:
             content = _first(message, ("content", "value", "text", "message"))
             beside = tuple(key for key, value in message.items() if key not in (name, content) and not missing(value))
             found.append(Turn(turns.role_of(message[name]), message.get(content), beside))
-        elif "human" in message and "assistant" in message:
-            found += [Turn("user", message["human"]), Turn("assistant", message["assistant"])]
         else:
-            raise LeftOut(f"a message names no speaker (fields {', '.join(map(str, message))})")
+            found += _unnamed(message)
     return found
+
+
+def _unnamed(message: dict) -> list[Turn]:
+    """Turns of a message without a speaker's name: `{"human": asked, "gpt": replied}`, `{"input": ..., "output": ...}`."""
+    try:
+        return [Turn(turns.role_of(name), said) for name, said in message.items()]
+    except LeftOut:
+        asked, answered = _first(message, INSTRUCTIONS), _first(message, OUTPUTS)
+        if asked is None or answered is None:
+            raise LeftOut(f"a message names no speaker (fields {', '.join(map(str, message))})") from None
+        return [Turn("user", message[asked]), Turn("assistant", message[answered])]
 
 
 def _unpacked(value: object) -> object:
     """A list of messages that a table holds as text, or as an object of columns, as a list."""
-    if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
-        return [dict(zip(value, cells, strict=False)) for cells in zip(*value.values(), strict=False)]
-    if not isinstance(value, str):
+    if not _is_list_otherwise(value):
         return value
+    if isinstance(value, dict):
+        return [dict(zip(value, cells, strict=False)) for cells in zip(*value.values(), strict=False)]
     for parse in (json.loads, ast.literal_eval):  # the second reads what Python writes for a list, and runs nothing
         try:
-            return parse(value)
+            return parse(value.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
     raise LeftOut("a list of messages written as text that cannot be read back")

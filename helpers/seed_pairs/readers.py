@@ -12,7 +12,7 @@ from helpers import hub
 from helpers.seed_pairs import formats, rows
 from helpers.seed_pairs.formats import Format
 from helpers.seed_pairs.rows import Row
-from helpers.seed_pairs.turns import LeftOut, missing
+from helpers.seed_pairs.turns import LeftOut, missing, writable
 from helpers.tables import content_id
 
 PAIRS = ["pair_id", "instruction", "output", "source"]
@@ -36,7 +36,7 @@ def read(
     *,
     n: int | None = None,
     draw: int = 0,
-    languages: Iterable[str] | None = ("en",),
+    languages: str | Iterable[str] | None = ("en",),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read seed pairs, in any of the formats of `formats`, from files, folders and `hf://datasets/OWNER/NAME[@REVISION][/PATH]`.
 
@@ -67,7 +67,7 @@ def read(
     if n is not None and n < 1:
         raise ValueError(f"n is {n}: name at least one seed pair, or None for all")
     paths = [str(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
-    taken = tuple(languages or ())
+    taken = (languages,) if isinstance(languages, str) else tuple(languages or ())
     lost: list[dict] = []
     pairs = _pairs((row for path in paths for row in rows.read(path)), taken, lost)
     kept = list(pairs) if n is None else _drawn(pairs, n, draw, lost)
@@ -131,7 +131,7 @@ def _drawn(pairs: Iterator[Pair], n: int, draw: int, lost: list[dict]) -> list[P
 def _source(row: Row) -> str:
     said = row.fields.get("source")
     if isinstance(said, str) and not missing(said.strip()):
-        return said.strip()
+        return writable(said).strip()
     if row.file.startswith(hub.PREFIX):
         return "/".join(row.file.removeprefix(hub.PREFIX).removeprefix("datasets/").split("/")[:2])
     return PurePosixPath(Path(row.file).name.removesuffix(".gz")).stem
@@ -139,7 +139,7 @@ def _source(row: Row) -> str:
 
 def _line(row: Row, reason: str, pair: Pair | None = None, *, part: bool = False) -> dict:
     texts = {name: getattr(pair, name) if pair else "" for name in PAIRS}
-    return texts | {"reason": reason, "part": part, "file": row.file, "row": row.number}
+    return texts | {"reason": writable(reason)[:200], "part": part, "file": row.file, "row": row.number}
 
 
 def _nothing(paths: list[str], lost: list[dict]) -> str:

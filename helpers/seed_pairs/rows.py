@@ -12,7 +12,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -51,7 +51,7 @@ def read(path: str) -> Iterator[Row]:
     """Stream the rows of a file or of the files of a folder or repository, sorted by name.
 
     Of a folder with training and held-out splits (`train` in a file's name or folder) the training split is read. Files
-    that are not read come out as rows without fields.
+    that are not read come out as rows without fields; hidden ones are passed over.
 
     Raises:
         FileNotFoundError: the path is not there.
@@ -73,14 +73,16 @@ def _files(path: str) -> tuple[list[str], list[tuple[str, str]]]:
     if path.startswith(hub.PREFIX):
         found = hub.files(path)
     elif Path(path).is_dir():
-        found = sorted(str(file) for file in Path(path).rglob("[!.]*") if file.is_file())
+        path = str(Path(path))
+        found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file())
+        found = [file for file in found if not re.search(r"(?:^|/)\.", file.removeprefix(path))]
     elif Path(path).exists():
         found = [path]
     else:
         raise FileNotFoundError(f"there is no seed file {path} (looked in {Path.cwd()}): check the preset's seed_models.seed")
-    if found == [path] or "*" in path:
+    if len(found) == 1 or "*" in path:
         return found, []
-    names = {file: PurePosixPath(file).as_posix()[len(path) :].lower() for file in found}
+    names = {file: file.removeprefix(path.rstrip("/")).lower() for file in found}
     data = [file for file in found if names[file].removesuffix(".gz").endswith(EXTENSIONS)]
     chosen = (
         [file for file in data if _TRAIN.search(names[file])] or [f for f in data if not _HELD_OUT.search(names[f])] or data
@@ -102,11 +104,10 @@ def _file(file: str) -> Iterator[Row]:
 
 
 def _rows(file: str, raw: BinaryIO) -> Iterator[Row]:
-    zipped = raw.read(2) == b"\x1f\x8b"
+    head, stream = raw.read(_HEAD), raw
     raw.seek(0)
-    stream = gzip.GzipFile(fileobj=raw) if zipped else raw
-    head = stream.read(_HEAD)
-    stream.seek(0)
+    if head.startswith(b"\x1f\x8b"):
+        head, stream = zlib.decompressobj(31).decompress(head, _HEAD), gzip.GzipFile(fileobj=raw)
     if head.startswith(b"PAR1"):
         yield from _parquet(file, stream)
         return

@@ -171,8 +171,12 @@ def _part(part: dict, notes: list[str], what: str) -> str:
 
 
 def _clean(value: str, notes: list[str]) -> str:
-    """Without surrogates: JSON may hold halves of them, which no file can."""
-    if not value.isascii() and _SURROGATES.search(value):
+    whole = writable(value)
+    if whole != value:
         notes.append(BROKEN_CHARACTERS)
-        value = _SURROGATES.sub("\ufffd", value)
-    return value.strip()
+    return whole.strip()
+
+
+def writable(value: str) -> str:
+    """A text with halves of surrogate pairs replaced: JSON may hold them, and no file can."""
+    return value if value.isascii() else _SURROGATES.sub("\ufffd", value)
