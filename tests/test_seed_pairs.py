@@ -291,6 +291,8 @@ def as_table(separator: str) -> str:
         ("seed.json.gz", gzip.compress(json.dumps(THREE).encode())),
         ("seed.csv", as_table(",")),
         ("seed.csv", as_table(";")),
+        ("seed.csv", pd.DataFrame(THREE).to_csv(index=False, lineterminator="\r")),
+        ("seed.csv", pd.DataFrame(THREE).to_csv(index=False, lineterminator="\r\n")),
         ("seed.csv", as_table(",").replace("instruction", "Instruction").encode("utf-8-sig")),
         ("seed.csv", as_table(";").encode("cp1252")),
         ("seed.tsv", as_table("\t")),

@@ -99,8 +99,15 @@ def _file(file: str) -> Iterator[Row]:
             for row in _rows(file, raw):
                 number = row.number
                 yield row
-    except (EOFError, gzip.BadGzipFile, zlib.error, pa.ArrowException) as error:
+    except (EOFError, OSError, UnicodeDecodeError, zlib.error, pa.ArrowException) as error:
+        if isinstance(error, OSError) and not _is_damage(error):
+            raise
         yield Row(file, number + 1, None, f"the file is broken from here ({type(error).__name__})")
+
+
+def _is_damage(error: OSError) -> bool:
+    """Whether the file is to blame, not the disk or the hub: pyarrow then raises a bare `OSError` without a number."""
+    return isinstance(error, gzip.BadGzipFile) or (type(error) is OSError and error.errno is None)
 
 
 def _rows(file: str, raw: BinaryIO) -> Iterator[Row]:
@@ -116,7 +123,9 @@ def _rows(file: str, raw: BinaryIO) -> Iterator[Row]:
     if read is None:
         yield Row(file, 0, None, "neither JSON, CSV nor Parquet")
         return
-    lines = io.TextIOWrapper(stream, encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace", newline="\n")
+    errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
+    ends = "" if read == _csv else "\n"  # a line of JSON may hold other line ends than this one
+    lines = io.TextIOWrapper(stream, encoding, errors=errors, newline=ends)
     yield from read(file, map(_western, lines))
 
 
