@@ -53,6 +53,7 @@ WORLDS = {"miniweb", "presets"}
 TORCH_FREE = (
     "paper",
     "config",
+    "hub",
     "corpus",
     "seed_pairs",
     "curation",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ from hub import TOKEN
 from huggingface_hub import constants, hf_hub_download
 
 from helpers import corpus, seed_pairs
+from helpers.seed_pairs import rows
 
 PAIRS = [{"instruction": f"Name river {n}.", "output": f"River {n} is the Po."} for n in range(40)]
 
@@ -27,7 +29,7 @@ def folder(tmp_path) -> Path:
     pd.DataFrame(PAIRS[20:30]).to_parquet(repository / "data" / "train-2.parquet")
     (repository / "data" / "test.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in PAIRS[30:]))
     paragraph = "The river rises in the hills, and it runs to the sea through the old town. " * 4
-    page = f"<html><head><title>Po</title></head><body><h1>The Po</h1><p>{paragraph}</p></body></html>"
+    page = f"<html><head><title>Po</title></head><body><h1>Lake Como</h1><p>{paragraph}</p></body></html>"
     (repository / "page.html").write_text(page)
     return repository
 
@@ -57,11 +59,27 @@ def test_the_hub_is_read_like_the_same_files_on_disk(hub, folder):
 
 
 def test_a_long_file_is_fetched_in_ranges(hub, tmp_path):
-    rows = [{"instruction": f"Write {n}.", "output": "word " * 20_000} for n in range(80)]
-    (tmp_path / "long.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pairs = [{"instruction": f"Write {n}.", "output": "word " * 20_000} for n in range(80)]
+    (tmp_path / "long.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
     kept, _ = seed_pairs.read(hub.add("somebody/long", tmp_path) + "/long.jsonl")
     assert len(kept) == 80
     assert sum("/resolve/" in path for _, path in hub.requests) > 1
+
+
+@pytest.mark.parametrize("name", ["long.jsonl", "long.jsonl.gz", "long.parquet"])
+def test_a_hub_that_refuses_in_the_middle_of_a_file_is_no_damage_of_the_file(hub, tmp_path, name):
+    rng = random.Random(0)
+    frame = pd.DataFrame([{"instruction": f"Write {n}.", "output": rng.randbytes(40_000).hex()} for n in range(150)])
+    if name == "long.parquet":
+        frame.to_parquet(tmp_path / name, row_group_size=20)
+    else:
+        frame.to_json(tmp_path / name, orient="records", lines=True)
+    path = hub.add("somebody/long", tmp_path) + f"/{name}"
+    found = rows.read(path)
+    assert next(found).number == 1
+    hub.add("somebody/long", tmp_path, gated=True)
+    with pytest.raises(PermissionError, match="is gated"):
+        list(found)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from helpers import seed_pairs
 from helpers.seed_pairs import formats
 from helpers.seed_pairs.turns import missing
 
-ASKED, SAID = "Name a river.", "The Po."
+ASKED, SAID = "Name a lake.", "Lake Como."
 PAIR = {"instruction": ASKED, "output": SAID}
 EXAMPLES = [
     (name, [json.loads(row) for row in re.findall(r"`(\{.*?\})`", rows)])
@@ -88,15 +88,18 @@ def test_every_example_of_the_table_is_read_as_its_format(read, name, rows):
         ({"prompt": [{"role": "system", "content": "Be."}, user("Why?")], "completion": SAID}, "Be.\n\nWhy?"),
         ({"prompt": "\n\nHuman: Why?\n\nAssistant:", "completion": f" {SAID}"}, "Why?"),
         ({"chosen": [user("Why?"), assistant()], "rejected": [user("Why?"), assistant("No.")]}, "Why?"),
-        ({"text": "<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\nThe Po.<|im_end|>"}, "Why?"),
+        ({"text": "<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\nLake Como.<|im_end|>"}, "Why?"),
         (
-            {"text": "Below is an instruction.\n\n### Instruction:\nSum.\n\n### Input:\n1\n\n### Response:\nThe Po."},
+            {"text": "Below is an instruction.\n\n### Instruction:\nSum.\n\n### Input:\n1\n\n### Response:\nLake Como."},
             "Sum.\n\n1",
         ),
         ({"conversation": [{"human": "Why?", "assistant": SAID}, {"human": "Now?", "assistant": "No."}]}, "Why?"),
         ({"conversation": [{"input": "Why?", "output": SAID}]}, "Why?"),
         ({"conversation": [{"user": "Why?"}, {"assistant": SAID}]}, "Why?"),
-        ({"data": {"id": [3], "split": "train"}, "instruction": "Why?", "output": SAID}, "Why?"),
+        ({"data": {"id": [3], "tags": ["a"]}, "instruction": "Why?", "output": SAID}, "Why?"),
+        ({"data": [1, 2], "dialog": "[1, 2]", "instruction": "Why?", "output": SAID}, "Why?"),
+        ({"chosen": True, "prompt": "Why?", "response": SAID}, "Why?"),
+        ({"instruction": "Why?" + "\n" * 50_000 + "Now?", "output": SAID}, "Why?" + "\n" * 50_000 + "Now?"),
         ({"messages": {"role": ["user", "assistant"], "content": ["Why?", SAID]}}, "Why?"),
         ({"instruction": "Quote '### Human:'", "output": SAID}, "Quote '### Human:'"),
     ],
@@ -159,9 +162,9 @@ def test_turns_of_one_speaker_in_a_row_are_one_turn(read):
         ({"messages": [user(), assistant({"a": 1})]}, "the assistant's turn has more than text (a)"),
         ({"messages": [user(), assistant(True)]}, "the assistant's turn is not text (bool)"),
         ({"messages": [user(), assistant(None)]}, "empty"),
-        ({"messages": "[user('x')]"}, "a list of messages written as text that cannot be read back"),
+        ({"messages": "[{'role': user}]"}, "a list of messages written as text that cannot be read back"),
         ({"image": "river.png", "conversations": [ASKED, SAID]}, "the row has more than text (image)"),
-        ({"instruction": ASKED, "output": ["The Po.", "The Elbe."]}, "the assistant's turn is not text (list)"),
+        ({"instruction": ASKED, "output": ["Lake Como.", "Lake Garda."]}, "the assistant's turn is not text (list)"),
         ({"instruction": ASKED, "instances": [7]}, "an instance is not an object (int)"),
         ({"instruction": ASKED, "output": SAID, "history": [7]}, "`history` is not a list of rounds"),
         ({"prompt": "", "completion": SAID}, "empty"),
@@ -195,8 +198,8 @@ def test_what_is_not_used_of_a_kept_row_is_counted(read, record, reason):
 
 
 def test_half_a_character_is_replaced_and_counted(read, tmp_path):
-    pairs, left_out = read('{"instruction": "Name a river \\ud83d.", "output": "The Po."}')
-    assert pairs == [("Name a river \ufffd.", SAID)]
+    pairs, left_out = read('{"instruction": "Name a lake \\ud83d.", "output": "Lake Como."}')
+    assert pairs == [("Name a lake \ufffd.", SAID)]
     assert left_out.reason.tolist() == ["broken characters replaced"]
     left_out.to_parquet(tmp_path / "left_out.parquet")
 
@@ -215,9 +218,9 @@ def tree(*replies, **more):
 
 def test_a_flat_table_of_messages_gives_the_first_turns_whatever_their_order(read, tmp_path):
     rows = [
-        message("b2", "a", "The Elbe.", rank=1),
+        message("b2", "a", "Lake Garda.", rank=1),
         message("b1", "a", SAID, rank=0),
-        message("c", "b1", "Which else?", role="prompter"),
+        message("c", "b1", "Which other?", role="prompter"),
         message("a", None, ASKED),
         message("d", None, "Sum up."),
         message("x", "lost", "No one asked.", rank=0),
@@ -263,7 +266,7 @@ def test_languages_are_an_argument(read):
 
 # --- Files ----------------------------------------------------------------------------------------------------------
 
-THREE = [{"instruction": f"Name river {n}, é.", "output": f"“The\nPo”, {n}"} for n in range(3)]
+THREE = [{"instruction": f"Name river {n}, é.", "output": f"“Lake\nComo”, {n}"} for n in range(3)]
 
 
 def as_table(separator: str) -> str:
@@ -471,6 +474,32 @@ def test_a_file_of_another_kind_is_refused_by_name(tmp_path):
     (tmp_path / "seed.pdf").write_bytes(b"%PDF-1.4 nothing here")
     with pytest.raises(ValueError, match="seed.pdf, row 0: neither JSON, CSV nor Parquet"):
         seed_pairs.read(tmp_path / "seed.pdf")
+
+
+# --- Real files, where there are any --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "reasons"),
+    [
+        ("oasst_en_first_turn_99", 99, {}),
+        ("dolly_open", 2083, {"repeated": 1}),
+        ("self_instruct_175", 175, {}),
+    ],
+)
+def test_human_seed_pairs_are_read_whole(local_data, name, count, reasons):
+    kept, left_out = seed_pairs.read(local_data / "seed" / f"{name}.jsonl")
+    assert len(kept) == count
+    assert left_out.reason.value_counts().to_dict() == reasons
+
+
+def test_every_small_file_of_a_format_of_its_own_gives_its_pair(local_data):
+    files = sorted((local_data / "cases" / "seeds").iterdir())
+    assert len(files) > 10
+    for file in files:
+        kept, left_out = seed_pairs.read(file)
+        assert (len(kept), left_out.part.all()) == (1, True), file
+        assert not kept.instruction.str.contains("noinput").any()
 
 
 # --- Random damage --------------------------------------------------------------------------------------------------

@@ -2,17 +2,17 @@
 
 To read another format, add a record to `FORMATS` and a row to this table. The first format that fits a row's filled
 fields reads it; a file may mix them. Field names are read in lower case. Every row below gives the instruction
-"Name a river." and the output "The Po.".
+"Name a lake." and the output "Lake Como.".
 
 | format | example rows |
 |---|---|
-| oasst messages | `{"message_id": "a", "parent_id": null, "role": "prompter", "text": "Name a river.", "lang": "en"}` `{"message_id": "b", "parent_id": "a", "role": "assistant", "text": "The Po.", "lang": "en", "rank": 0}` |
-| oasst tree | `{"prompt": {"role": "prompter", "text": "Name a river.", "lang": "en", "replies": [{"text": "The Po.", "lang": "en", "rank": 0}]}}` |
-| preference | `{"chosen": "\\n\\nHuman: Name a river.\\n\\nAssistant: The Po.", "rejected": "\\n\\nHuman: Name a river.\\n\\nAssistant: No."}` `{"prompt": "Name a river.", "chosen": "The Po.", "rejected": "No."}` |
-| conversation | `{"messages": [{"role": "user", "content": "Name a river."}, {"role": "assistant", "content": "The Po."}]}` `{"messages": [{"role": "user", "content": [{"type": "text", "text": "Name a river."}]}, {"role": "assistant", "content": "The Po."}]}` `{"conversations": [{"from": "human", "value": "Name a river."}, {"from": "gpt", "value": "The Po."}]}` `{"conversations": ["Name a river.", "The Po."]}` `{"conversation": [{"human": "Name a river.", "assistant": "The Po."}]}` |
-| instances | `{"instruction": "Name a river.", "instances": [{"input": "", "output": "The Po."}]}` |
-| pair | `{"instruction": "Name a river.", "input": "<noinput>", "output": "The Po."}` `{"instruction": "Name a river.", "context": "", "response": "The Po."}` `{"prompt": "Name a river.", "completion": "The Po."}` `{"question": "Name a river.", "answer": "The Po."}` `{"prompt": [{"role": "user", "content": "Name a river."}], "completion": [{"role": "assistant", "content": "The Po."}]}` |
-| transcript | `{"text": "### Human: Name a river.### Assistant: The Po."}` `{"text": "### Instruction:\\nName a river.\\n\\n### Response:\\nThe Po."}` `{"text": "<s>[INST] Name a river. [/INST] The Po. </s>"}` |
+| oasst messages | `{"message_id": "a", "parent_id": null, "role": "prompter", "text": "Name a lake.", "lang": "en"}` `{"message_id": "b", "parent_id": "a", "role": "assistant", "text": "Lake Como.", "lang": "en", "rank": 0}` |
+| oasst tree | `{"prompt": {"role": "prompter", "text": "Name a lake.", "lang": "en", "replies": [{"text": "Lake Como.", "lang": "en", "rank": 0}]}}` |
+| preference | `{"chosen": "\\n\\nHuman: Name a lake.\\n\\nAssistant: Lake Como.", "rejected": "\\n\\nHuman: Name a lake.\\n\\nAssistant: No."}` `{"prompt": "Name a lake.", "chosen": "Lake Como.", "rejected": "No."}` |
+| conversation | `{"messages": [{"role": "user", "content": "Name a lake."}, {"role": "assistant", "content": "Lake Como."}]}` `{"messages": [{"role": "user", "content": [{"type": "text", "text": "Name a lake."}]}, {"role": "assistant", "content": "Lake Como."}]}` `{"conversations": [{"from": "human", "value": "Name a lake."}, {"from": "gpt", "value": "Lake Como."}]}` `{"conversations": ["Name a lake.", "Lake Como."]}` `{"conversation": [{"human": "Name a lake.", "assistant": "Lake Como."}]}` |
+| instances | `{"instruction": "Name a lake.", "instances": [{"input": "", "output": "Lake Como."}]}` |
+| pair | `{"instruction": "Name a lake.", "input": "<noinput>", "output": "Lake Como."}` `{"instruction": "Name a lake.", "context": "", "response": "Lake Como."}` `{"prompt": "Name a lake.", "completion": "Lake Como."}` `{"question": "Name a lake.", "answer": "Lake Como."}` `{"prompt": [{"role": "user", "content": "Name a lake."}], "completion": [{"role": "assistant", "content": "Lake Como."}]}` |
+| transcript | `{"text": "### Human: Name a lake.### Assistant: Lake Como."}` `{"text": "### Instruction:\\nName a lake.\\n\\n### Response:\\nLake Como."}` `{"text": "<s>[INST] Name a lake. [/INST] Lake Como. </s>"}` |
 
 The names that people know: guanaco is `transcript`; LIMA, ShareGPT and chat `messages` are `conversation`; HH is
 `preference`; Dolly, Alpaca, prompt/completion and question/answer are `pair`; Self-Instruct is `instances`.
@@ -22,9 +22,10 @@ import ast
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.seed_pairs import turns
+from helpers.seed_pairs.rows import Row
 from helpers.seed_pairs.turns import NOT_USED, Conversation, LeftOut, Turn, missing
 
 INSTRUCTIONS = ("instruction", "prompt", "question", "query", "problem", "human", "user", "input", "inputs")
@@ -36,12 +37,15 @@ NO_INPUT = ("noinput", "none", "na", "null", "nan")
 """Letters of an input that says there is none: `<noinput>`, `No input`, `N/A`."""
 
 CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog", "data")
+NAMES = ("role", "from", "speaker", "author")
+"""Fields of a message that name who speaks."""
+
 SYSTEMS = ("system", "system_prompt", "system_message")
 TOOLS = ("tools", "functions")
 
 SPEAKERS = (
     re.compile(r"###\s*(?P<speaker>system|human|user|instruction|input|assistant|response)\s*:", re.IGNORECASE),
-    re.compile(r"(?:^|\n\n)\s*(?P<speaker>human|assistant)\s*:", re.IGNORECASE),
+    re.compile(r"(?:^\s*|\n\n[ \t]*)(?P<speaker>human|assistant)\s*:", re.IGNORECASE),
     re.compile(r"<\|im_start\|>\s*(?P<speaker>system|user|assistant)\s*?\n"),
     re.compile(r"(?P<speaker>\[/?INST\])"),
 )
@@ -62,16 +66,18 @@ class Format:
 
     Attributes:
         name: in the table above.
-        fits: whether a row's fields are those of the format.
+        fits: true of a row whose fields are those of the format.
         conversation: a row to its turns; raises `LeftOut` with the reason where it has none.
-        gather: for a format with one *message* a row: all its rows, each with its place, to (place, row) that
-            `conversation` takes. None where a row stands for itself.
+        gather: for a format with one *message* a row: all its rows to rows that `conversation` takes. None where a row
+            stands for itself.
+        holds: the fields that `gather` needs; the rest of a message is let go while the input is read.
     """
 
     name: str
-    fits: Callable[[dict], bool]
+    fits: Callable[[dict], object]
     conversation: Callable[[dict], Conversation]
-    gather: Callable[[list[tuple[object, dict]]], Iterator[tuple[object, dict]]] | None = None
+    gather: Callable[[list[Row]], Iterator[Row]] | None = None
+    holds: tuple[str, ...] = ()
 
 
 def find(row: dict) -> Format:
@@ -121,10 +127,12 @@ def _first(row: dict, names: tuple[str, ...]) -> str | None:
 
 # --- Open Assistant -------------------------------------------------------------------------------------------------
 
+_HELD = ("message_id", "parent_id", "role", "text", "lang", "rank", "deleted", "review_result", "synthetic", "source")
 
-def _trees(rows: list[tuple[object, dict]]) -> Iterator[tuple[object, dict]]:
+
+def _trees(messages: list[Row]) -> Iterator[Row]:
     """Messages to message trees. A message that no first message leads to stands for itself, and is left out as such."""
-    nodes = [(place, row | {"replies": []}) for place, row in rows]
+    nodes = [(row, row.fields | {"replies": []}) for row in messages]
     known = {str(node["message_id"]): node for _, node in nodes}
     for _, node in nodes:
         if not missing(node.get("parent_id")) and (parent := known.get(str(node["parent_id"]))):
@@ -134,9 +142,9 @@ def _trees(rows: list[tuple[object, dict]]) -> Iterator[tuple[object, dict]]:
     for node in reached:
         reached += node["replies"]
     seen = set(map(id, reached))
-    for place, node in nodes:
+    for row, node in nodes:
         if id(node) in roots or id(node) not in seen:
-            yield place, {"prompt": node, "source": node.get("source")}
+            yield replace(row, fields={"prompt": node, "source": node["source"]})
 
 
 def _tree(row: dict) -> Conversation:
@@ -169,13 +177,18 @@ def _is_true(value: object) -> bool:
 def _talk(row: dict) -> str | None:
     """The field that holds a list of messages, as a list, as columns, or as text."""
     held = {name: row[name] for name in CONVERSATIONS if name in row}
-    return next((name for name, value in held.items() if isinstance(value, list) or _is_list_otherwise(value)), None)
+    return next((name for name, value in held.items() if _begins_talk(value) or _is_list_otherwise(value)), None)
+
+
+def _begins_talk(value: object) -> bool:
+    return isinstance(value, list) and isinstance((value or [""])[0], (str, dict))
 
 
 def _is_list_otherwise(value: object) -> bool:
-    """Whether a field holds a list as an object of columns, or as text."""
-    columns = isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values())
-    return bool(columns) or (isinstance(value, str) and value.lstrip().startswith("["))
+    """Whether a field holds a list of messages as an object of columns, or as text."""
+    if isinstance(value, dict):
+        return _first(value, NAMES) is not None and all(isinstance(column, list) for column in value.values())
+    return isinstance(value, str) and re.match(r"\s*\[\s*[\[{'\"]", value) is not None
 
 
 def _conversation(row: dict) -> Conversation:
@@ -208,7 +221,7 @@ def _messages(messages: list) -> list[Turn]:
             found.append(Turn(("user", "assistant")[number % 2], message))
         elif not isinstance(message, dict):
             raise LeftOut(f"a message is not an object ({type(message).__name__})")
-        elif name := _first(message, ("role", "from", "speaker", "author")):
+        elif name := _first(message, NAMES):
             content = _first(message, ("content", "value", "text", "message"))
             beside = tuple(key for key, value in message.items() if key not in (name, content) and not missing(value))
             found.append(Turn(turns.role_of(message[name]), message.get(content), beside))
@@ -246,9 +259,9 @@ def _spoken(value: object, speaker: str) -> list[Turn]:
     """The turns in a field: messages, a transcript, or what one speaker says."""
     if isinstance(value, str) and _LIST_AS_TEXT.match(value.lstrip()):
         value = _unpacked(value)
-    if isinstance(value, dict) and _first(value, ("role", "from")):
+    if isinstance(value, dict) and _first(value, NAMES):
         value = [value]
-    if isinstance(value, list) and all(isinstance(part, dict) and _first(part, ("role", "from")) for part in value) and value:
+    if isinstance(value, list) and value and all(isinstance(part, dict) and _first(part, NAMES) for part in value):
         return _messages(value)
     transcript = _transcript_turns(value) if isinstance(value, str) else None
     return transcript or [Turn(speaker, value)]
@@ -317,9 +330,9 @@ def _instances(row: dict) -> Conversation:
 
 
 FORMATS = (
-    Format("oasst messages", _has("message_id", "role", "text"), _tree, gather=_trees),
+    Format("oasst messages", _has("message_id", "role", "text"), _tree, gather=_trees, holds=_HELD),
     Format("oasst tree", lambda row: isinstance(row.get("prompt"), dict) and "text" in row["prompt"], _tree),
-    Format("preference", _has("chosen"), _preference),
+    Format("preference", lambda row: isinstance(row.get("chosen"), (str, list, dict)), _preference),
     Format("conversation", _talk, _conversation),
     Format("instances", lambda row: "instruction" in row and isinstance(row.get("instances"), list), _instances),
     Format("pair", lambda row: _first(row, INSTRUCTIONS) and _first(row, OUTPUTS), _pair),

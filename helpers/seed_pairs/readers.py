@@ -99,7 +99,7 @@ def _pairs(found: Iterator[Row], languages: tuple[str, ...], lost: list[dict]) -
 
 def _whole(found: Iterator[Row], lost: list[dict]) -> Iterator[tuple[Row, Format]]:
     """The rows that a format fits, in order; messages that stand in rows of their own follow, as whole conversations."""
-    gathered: dict[str, list[tuple[Row, dict]]] = {}
+    gathered: dict[str, list[Row]] = {}
     for row in found:
         try:
             known = formats.find(row.fields) if row.fields is not None else None
@@ -109,12 +109,13 @@ def _whole(found: Iterator[Row], lost: list[dict]) -> Iterator[tuple[Row, Format
         if known is None:
             lost.append(_line(row, row.reason))
         elif known.gather:
-            gathered.setdefault(known.name, []).append((row, row.fields))
+            held = {name: row.fields.get(name) for name in known.holds}
+            gathered.setdefault(known.name, []).append(replace(row, fields=held))
         else:
             yield row, known
     for known in formats.FORMATS:
-        for row, fields in known.gather(gathered.get(known.name, [])) if known.gather else ():
-            yield Row(row.file, row.number, fields), known
+        for row in known.gather(gathered[known.name]) if known.name in gathered else ():
+            yield row, known
 
 
 def _drawn(pairs: Iterator[Pair], n: int, draw: int, lost: list[dict]) -> list[Pair]:

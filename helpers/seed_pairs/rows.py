@@ -25,7 +25,7 @@ EXTENSIONS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 
 _TRAIN, _HELD_OUT = (re.compile(rf"(?<![a-z])({names})(?![a-z])") for names in ("train", "test|val|valid|validation|eval|dev"))
 _STRAY = re.compile("[\udc80-\udcff]")
-_BATCH = 256
+_BATCH = 64
 _HEAD = 1 << 16
 
 
@@ -234,7 +234,7 @@ def _csv(file: str, lines: Iterator[str]) -> Iterator[Row]:
 
 def _parquet(file: str, stream: BinaryIO) -> Iterator[Row]:
     number = 0
-    for batch in pq.ParquetFile(stream).iter_batches(_BATCH):
+    for batch in pq.ParquetFile(stream, pre_buffer=False).iter_batches(_BATCH):  # buffering would fetch the whole file first
         for fields in batch.to_pylist():
             number += 1
             yield _row(file, number, fields)
