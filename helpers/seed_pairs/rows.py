@@ -84,9 +84,8 @@ def _files(path: str) -> tuple[list[str], list[tuple[str, str]]]:
         return found, []
     names = {file: file.removeprefix(path.rstrip("/")).lower() for file in found}
     data = [file for file in found if names[file].removesuffix(".gz").endswith(EXTENSIONS)]
-    chosen = (
-        [file for file in data if _TRAIN.search(names[file])] or [f for f in data if not _HELD_OUT.search(names[f])] or data
-    )
+    train = [file for file in data if _TRAIN.search(names[file])]
+    chosen = train or [file for file in data if not _HELD_OUT.search(names[file])] or data
     reasons = {file: "file of another split" if file in data else "not a data file" for file in found if file not in chosen}
     return chosen, list(reasons.items())
 
@@ -149,11 +148,17 @@ def _reader(file: str, start: str) -> Callable[[str, Iterator[str]], Iterator[Ro
     name = file.lower().removesuffix(".gz")
     if name.endswith((".csv", ".tsv")):
         return _csv
-    if start.startswith("["):
+    if start.startswith("[") and not _is_cut_line(start):
         return _array
     if start.startswith("{") and not _is_json(start.partition("\n")[0]):
         return _object
     return _jsonl if start.startswith("{") or name.endswith(EXTENSIONS) else None
+
+
+def _is_cut_line(start: str) -> bool:
+    """Whether the first line is the end of an object that began before, since the second is an object whole."""
+    first, _, rest = start.partition("\n")
+    return first.rstrip().endswith("}") and rest.startswith("{") and _is_json(rest.partition("\n")[0])
 
 
 def _is_json(line: str) -> bool:

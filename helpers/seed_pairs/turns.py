@@ -92,7 +92,7 @@ def exchange(turns: list[Turn]) -> tuple[str, str, list[str]]:
     of it: the methods of this kit know no system role, and the reply may depend on them.
 
     Returns:
-        instruction, output, notes.
+        instruction (empty where the user says nothing, whatever the system message says), output, notes.
 
     Raises:
         LeftOut: nobody asks, nobody replies, or one of the two is more than text.
@@ -112,6 +112,8 @@ def exchange(turns: list[Turn]) -> tuple[str, str, list[str]]:
     spoken = {"system": [], "user": [], "assistant": []}
     for turn in [turn for turn in before if turn.role == "system"] + asked + replies:
         spoken[turn.role].append(_said(turn, notes))
+    if not any(spoken["user"]):
+        return "", joined(spoken["assistant"]), notes
     if any(spoken["system"]):
         notes.append(SYSTEM_JOINED)
     if any(turn.role != "system" for turn in before):
