@@ -79,7 +79,9 @@ def _files(path: str) -> tuple[list[str], list[tuple[str, str]]]:
     elif Path(path).exists():
         found = [path]
     else:
-        raise FileNotFoundError(f"there is no seed file {path} (looked in {Path.cwd()}): check the preset's seed_models.seed")
+        raise FileNotFoundError(
+            f"there is no seed file {path} (looked in {Path.cwd()}): check the preset's seed_models.seed_pairs"
+        )
     if len(found) == 1 or "*" in path:
         return found, []
     names = {file: file.removeprefix(path.rstrip("/")).lower() for file in found}
