@@ -13,6 +13,16 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
 @pytest.fixture
+def hub(monkeypatch):
+    """A `hub.Hub` on this machine, to which this test's client of the hub is pointed."""
+    from hub import Hub  # it imports the client, which reads HF_HUB_OFFLINE then
+
+    with Hub() as server:
+        server.connect(monkeypatch)
+        yield server
+
+
+@pytest.fixture
 def kit_artifacts(tmp_path, monkeypatch) -> Path:
     """An empty folder of runs."""
     folder = tmp_path / "artifacts"

@@ -26,7 +26,7 @@ TEXTS = [
 ]
 
 LAYERS = (
-    {"paper", "tables", "truth", "config"},
+    {"paper", "tables", "truth", "config", "hub"},
     {"runs"},
     {"stages"},
     {"corpus", "seed_pairs", "prompts", "augmentation", "curation", "stats"},
@@ -53,6 +53,7 @@ WORLDS = {"miniweb", "presets"}
 TORCH_FREE = (
     "paper",
     "config",
+    "hub",
     "corpus",
     "seed_pairs",
     "curation",

@@ -1,0 +1,247 @@
+"""Files to rows: JSONL, JSON, CSV, TSV and Parquet, gzip included, on disk or on the hub, recognised by content.
+
+Knows nothing of seed pairs. A row that cannot be read comes out as a row without fields that says why.
+"""
+
+import csv
+import gzip
+import io
+import json
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from helpers import hub
+
+EXTENSIONS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+"""Files of a folder that are read; `.gz` may follow. A file that is named is read whatever it is called."""
+
+_TRAIN, _HELD_OUT = (re.compile(rf"(?<![a-z])({names})(?![a-z])") for names in ("train", "test|val|valid|validation|eval|dev"))
+_STRAY = re.compile("[\udc80-\udcff]")
+_BATCH = 64
+_HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file.
+
+    Attributes:
+        file: path as given, or as found in a folder.
+        number: from 1: the line of a text file where the row begins, the place in a list or a Parquet file; 0 stands
+            for the whole file.
+        fields: by name, in lower case; None where the row cannot be read.
+        reason: why it cannot be read; empty where it can.
+    """
+
+    file: str
+    number: int
+    fields: dict | None
+    reason: str = ""
+
+
+def read(path: str) -> Iterator[Row]:
+    """Stream the rows of a file or of the files of a folder or repository, sorted by name.
+
+    Of a folder with training and held-out splits (`train` in a file's name or folder) the training split is read. Files
+    that are not read come out as rows without fields; hidden ones are passed over.
+
+    Raises:
+        FileNotFoundError: the path is not there.
+        OSError: the hub refuses or cannot be reached (`hub.explained`).
+    """
+    files, others = _files(path)
+    for file, reason in others:
+        yield Row(file, 0, None, reason)
+    for file in files:
+        if file.startswith(hub.PREFIX):
+            with hub.explained(file):
+                yield from _file(file)
+        else:
+            yield from _file(file)
+
+
+def _files(path: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """The files to read under a path, and the others, each with the reason."""
+    if path.startswith(hub.PREFIX):
+        found = hub.files(path)
+    elif Path(path).is_dir():
+        path = str(Path(path))
+        found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file())
+        found = [file for file in found if not re.search(r"(?:^|/)\.", file.removeprefix(path))]
+    elif Path(path).exists():
+        found = [path]
+    else:
+        raise FileNotFoundError(
+            f"there is no seed file {path} (looked in {Path.cwd()}): check the preset's seed_models.seed_pairs"
+        )
+    if len(found) == 1 or "*" in path:
+        return found, []
+    names = {file: file.removeprefix(path.rstrip("/")).lower() for file in found}
+    data = [file for file in found if names[file].removesuffix(".gz").endswith(EXTENSIONS)]
+    train = [file for file in data if _TRAIN.search(names[file])]
+    chosen = train or [file for file in data if not _HELD_OUT.search(names[file])] or data
+    reasons = {file: "file of another split" if file in data else "not a data file" for file in found if file not in chosen}
+    return chosen, list(reasons.items())
+
+
+def _file(file: str) -> Iterator[Row]:
+    """Rows of one file. Damage to the file ends it with a row that says so; what was read before stays."""
+    number = 0
+    try:
+        with hub.opened(file) if file.startswith(hub.PREFIX) else open(file, "rb") as raw:
+            for row in _rows(file, raw):
+                number = row.number
+                yield row
+    except (EOFError, OSError, UnicodeDecodeError, zlib.error, pa.ArrowException) as error:
+        if isinstance(error, OSError) and not _is_damage(error):
+            raise
+        yield Row(file, number + 1, None, f"the file is broken from here ({type(error).__name__})")
+
+
+def _is_damage(error: OSError) -> bool:
+    """Whether the file is to blame, not the disk or the hub: pyarrow then raises a bare `OSError` without a number."""
+    return isinstance(error, gzip.BadGzipFile) or (type(error) is OSError and error.errno is None)
+
+
+def _rows(file: str, raw: BinaryIO) -> Iterator[Row]:
+    head, stream = raw.read(_HEAD), raw
+    raw.seek(0)
+    if head.startswith(b"\x1f\x8b"):
+        head, stream = zlib.decompressobj(31).decompress(head, _HEAD), gzip.GzipFile(fileobj=raw)
+    if head.startswith(b"PAR1"):
+        yield from _parquet(file, stream)
+        return
+    encoding = _encoding(head)
+    read = _reader(file, head.decode(encoding, "replace").lstrip("\ufeff \t\r\n"))
+    if read is None:
+        yield Row(file, 0, None, "neither JSON, CSV nor Parquet")
+        return
+    errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
+    ends = "" if read == _csv else "\n"  # a line of JSON may hold other line ends than this one
+    lines = io.TextIOWrapper(stream, encoding, errors=errors, newline=ends)
+    yield from read(file, map(_western, lines))
+
+
+def _encoding(head: bytes) -> str:
+    """By the byte order mark, or by the zeros that UTF-16 has between Latin letters; otherwise UTF-8."""
+    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    zeros = [half.count(0) > len(half) / 2 for half in (head[::2], head[1::2])]
+    return {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(tuple(zeros), "utf-8-sig")
+
+
+def _western(line: str) -> str:
+    """A line with what was not UTF-8 read as Windows-1252, as spreadsheets write it."""
+    return line if line.isascii() else _STRAY.sub(lambda byte: bytes([ord(byte[0]) - 0xDC00]).decode("cp1252", "replace"), line)
+
+
+def _reader(file: str, start: str) -> Callable[[str, Iterator[str]], Iterator[Row]] | None:
+    """What reads a text file that starts so; None where nothing does."""
+    name = file.lower().removesuffix(".gz")
+    if name.endswith((".csv", ".tsv")):
+        return _csv
+    if start.startswith("[") and not _is_cut_line(start):
+        return _array
+    if start.startswith("{") and not _is_json(start.partition("\n")[0]):
+        return _object
+    return _jsonl if start.startswith("{") or name.endswith(EXTENSIONS) else None
+
+
+def _is_cut_line(start: str) -> bool:
+    """Whether the first line is the end of an object that began before, since the second is an object whole."""
+    first, _, rest = start.partition("\n")
+    return first.rstrip().endswith("}") and rest.startswith("{") and _is_json(rest.partition("\n")[0])
+
+
+def _is_json(line: str) -> bool:
+    """Whether a first line is JSON, or is longer than what was read of it."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return len(line) > _HEAD // 4
+    return True
+
+
+def _row(file: str, number: int, value: object) -> Row:
+    if not isinstance(value, dict):
+        return Row(file, number, None, f"not an object with fields ({type(value).__name__})")
+    fields = {}
+    for name, held in value.items():
+        fields.setdefault(str(name).strip().lower(), held)
+    return Row(file, number, fields)
+
+
+def _jsonl(file: str, lines: Iterator[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield _row(file, number, json.loads(line))
+            except (ValueError, RecursionError):
+                yield Row(file, number, None, "the line is not JSON")
+
+
+def _array(file: str, lines: Iterator[str]) -> Iterator[Row]:
+    """The objects of a JSON list; up to the first that is cut or broken."""
+    text, decoder, number = "".join(lines), json.JSONDecoder(), 0
+    at = re.compile(r"\s*\[\s*").match(text.removeprefix("\ufeff")).end()
+    while not text.startswith("]", at):
+        number += 1
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            yield Row(file, number, None, "the list is cut or broken from here")
+            return
+        yield _row(file, number, value)
+        at = re.compile(r"\s*,?\s*").match(text, end).end()
+
+
+def _object(file: str, lines: Iterator[str]) -> Iterator[Row]:
+    """An object over several lines: one row, or one that holds the list of rows, as `{"data": [...]}`."""
+    kept = list(lines)
+    try:
+        value = json.loads("".join(kept))
+    except (ValueError, RecursionError):
+        yield from _jsonl(file, iter(kept))
+        return
+    lists = [held for held in value.values() if isinstance(held, list) and held and all(isinstance(row, dict) for row in held)]
+    for number, row in enumerate(lists[0] if len(value) == len(lists) == 1 else [value], 1):
+        yield _row(file, number, row)
+
+
+def _csv(file: str, lines: Iterator[str]) -> Iterator[Row]:
+    """Rows of a table with a header; its separator is the comma, semicolon or tab that the header has most of."""
+    csv.field_size_limit(sys.maxsize)  # the module's own limit is 131,072 characters, fewer than some answers have
+    header = next(lines, "")
+    reader = csv.reader(lines, delimiter=max(",;\t", key=header.count), strict=True)
+    names = next(csv.reader([header], delimiter=reader.dialect.delimiter), [])
+    while True:
+        number = reader.line_num + 2
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield Row(file, number, None, f"not CSV from here to line {reader.line_num + 1} ({error})")
+            continue
+        if cells is None:
+            return
+        if len(cells) > len(names):
+            yield Row(file, number, None, "more cells than the header has")
+        elif any(cells):
+            yield _row(file, number, dict(zip(names, cells + [None] * (len(names) - len(cells)), strict=True)))
+
+
+def _parquet(file: str, stream: BinaryIO) -> Iterator[Row]:
+    number = 0
+    for batch in pq.ParquetFile(stream, pre_buffer=False).iter_batches(_BATCH):  # buffering would fetch the whole file first
+        for fields in batch.to_pylist():
+            number += 1
+            yield _row(file, number, fields)

@@ -1,0 +1,184 @@
+"""Turns of a conversation to one pair: the first thing a user asks, and the reply.
+
+Every format ends here, so that what happens to system messages, later turns, content parts, tools and images is decided
+once. What is neither kept nor joined is named, by an exception where no pair is left and by a note where one is.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+
+NOT_USED = "not used: "
+"""How the note of something left out of a kept row begins."""
+
+SYSTEM_JOINED = "system message joined to the instruction"
+BROKEN_CHARACTERS = "broken characters replaced"
+
+ROLES = {
+    "system": ("system", "developer"),
+    "user": ("user", "human", "prompter"),
+    "assistant": ("assistant", "gpt", "model", "bot", "chatgpt", "bard", "bing", "ai"),
+    "tool": ("tool", "function", "ipython", "observation", "function_call", "tool_call", "tool_response", "function_response"),
+}
+"""What the data sets call a system message, a user, a model, and what goes to or comes from a tool."""
+
+_ROLE = {name: role for role, names in ROLES.items() for name in names}
+_CALLS = ("tool_calls", "function_call")
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+_MEDIA = re.compile(r"(image|audio|video|pixel_value|speech)(s|_?urls?|_?paths?|_?files?)?")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class LeftOut(Exception):
+    """Why a row gives no pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one speaker says.
+
+    Attributes:
+        role: "system", "user", "assistant" or "tool".
+        content: text, or a list of content parts, as the row has it.
+        beside: names of other fields of the message that hold something (`tool_calls`, `reasoning_content`...).
+    """
+
+    role: str
+    content: object
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a format makes of a row.
+
+    Attributes:
+        turns: in order.
+        notes: what of the row is not in the turns.
+        languages: codes that the row gives for its instruction and its reply; empty where it says nothing.
+    """
+
+    turns: list[Turn]
+    notes: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+def missing(value: object) -> bool:
+    """Whether a field holds nothing: None, a table's NaN, or empty."""
+    return value is None or value != value or (isinstance(value, (str, list, dict, tuple)) and not value)
+
+
+def media(fields: dict) -> str | None:
+    """The first field that holds images, sound or video; None where none does."""
+    return next((name for name, value in fields.items() if _MEDIA.fullmatch(name) and not missing(value)), None)
+
+
+def role_of(name: object) -> str:
+    """The role behind a data set's name for a speaker.
+
+    Raises:
+        LeftOut: nobody has that name.
+    """
+    role = _ROLE.get(str(name).strip().lower())
+    if role is None:
+        raise LeftOut(f"unknown speaker ({str(name)[:40]})")
+    return role
+
+
+def exchange(turns: list[Turn]) -> tuple[str, str, list[str]]:
+    """The first turn of a user with what the assistant replies, and notes on what else there was.
+
+    Turns of one speaker in a row are one turn. System messages before the reply are joined to the instruction, in front
+    of it: the methods of this kit know no system role, and the reply may depend on them.
+
+    Returns:
+        instruction (empty where the user says nothing, whatever the system message says), output, notes.
+
+    Raises:
+        LeftOut: nobody asks, nobody replies, or one of the two is more than text.
+    """
+    before = list(takewhile(lambda turn: turn.role != "user", turns))
+    asked = list(takewhile(lambda turn: turn.role in ("user", "system"), turns[len(before) :]))
+    rest = turns[len(before) + len(asked) :]
+    replies = list(takewhile(lambda turn: turn.role == "assistant", rest))
+    later = rest[len(replies) :]
+    if not asked:
+        raise LeftOut("no turn of a user")
+    if later and later[0].role == "tool" or any(name in _CALLS for turn in replies for name in turn.beside):
+        raise LeftOut("the reply calls a tool")
+    if not replies:
+        raise LeftOut("no reply to the user's first turn")
+    notes = []
+    spoken = {"system": [], "user": [], "assistant": []}
+    for turn in [turn for turn in before if turn.role == "system"] + asked + replies:
+        spoken[turn.role].append(_said(turn, notes))
+    if not any(spoken["user"]):
+        return "", joined(spoken["assistant"]), notes
+    if any(spoken["system"]):
+        notes.append(SYSTEM_JOINED)
+    if any(turn.role != "system" for turn in before):
+        notes.append(NOT_USED + "turns before the user's first")
+    if later:
+        notes.append(NOT_USED + "later turns")
+    return joined([*dict.fromkeys(spoken["system"]), *spoken["user"]]), joined(spoken["assistant"]), notes
+
+
+def joined(texts: list[str]) -> str:
+    """Texts with a blank line between them; empty ones are skipped."""
+    return "\n\n".join(part for part in texts if part)
+
+
+def _said(turn: Turn, notes: list[str]) -> str:
+    if held := media(dict.fromkeys(turn.beside, True)):
+        raise LeftOut(f"the {turn.role}'s turn has more than text ({held})")
+    if any(name in _THOUGHTS for name in turn.beside):
+        notes.append(NOT_USED + "reasoning")
+    return text(turn.content, notes, f"the {turn.role}'s turn")
+
+
+def text(value: object, notes: list[str], what: str) -> str:
+    """The text of a field or of content parts, without the space around it; empty where it is missing.
+
+    Args:
+        value: text, a number, a content part such as `{"type": "text", "text": ...}`, or a list of parts, which are
+            joined with a blank line.
+        notes: what of it cannot be kept is added here.
+        what: how messages name it.
+
+    Raises:
+        LeftOut: it is something else.
+    """
+    if missing(value):
+        return ""
+    if isinstance(value, str):
+        return _clean(value, notes)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list) and (len(value) == 1 or all(isinstance(part, dict) for part in value)):
+        return joined([text(part, notes, what) for part in value])
+    if isinstance(value, dict):
+        return _part(value, notes, what)
+    raise LeftOut(f"{what} is not text ({type(value).__name__})")
+
+
+def _part(part: dict, notes: list[str], what: str) -> str:
+    kind = str(part.get("type") or "text")
+    if kind in _THOUGHTS:
+        notes.append(NOT_USED + "reasoning")
+        return ""
+    said = part.get("text", None if "text" in part else part)
+    if kind in ("text", "input_text", "output_text") and (said is None or isinstance(said, str)):
+        return _clean(said or "", notes)
+    raise LeftOut(f"{what} has more than text ({kind if kind != 'text' else ', '.join(map(str, part))})")
+
+
+def _clean(value: str, notes: list[str]) -> str:
+    whole = writable(value)
+    if whole != value:
+        notes.append(BROKEN_CHARACTERS)
+    return whole.strip()
+
+
+def writable(value: str) -> str:
+    """A text with halves of surrogate pairs replaced: JSON may hold them, and no file can."""
+    return value if value.isascii() else _SURROGATES.sub("\ufffd", value)
