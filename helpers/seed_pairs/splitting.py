@@ -6,13 +6,11 @@ from helpers.config import SeedModels
 
 
 def split(pairs: pd.DataFrame, settings: SeedModels, *, draw: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Seed pairs to train on, and held-out ones; both are drawn over all pairs by ``draw``, in their order.
+    """Seed pairs to train on, and held-out ones, which are drawn over all pairs by ``draw``; both in their order.
 
     Raises:
         ValueError: fewer than two pairs are left to train on.
     """
-    if settings.most_pairs and settings.most_pairs < len(pairs):
-        pairs = pairs.sample(settings.most_pairs, random_state=draw).sort_index()
     if len(pairs) - settings.held_out < 2:
         raise ValueError(
             f"{len(pairs)} seed pairs with {settings.held_out} held out leave fewer than 2 to train on: "
