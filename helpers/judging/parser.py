@@ -1,0 +1,1 @@
+def parse(text, scale=(1,5)): return None

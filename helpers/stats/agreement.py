@@ -1,0 +1,116 @@
+"""How well judges tell good pairs from bad ones, and how far judges and people agree. Imports no torch."""
+
+import numpy as np
+import pandas as pd
+
+
+def auc(good: np.ndarray, bad: np.ndarray) -> float:
+    """Probability that a good pair is rated above a bad one, ties a half; unrated pairs left out, NaN where none is left."""
+    good, bad = (scores[~np.isnan(scores)] for scores in (np.asarray(good, float), np.asarray(bad, float)))
+    if not len(good) or not len(bad):
+        return float("nan")
+    ranks = pd.Series(np.concatenate([good, bad])).rank().to_numpy()
+    return float((ranks[: len(good)].sum() - len(good) * (len(good) + 1) / 2) / (len(good) * len(bad)))
+
+
+def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
+    """AUC inside each group, averaged by the number of bad rows; groups without both kinds are left out."""
+    parts = []
+    for _, rows in pd.DataFrame({"score": scores, "good": good, "group": groups}).groupby("group"):
+        bad = rows[~rows.good]
+        if len(bad) and len(bad) < len(rows):
+            parts.append((auc(rows[rows.good].score, bad.score), len(bad)))
+    return float(np.average([a for a, _ in parts], weights=[n for _, n in parts])) if parts else float("nan")
+
+
+def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
+    """95 % interval of ``auc``, pairs resampled."""
+    rng = np.random.default_rng(seed)
+    good, bad = np.asarray(good, float), np.asarray(bad, float)
+    draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
+    return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))
+
+
+def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
+    """AUC of ``new`` minus that of ``old``, with its 95 % interval: both rate the same pairs, and groups are resampled.
+
+    The judges of two draws are two models: pairs are compared within their draw, and the draws' AUCs are averaged.
+
+    Args:
+        pairs: draw, new, old (ratings; a pair that either could not rate is left out), right, and ``group``, the family or,
+            for pairs without one, something of their own.
+
+    Returns:
+        old, new, value (the difference), low, high; NaN where right or bad pairs are missing.
+    """
+    rated = pairs.dropna(subset=["new", "old"])
+    right, group = rated.right.to_numpy(bool), pd.factorize(rated.group)[0]
+    if right.all() or not right.any():
+        return dict.fromkeys(("old", "new", "value", "low", "high"), float("nan"))
+    draws = [(rated.draw == draw).to_numpy() for draw in rated.draw.unique()]
+    ranks = [[rated[name][own].rank(method="dense").to_numpy(int) - 1 for own in draws] for name in ("old", "new")]
+
+    def mean(judge: list[np.ndarray], weight: np.ndarray) -> float:
+        return np.nanmean([_weighted_auc(rank, right[own], weight[own]) for rank, own in zip(judge, draws, strict=True)])
+
+    old, new = (mean(judge, np.ones(len(right))) for judge in ranks)
+    rng, count = np.random.default_rng(seed), group.max() + 1
+    gains = []
+    for _ in range(resamples):
+        weight = np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(float)
+        before, after = (mean(judge, weight) for judge in ranks)
+        gains.append(after - before)
+    low, high = np.nanquantile(gains, [0.025, 0.975])
+    return {"old": old, "new": new, "value": new - old, "low": float(low), "high": float(high)}
+
+
+def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
+    """AUC of right pairs against each kind of bad pair by an old and a new judge, and the difference; families resampled.
+
+    Args:
+        judged: one row a pair and draw: pair_id, draw, old, new (ratings), right, ``wrong`` (the kind of bad pair) and family
+            (None where a text has none: such a pair is a group of its own). A pair without a rating is left out.
+
+    Returns:
+        One row a kind (``all``: every bad pair): n bad pairs, old, new, value (new minus old), low, high.
+    """
+    judged = judged.dropna(subset=["old", "new"])
+    judged = judged.assign(group=judged.family.where(judged.family.fillna("") != "", judged.pair_id))
+    rows = []
+    for kind in (*sorted(set(judged[~judged.right].wrong)), "all"):
+        chosen = judged[judged.right | (judged.wrong == kind) | (kind == "all")]
+        rows.append({"kind": kind, "n": int((~chosen.right).sum()), **auc_gain(chosen)})
+    return pd.DataFrame(rows).round(3)
+
+
+def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> float:
+    """AUC of rows that count ``weight`` times each; ``rank`` is dense, from 0."""
+    good, bad = np.bincount(rank, weight * right), np.bincount(rank, weight * ~right)
+    below = np.cumsum(bad) - bad / 2
+    return float((good * below).sum() / (good.sum() * bad.sum())) if good.sum() and bad.sum() else float("nan")
+
+
+def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> pd.DataFrame:
+    """AUC of right pairs against each kind of bad one made of them, and the mean over kinds; the right pairs are resampled.
+
+    Args:
+        scored: kind (``right``: a good pair), of (the good pair's id), score (NaN: unrated, and left out).
+
+    Returns:
+        One row a kind and one for ``mean``: kind, auc, low, high (95 %), n bad pairs; NaN where a kind has no rated pairs.
+    """
+    rated = scored.dropna(subset=["score"])
+    group, ids = pd.factorize(rated.of)
+    good = (rated.kind == right).to_numpy()
+    kinds = [kind for kind in dict.fromkeys(scored.kind) if kind != right]
+    chosen = {kind: good | (rated.kind == kind).to_numpy() for kind in kinds}
+    ranks = {kind: rated.score[chosen[kind]].rank(method="dense").to_numpy(int) - 1 for kind in kinds}
+    rng = np.random.default_rng(seed)
+    weights = [np.ones(len(ids)), *(rng.multinomial(len(ids), [1 / len(ids)] * len(ids)) for _ in range(resamples if len(ids) else 0))]
+    draws = np.array(
+        [[_weighted_auc(ranks[k], good[chosen[k]], weight[group[chosen[k]]].astype(float)) for k in kinds] for weight in weights]
+    )
+    draws = np.column_stack([draws, draws.mean(axis=1)])
+    low, high = np.nanquantile(draws, [0.025, 0.975], axis=0)
+    n = [int((rated.kind == kind).sum()) for kind in kinds]
+    return pd.DataFrame({"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, sum(n)]})
