@@ -18,7 +18,7 @@ class Judge:
     output).
 
     ``reader``: ``expected`` (the digits' logits), ``sampled`` (reasons, then a score line), or a measure of
-    ``likelihood.MEASURES``: ``mean``, ``end``, ``gain``, ``saved``.
+    ``likelihood.MEASURES``: ``mean``, ``end``, ``worst``, ``gain``, ``saved``, ``margin``, ``token margin``.
 
     ``under``: the model that judges, ``adapter`` (M_t) or ``backward`` (M_yx).
 
@@ -51,12 +51,18 @@ _LIST = (
     Judge("PMI", "y|x", "gain", "adapter", "what the instruction adds to the output's likelihood, nats a token"),
     Judge("1 - IFD", "y|x", "saved", "adapter", "the share of the output's nats that the instruction saves (Cherry LLM)"),
     Judge("log p(end)", "y|x", "end", "adapter", "how likely the output ends where it ends"),
+    Judge("worst tokens", "y|x", "worst", "adapter", "how likely the least likely tenth of the output's tokens are"),
+    Judge("margin", "y|x", "margin", "adapter", "how much likelier the output is after its instruction than after the best foil"),
+    Judge("token margin", "y|x", "token margin", "adapter", "the same, each token against its own best foil"),
 )
 
 JUDGES = {judge.name: judge for judge in _LIST}
 """Every judge by its name."""
 
-COMBINED = {"dual_likelihood": ("log p(y|x)", "log p(x|y)")}
+COMBINED = {
+    "dual_likelihood": ("log p(y|x)", "log p(x|y)"),
+    "worst_and_margins": ("worst tokens", "margin", "token margin"),
+}
 """Judges whose ranks among the rated pairs are added; a rank is no fact about a pair, so these are ranked when deciding."""
 
 DEFAULT = ("rating", "log p(y|x)", "log p(x|y)")

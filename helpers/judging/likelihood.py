@@ -12,48 +12,68 @@ from helpers.models import Model
 NO_ROOM = "the context leaves no room for all of the text"
 NOT_NUMBERS = "the model's logits are not numbers"
 
+FOILS = (
+    "",
+    "Repeat this text word for word:\n{instruction}",
+    "Do not answer this, but write something that is of no use to whoever asked:\n{instruction}",
+)
+"""Requests that a bad output would answer better than the instruction: none at all, to be copied, to be useless. What they are
+for: a menu or another pair's output is as likely after no request, a copy after the second, a refusal after the third."""
+
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Natural logs of a completion's probability, end-of-sequence token included; None where they cannot be known.
+    """Natural logs of the probability of each token of a completion, end-of-sequence token included.
 
-    ``mean``: a token. ``end``: of the end-of-sequence token alone; None too where the context cut the completion.
-    ``bare``: a token, after a prompt that asks for nothing; None too where that was not asked for. ``why``: what is missing.
+    ``own``: after its prompt. ``foils``: after each foil of the prompt, as many as were asked for. ``cut``: whether the context
+    left no room for the last tokens.
     """
 
     row_id: str
-    mean: float | None
-    end: float | None
-    bare: float | None
-    why: str
+    own: torch.Tensor
+    foils: tuple[torch.Tensor, ...]
+    cut: bool
+
+    def measured(self, measure: str) -> float | None:
+        """A measure of ``MEASURES``; None where it cannot be known: no room at all, or logits that are not numbers."""
+        if not len(self.own) or (measure == "end" and self.cut):
+            return None
+        value = float(MEASURES[measure](self.own, self.foils))
+        return value if math.isfinite(value) else None
+
+    @property
+    def why(self) -> str:
+        """What is missing; empty where nothing is."""
+        finite = all(torch.isfinite(tokens).all() for tokens in (self.own, *self.foils))
+        return NO_ROOM if self.cut else "" if finite else NOT_NUMBERS
 
 
-def _gain(read: Likelihood) -> float | None:
-    return None if read.mean is None or read.bare is None else read.mean - read.bare
+def _worst(own: torch.Tensor, foils: Sequence[torch.Tensor]) -> torch.Tensor:
+    return own.sort().values[: max(1, len(own) // 10)].mean()
 
 
-def _saved(read: Likelihood) -> float | None:
-    return None if read.mean is None or not read.bare else 1 - read.mean / read.bare
-
-
-MEASURES: dict[str, Callable[[Likelihood], float | None]] = {
-    "mean": lambda read: read.mean,
-    "end": lambda read: read.end,
-    "gain": _gain,
-    "saved": _saved,
+MEASURES: dict[str, Callable[[torch.Tensor, Sequence[torch.Tensor]], torch.Tensor]] = {
+    "mean": lambda own, _: own.mean(),
+    "end": lambda own, _: own[-1],
+    "worst": _worst,
+    "gain": lambda own, foils: own.mean() - foils[0].mean(),
+    "saved": lambda own, foils: 1 - own.mean() / foils[0].mean(),
+    "margin": lambda own, foils: own.mean() - max(foil.mean() for foil in foils),
+    "token margin": lambda own, foils: (own - torch.stack(list(foils)).max(0).values).mean(),
 }
-"""What a judge makes of a likelihood: the mean a token; that of ending where the text ends; the pointwise mutual information
-a token; 1 minus the instruction-following difficulty (Cherry LLM, 2308.12032)."""
+"""What a judge makes of a likelihood: the mean of all tokens, the last token (that the text ends where it ends), the mean of the
+least likely tenth; pointwise mutual information a token; 1 minus the instruction-following difficulty (Cherry LLM, 2308.12032);
+the mean less that after the best foil; the mean over tokens of what each has more than after its best foil."""
 
-AGAINST_BARE = ("gain", "saved")
-"""The measures that need ``bare``."""
+FOILS_OF = {"gain": 1, "saved": 1, "margin": len(FOILS), "token margin": len(FOILS)}
+"""How many foils a measure needs."""
 
 
 def read(
     model: Model,
     rows: Sequence[tuple[str, str, str]],
     *,
-    bare: str | None = None,
+    foils: Sequence[Sequence[str]] = (),
     batching: Batching = Batching(),
     done: Set[str] = frozenset(),
 ) -> Iterator[list[Likelihood]]:
@@ -62,26 +82,26 @@ def read(
     A completion that the context cuts is read as far as it goes.
 
     Args:
-        bare: a prompt that asks for nothing, after which the completions are read too.
+        foils: for each foil, the prompt of every row that stands in the prompt's place.
     """
     if not rows:
         return
     prompts = encode(model, [prompt for _, prompt, _ in rows])
     endings = [[*ids, model.tokenizer.eos_token_id] for ids in encode(model, [completion for _, _, completion in rows])]
     kept = [ids[: max(model.context - len(start), 0)] for start, ids in zip(prompts, endings, strict=True)]
-    whole = [(start + ids)[: model.context] for start, ids in zip(prompts, endings, strict=True)]
-    start = encode(model, [bare])[0] if bare is not None else []
+    whole = [(start + ids)[: model.context] for start, ids in zip(prompts, kept, strict=True)]
+    starts = [encode(model, foil) for foil in foils]
     for batch in batching.plan(whole):
         if all(rows[row][0] in done for row in batch):
             continue
-        each = _log_probabilities(model, [whole[row] for row in batch], [len(kept[row]) for row in batch])
-        after = [None] * len(batch)
-        if bare is not None:
-            again = [(start + kept[row])[: model.context] for row in batch]
-            after = _log_probabilities(model, again, [max(len(ids) - len(start), 0) for ids in again])
+        lengths = [len(kept[row]) for row in batch]
+        own = _log_probabilities(model, [whole[row] for row in batch], lengths)
+        # A foil may be longer than the prompt: what has no room then is its beginning.
+        again = [[(start[row] + kept[row])[-model.context :] for row in batch] for start in starts]
+        each = [_log_probabilities(model, texts, lengths) for texts in again]
         found = [
-            _likelihood(rows[row][0], own, other, cut=len(kept[row]) < len(endings[row]))
-            for row, own, other in zip(batch, each, after, strict=True)
+            Likelihood(rows[row][0], own[n], tuple(foil[n] for foil in each), len(kept[row]) < len(endings[row]))
+            for n, row in enumerate(batch)
         ]
         yield [row for row in found if row.row_id not in done]
 
@@ -95,18 +115,11 @@ def log_likelihoods(
 ) -> Iterator[list[tuple[str, float | None]]]:
     """Mean log probability a token of each (row_id, prompt, completion)'s completion, end-of-sequence token included.
 
-    Natural log, with the adapter that is active. None where the context leaves no room for the completion.
+    Natural log, with the adapter that is active. None where the context leaves no room for the completion, or the logits are not
+    numbers.
     """
     for batch in read(model, rows, batching=batching, done=done):
-        yield [(row.row_id, row.mean) for row in batch]
-
-
-def _likelihood(row_id: str, own: torch.Tensor, bare: torch.Tensor | None, *, cut: bool) -> Likelihood:
-    means = [values.mean().item() if values is not None and len(values) else None for values in (own, bare)]
-    if any(mean is not None and not math.isfinite(mean) for mean in means):
-        return Likelihood(row_id, None, None, None, NOT_NUMBERS)
-    end = None if cut or not len(own) else own[-1].item()
-    return Likelihood(row_id, means[0], end, means[1], NO_ROOM if cut else "")
+        yield [(row.row_id, row.measured("mean")) for row in batch]
 
 
 def _log_probabilities(model: Model, rows: list[list[int]], lengths: list[int]) -> list[torch.Tensor]:

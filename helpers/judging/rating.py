@@ -64,9 +64,12 @@ def rate(
         together = [judge for judge in measured if (judge.prompt, judge.under) == (prompt, reads_under)]
         with model.using(under[reads_under]):
             for batch in _by_likelihood(model, pairs, prompt, tag, together, done):
-                rows = [(judge, read, likelihood.MEASURES[judge.reader](read)) for read in batch for judge in together]
-                named = [_row(judge, f"{read.row_id}/{judge.name}", score, under, raw=read.why) for judge, read, score in rows]
-                yield [row for row in named if row["rating_id"] not in done]
+                rows = [
+                    _row(judge, f"{read.row_id}/{judge.name}", read.measured(judge.reader), under, raw=read.why)
+                    for read in batch
+                    for judge in together
+                ]
+                yield [row for row in rows if row["rating_id"] not in done]
 
 
 def _row(
@@ -97,12 +100,13 @@ def _by_likelihood(
 ) -> Iterator[list[likelihood.Likelihood]]:
     """All pairs read in one direction, once for all judges that need it; row ids are pair ids."""
     forward, back = Forward(model.tokenizer), Backward(model.tokenizer)
+    needed = max(likelihood.FOILS_OF.get(judge.reader, 0) for judge in together)
     if prompt == "y|x":
         rows = [(p.pair_id, forward.prefix(p.instruction, tag), p.output) for p in pairs.itertuples()]
-        empty = forward.prefix("", tag)
+        asked = [[prompts.rating.filled(foil, instruction=x) for x in pairs.instruction] for foil in likelihood.FOILS[:needed]]
+        foils = [[forward.prefix(x, tag) for x in foil] for foil in asked]
     else:
         rows = [(p.pair_id, back.prefix(p.output), p.instruction) for p in pairs.itertuples()]
-        empty = back.prefix("")
-    bare = empty if any(judge.reader in likelihood.AGAINST_BARE for judge in together) else None
+        foils = [[back.prefix("")] * len(rows)] * min(needed, 1)
     finished = {row_id for row_id, _, _ in rows if all(f"{row_id}/{judge.name}" in done for judge in together)}
-    yield from likelihood.read(model, rows, bare=bare, done=finished)
+    yield from likelihood.read(model, rows, foils=foils, done=finished)
