@@ -35,6 +35,10 @@ class Batching:
         return plan([len(ids) for ids in rows], new_tokens=0, token_budget=self.token_budget, most_rows=self.most_rows)
 
 
+BATCHING = Batching()
+"""How rows are batched where nothing else is said."""
+
+
 def shared_prefix(model: Model, encoded: Sequence[list[int]]) -> int:
     """Tokens that all prompts begin with and that are worth a cache; 0 where there is none or the model cannot keep one.
 

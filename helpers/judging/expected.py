@@ -7,7 +7,7 @@ says how little it understood of the question.
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from helpers.judging.batches import Batching, encode, encode_prefix, last_logits, shared_prefix
+from helpers.judging.batches import BATCHING, Batching, encode, encode_prefix, last_logits, shared_prefix
 from helpers.models import Model
 
 LEAST_MASS = 0.01
@@ -50,7 +50,7 @@ def read(
     prompts: Sequence[tuple[str, str]],
     words: Words,
     *,
-    batching: Batching = Batching(),
+    batching: Batching = BATCHING,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[Read]]:
     """Read the mean value of the words after each (row_id, prompt), with the adapter that is active.

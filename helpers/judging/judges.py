@@ -14,8 +14,8 @@ class Judge:
     """A measure of a pair.
 
     ``prompt``: what is read. For the readers ``expected`` and ``sampled`` it is a rubric: a file in ``prompts/rubrics`` without
-    its ending, or a path. For likelihoods it is ``y|x`` (the output after the instruction) or ``x|y`` (the instruction after the
-    output).
+    its ending, or a path. For likelihoods it is ``y|x`` (the output after the instruction) or ``x|y`` (the
+    instruction after the output).
 
     ``reader``: ``expected`` (the digits' logits), ``sampled`` (reasons, then a score line), or a measure of
     ``likelihood.MEASURES``: ``mean``, ``end``, ``worst``, ``gain``, ``saved``, ``margin``, ``token margin``.
@@ -52,7 +52,9 @@ _LIST = (
     Judge("1 - IFD", "y|x", "saved", "adapter", "the share of the output's nats that the instruction saves (Cherry LLM)"),
     Judge("log p(end)", "y|x", "end", "adapter", "how likely the output ends where it ends"),
     Judge("worst tokens", "y|x", "worst", "adapter", "how likely the least likely tenth of the output's tokens are"),
-    Judge("margin", "y|x", "margin", "adapter", "how much likelier the output is after its instruction than after the best foil"),
+    Judge(
+        "margin", "y|x", "margin", "adapter", "how much likelier the output is after its instruction than after the best foil"
+    ),
     Judge("token margin", "y|x", "token margin", "adapter", "the same, each token against its own best foil"),
 )
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import torch
 
-from helpers.judging.batches import Batching, encode, last_logits
+from helpers.judging.batches import BATCHING, Batching, encode, last_logits
+from helpers.judging.expected import NOT_NUMBERS
 from helpers.models import Model
 
 NO_ROOM = "the context leaves no room for all of the text"
-NOT_NUMBERS = "the model's logits are not numbers"
 
 FOILS = (
     "",
@@ -61,9 +61,9 @@ MEASURES: dict[str, Callable[[torch.Tensor, Sequence[torch.Tensor]], torch.Tenso
     "margin": lambda own, foils: own.mean() - max(foil.mean() for foil in foils),
     "token margin": lambda own, foils: (own - torch.stack(list(foils)).max(0).values).mean(),
 }
-"""What a judge makes of a likelihood: the mean of all tokens, the last token (that the text ends where it ends), the mean of the
-least likely tenth; pointwise mutual information a token; 1 minus the instruction-following difficulty (Cherry LLM, 2308.12032);
-the mean less that after the best foil; the mean over tokens of what each has more than after its best foil."""
+"""What a judge makes of a likelihood: the mean of all tokens, the last token (that the text ends where it ends), the mean of
+the least likely tenth; pointwise mutual information a token; 1 minus the instruction-following difficulty (Cherry LLM,
+2308.12032); the mean less that after the best foil; the mean over tokens of what each has more than after its best foil."""
 
 FOILS_OF = {"gain": 1, "saved": 1, "margin": len(FOILS), "token margin": len(FOILS)}
 """How many foils a measure needs."""
@@ -74,7 +74,7 @@ def read(
     rows: Sequence[tuple[str, str, str]],
     *,
     foils: Sequence[Sequence[str]] = (),
-    batching: Batching = Batching(),
+    batching: Batching = BATCHING,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[Likelihood]]:
     """The likelihood of each (row_id, prompt, completion)'s completion, with the adapter that is active.
@@ -110,13 +110,13 @@ def log_likelihoods(
     model: Model,
     rows: Sequence[tuple[str, str, str]],
     *,
-    batching: Batching = Batching(),
+    batching: Batching = BATCHING,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[tuple[str, float | None]]]:
     """Mean log probability a token of each (row_id, prompt, completion)'s completion, end-of-sequence token included.
 
-    Natural log, with the adapter that is active. None where the context leaves no room for the completion, or the logits are not
-    numbers.
+    Natural log, with the adapter that is active. None where the context leaves no room for the completion, or the logits are
+    not numbers.
     """
     for batch in read(model, rows, batching=batching, done=done):
         yield [(row.row_id, row.measured("mean")) for row in batch]

@@ -32,8 +32,9 @@ def compare(
 ) -> Iterator[list[dict]]:
     """Judge two answers to each prompt, in both orders, with the adapter that is active. Yields rows batch by batch.
 
-    A row: comparison_id, prompt_id, order (``ab``, or ``ba`` where b was shown first), p_a (probability that a is better; None
-    where it cannot be known), verdict (``a``, ``b``, ``tie`` or None), mass (of the two letters, 0 to 1), raw, chars_a, chars_b.
+    A row: comparison_id, prompt_id, order (``ab``, or ``ba`` where b was shown first), p_a (probability that a is better;
+    None where it cannot be known), verdict (``a``, ``b``, ``tie`` or None), mass (of the two letters, 0 to 1), raw, chars_a,
+    chars_b.
 
     Args:
         asked: prompt_id, instruction.
@@ -47,12 +48,17 @@ def compare(
     role = Pairwise(model.tokenizer, prompts.rubric(rubric))
     if missing := [place for place in ("{instruction}", "{answer_a}", "{answer_b}") if place not in role.rubric]:
         raise ValueError(f"the rubric {rubric} has no {', '.join(missing)}: write where they stand")
-    words = expected.Words(("A", "B"), choice_tokens(model.tokenizer, role.prefix("a", "b", "c"), ("A", "B"), of="pairwise"), (1, 0))
+    words = expected.Words(
+        ("A", "B"), choice_tokens(model.tokenizer, role.prefix("a", "b", "c"), ("A", "B"), of="pairwise"), (1, 0)
+    )
     shown = asked[asked.prompt_id.isin(set(answers_a) & set(answers_b))]
     texts = []
     for p in shown.itertuples():
         a, b = answers_a[p.prompt_id], answers_b[p.prompt_id]
-        texts += [(f"{p.prompt_id}/ab", role.prefix(p.instruction, a, b)), (f"{p.prompt_id}/ba", role.prefix(p.instruction, b, a))]
+        texts += [
+            (f"{p.prompt_id}/ab", role.prefix(p.instruction, a, b)),
+            (f"{p.prompt_id}/ba", role.prefix(p.instruction, b, a)),
+        ]
     for batch in expected.read(model, texts, words, done=done):
         yield [_row(read, answers_a, answers_b) for read in batch]
 
@@ -74,9 +80,9 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
 
     Returns:
         n (prompts judged in both orders), unread (prompts that were not), consistent (share with the same verdict in both
-        orders, ties with ties included), ties (share tied in both), flips (share whose verdict changes with the order), wins and
-        losses (shares, in both orders), win_rate (wins and half of all that is neither win nor loss) with low and high, preference
-        (mean p_a over both orders) with its low and high, length_controlled (``preference`` at equal length) with low and high.
+        orders, two ties included), ties (share tied in both), flips (share whose verdict changes with the order), wins and
+        losses (shares, in both orders), win_rate (wins and half of all that is neither win nor loss), preference (mean p_a
+        over both orders), length_controlled (``preference`` at equal length); each of these three with _low and _high.
         Shares are 0 to 1, intervals 95 %, prompts resampled. NaN where nothing was judged.
     """
     wide = rows.pivot(index="prompt_id", columns="order", values=["p_a", "verdict"]).reindex(
@@ -99,7 +105,9 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
     }
     rng = np.random.default_rng(seed)
     draws = rng.integers(len(judged), size=(resamples, len(judged))) if len(judged) else np.zeros((0, 0), int)
-    found |= _with_interval("win_rate", points.mean() if len(judged) else np.nan, points[draws].mean(axis=1) if len(judged) else [])
+    found |= _with_interval(
+        "win_rate", points.mean() if len(judged) else np.nan, points[draws].mean(axis=1) if len(judged) else []
+    )
     found |= _with_interval("preference", p_a.mean() if len(judged) else np.nan, p_a[draws].mean(axis=1) if len(judged) else [])
     controlled = [at_equal_length(p_a[draw], longer[draw]) for draw in draws[:300]]
     return found | _with_interval("length_controlled", at_equal_length(p_a, longer), controlled)

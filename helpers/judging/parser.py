@@ -1,9 +1,9 @@
 """A judge's reply to its score: right or None, never invented.
 
-What is read, strongest first: a labelled score ("Score: 4", "**Rating** = 4/5", ``{"score": 4}``, "评分：4"); a line that is nothing
-but a score ("4", "4/5", "★★★★☆"); a sentence that gives one ("I would rate it 4 out of 5"). The last labelled score stands. None
-wherever a doubt is left: a range, several numbers, another scale, a number outside of the scale, the score of one criterion
-alone, a refusal, a supposition, a reply that was cut off before its score.
+What is read, strongest first: a labelled score ("Score: 4", "**Rating** = 4/5", ``{"score": 4}``, "评分：4"); a line that is
+nothing but a score ("4", "4/5", "★★★★☆"); a sentence that gives one ("I would rate it 4 out of 5"). The last labelled score
+stands. None wherever a doubt is left: a range, several numbers, another scale, a number outside of the scale, the score of
+one criterion alone, a refusal, a supposition, a reply that was cut off before its score.
 """
 
 import html
@@ -12,32 +12,48 @@ import unicodedata
 from dataclasses import dataclass
 
 LABELS = (
-    "score", "rating", "rate", "grade", "verdict", "gesamtbewertung", "gesamtpunktzahl", "gesamtnote", "bewertung", "punktzahl",
-    "wertung", "puntuación", "puntuacion", "calificación", "calificacion", "puntaje", "valoración", "pontuação", "pontuacao",
-    "avaliação", "classificação", "punteggio", "valutazione", "évaluation", "betyg", "poäng", "ocena", "wynik", "оценка", "балл",
-    "оцінка", "skor", "puan", "điểm", "cijfer", "beoordeling", "pisteet", "分数", "分數", "評分", "评分", "得分", "打分", "評価", "スコア",
-    "点数", "점수", "평점", "स्कोर", "अंक", "النتيجة", "التقييم", "الدرجة", "ציון", "hodnocení", "karakter",
+    "score", "rating", "rate", "grade", "verdict",
+    "gesamtbewertung", "gesamtpunktzahl", "gesamtnote", "bewertung", "punktzahl", "wertung", "cijfer", "beoordeling",
+    "puntuación", "puntuacion", "calificación", "calificacion", "puntaje", "valoración", "pontuação", "pontuacao", "avaliação",
+    "classificação", "punteggio", "valutazione", "évaluation",
+    "karakter", "betyg", "poäng", "pisteet", "ocena", "wynik", "hodnocení", "skor", "puan", "điểm", "оценка", "балл", "оцінка",
+    "分数", "分數", "評分", "评分", "得分", "打分", "評価", "スコア", "点数", "점수", "평점",
+    "स्कोर", "अंक", "النتيجة", "التقييم", "الدرجة", "ציון",
 )  # fmt: skip
 """What a score is called, in languages that judges reply in."""
 
-LOOSE_LABELS = ("note", "nota", "mark", "marks", "points", "punkte", "evaluation", "overall", "total", "result", "level", "value")
+LOOSE_LABELS = (
+    "note",
+    "nota",
+    "mark",
+    "marks",
+    "points",
+    "punkte",
+    "evaluation",
+    "overall",
+    "total",
+    "result",
+    "level",
+    "value",
+)
 """Words that are a score's label only where nothing but the number stands behind them."""
 
-PLAIN = set(
-    "a additive an and answer answers' as assign assigned average combined evaluation final fine give hence i'd in is its judge's "
-    "me meine mi my note numeric numerical our output overall pair quality rating response resulting score single so sum the then "
-    "therefore this thus total with your endgültige finale итоговая общая 总 最终 最終 总体 整体 综合 総合 최종 종합".split()
-)
+PLAIN = {
+    "a", "additive", "an", "and", "answer", "answer's", "as", "assign", "assigned", "average", "combined", "evaluation",
+    "final", "fine", "give", "hence", "i'd", "in", "is", "its", "judge's", "me", "meine", "mi", "my", "note", "numeric", "numerical",
+    "our", "output", "overall", "pair", "quality", "rating", "response", "resulting", "score", "single", "so", "sum", "the",
+    "then", "therefore", "this", "thus", "total", "with", "your", "endgültige", "finale", "итоговая", "общая",
+    "总", "最终", "最終", "总体", "整体", "综合", "総合", "최종", "종합",
+}  # fmt: skip
 """Words before a label that leave it the score of the whole pair; another word makes it the score of one criterion."""
 
-NUMBER_WORDS = {
-    word: number
-    for number, words in enumerate(
-        "zero null cero zéro 零|one eins 一|two zwei dos deux 二|three drei tres trois três 三|four vier cuatro quatre quattro quatro 四|"
-        "five fünf cinco cinq cinque 五|six sechs seis 六|seven sieben siete 七|eight acht ocho 八|nine neun nueve 九|ten zehn diez 十".split("|")
-    )
-    for word in words.split()
-}
+_SPELLED_AS = (
+    ("zero", "null", "cero", "zéro", "零"), ("one", "eins", "一"), ("two", "zwei", "dos", "deux", "二"),
+    ("three", "drei", "tres", "trois", "três", "三"), ("four", "vier", "cuatro", "quatre", "quattro", "quatro", "四"),
+    ("five", "fünf", "cinco", "cinq", "cinque", "五"), ("six", "sechs", "seis", "六"), ("seven", "sieben", "siete", "七"),
+    ("eight", "acht", "ocho", "八"), ("nine", "neun", "nueve", "九"), ("ten", "zehn", "diez", "十"),
+)  # fmt: skip
+NUMBER_WORDS = {word: number for number, words in enumerate(_SPELLED_AS) for word in words}
 """Numbers as judges spell them; words that mean something else too are left out."""
 
 _SPELLING = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
@@ -50,9 +66,10 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"(?:[\s\"'(\[{<+]|(?:value|rating|score)[\"']?\s*:|≈|~|(?:i\s+would|i'd|i\s+will|i'll|we|i)\s+(?:say|give|rate|assign|choose|go with)\b|"
-    r"(?:a|an|about|around|approximately|approx\.?|roughly|probably|maybe|perhaps|solid|strong|is|was|equals|would be|it|this|"
-    r"rating of|score of)\s(?=\s*\S))*",
+    r"(?:[\s\"'(\[{<+]|(?:value|rating|score)[\"']?\s*:|≈|~|"
+    r"(?:i\s+would|i'd|i\s+will|i'll|we|i)\s+(?:say|give|rate|assign|choose|go with)\b|"
+    r"(?:a|an|about|around|approximately|approx\.?|roughly|probably|maybe|perhaps|solid|strong|is|was|equals|"
+    r"would be|it|this|rating of|score of)\s(?=\s*\S))*",
     re.IGNORECASE,
 )
 _SUM = re.compile(r"\d+(?:\s*[+-]\s*\d+)+\s*=\s*")
@@ -75,14 +92,23 @@ _MORE = re.compile(
 _END = re.compile(r"[\s\"')\]}>.!,;|]*(?:$|\n)|\s*[(\[]")
 _GIVES = re.compile(
     r"\b(?:rate|rates|rated|rating|score|scores|scored|give|gives|gave|giving|award|awards|assign|deserves?|earns?|merits?|gets?|"
-    r"receives?|go(?:es)? with|it'?s|it is|is)(?:\s+(?:it|this|that|the|answer|response|pair|output|as|with|at|of|is|an?|rating|score|"
-    rf"grade|total|solid|strong|about|around|overall))*\s*:?\s*(?=\d|(?:{_SPELLING})\b)",
+    r"receives?|go(?:es)? with|it'?s|it is|is)(?:\s+(?:it|this|that|the|answer|response|pair|output|as|with|at|of|is|an?|"
+    rf"rating|score|grade|total|solid|strong|about|around|overall))*\s*:?\s*(?=\d|(?:{_SPELLING})\b)",
     re.IGNORECASE,
 )
 _WEAK = re.compile(r"(?:it'?s|it is|is)\s", re.IGNORECASE)
 """A verb that gives a score only where the number is a fraction of the scale."""
-_AFTER_GIVEN = re.compile(r"\s*(?:$|[.,;!()\"']|-\s|[–—]|from\s+\D|(?:because|since|as|for|with|and|but|so|on|based|due|overall|rather)\b)", re.IGNORECASE)
-_SUPPOSED = re.compile(r"^with\b|\b(?:if|unless|need(?:s|ed)?|require[sd]?|when|only|between|could|might|were|had)\b", re.IGNORECASE)
+_AFTER_GIVEN = re.compile(
+    r"\s*(?:$|[.,;!()\"']|-\s|[–—]|from\s+\D|(?:because|since|as|for|with|and|but|so|on|based|due|overall|rather)\b)",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(
+    r"(?<![\w./])(?<!:\s)\d(?:\.\d+)?(?:/| out of )\d+"
+    r"(?=\s*(?:$|[.,;!)]|stars?|points?|because|since|for|as|but|and\b|from\b))"
+)
+_SUPPOSED = re.compile(
+    r"^with\b|\b(?:if|unless|need(?:s|ed)?|require[sd]?|when|only|between|could|might|were|had)\b", re.IGNORECASE
+)
 _DENIED = re.compile(
     r"\b(?:not|cannot|never|no|without|instead|rather|reach|(?:at|to)\s+(?:most|least)|than|above|below|under|over|almost|nearly|"
     r"up to)\b|n't\b|[<>≥≤]",
@@ -92,7 +118,8 @@ _NEXT_EXAMPLE = re.compile(
     r"^\s*(?:instruction|question|user|human|example|input|prompt|answer|text)\b[^\n:]{0,12}:", re.IGNORECASE | re.MULTILINE
 )
 _SCALE = re.compile(
-    r"scale\W{0,3}(?:(?:of|from|is|goes)\s+)*(?:\d+\s*(?:-|–|to)\s*)?(\d+)\b|\b(\d+)-point|\bmax\w*\W{1,4}(\d+)\b", re.IGNORECASE
+    r"scale\W{0,3}(?:(?:of|from|is|goes)\s+)*(?:\d+\s*(?:-|–|to)\s*)?(\d+)\b|\b(\d+)-point|\bmax\w*\W{1,4}(\d+)\b",
+    re.IGNORECASE,
 )
 _STARS = re.compile(r"(?<!\d)(?<!\d\s)[★⭐🌟]+[☆✩]*")
 
@@ -216,7 +243,11 @@ def _alone(text: str, scale: tuple[int, int]) -> float | None:
     """The score of a line that is nothing else, or that begins with it as a list of one: "4", "4: complete and clear"."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     numbered = [line for line in lines if re.match(r"[\"'(\[]*\d", line)]
-    bare = [line for line in numbered if re.fullmatch(r"[\"'(\[]*[\d.,/\s]+(?:out of \d+|stars?|points?)?[\"')\].!]*(?: stars?)?", line)]
+    bare = [
+        line
+        for line in numbered
+        if re.fullmatch(r"[\"'(\[]*[\d.,/\s]+(?:out of \d+|stars?|points?)?[\"')\].!]*(?: stars?)?", line)
+    ]
     if bare:
         values = {_value(_number(line), scale) for line in bare}
         return values.pop() if len(values) == 1 else None
@@ -246,7 +277,4 @@ def _given(text: str, scale: tuple[int, int], *, fractions: bool) -> float | Non
 def _places(sentence: str, fractions: bool) -> list[tuple[int, bool]]:
     """Where a number stands that a verb gives, or a fraction of the scale; and whether the verb alone is no evidence."""
     found = [(match.end(), bool(_WEAK.match(match[0]))) for match in _GIVES.finditer(sentence)]
-    if fractions:
-        parts = re.finditer(r"(?<![\w./])(?<!:\s)\d(?:\.\d+)?(?:/| out of )\d+(?=\s*(?:$|[.,;!)]|stars?|points?|because|since|for|as|but|and\b|from\b))", sentence)
-        found += [(match.start(), True) for match in parts]
-    return found
+    return found + [(match.start(), True) for match in _FRACTION.finditer(sentence) if fractions]

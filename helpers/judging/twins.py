@@ -16,9 +16,10 @@ RIGHT = "right"
 """The kind of a seed pair itself."""
 
 MENU = (
-    "Home", "About us", "Products", "Services", "Blog", "News", "Contact", "Login", "Register", "My account", "Cart (0)", "Search",
-    "Careers", "Press", "Support", "FAQ", "Privacy policy", "Terms of use", "Sitemap", "Newsletter", "Categories", "Archive",
-    "Shipping", "Returns", "Gift cards", "Follow us", "Facebook", "Twitter", "Instagram", "YouTube", "Help centre", "Store finder",
+    "Home", "About us", "Products", "Services", "Blog", "News", "Contact", "Login", "Register", "My account", "Cart (0)",
+    "Search", "Careers", "Press", "Support", "FAQ", "Privacy policy", "Terms of use", "Sitemap", "Newsletter", "Categories",
+    "Archive", "Shipping", "Returns", "Gift cards", "Follow us", "Facebook", "Twitter", "Instagram", "YouTube", "Help centre",
+    "Store finder",
 )  # fmt: skip
 COOKIES = (
     "We use cookies to improve your experience on our website.",

@@ -62,7 +62,7 @@ def scale(text: str) -> tuple[int, int]:
 
 def filled(text: str, **values: str) -> str:
     """``text`` with ``{name}`` replaced by each value, in one pass: what a value holds is never replaced."""
-    return re.sub(r"\{(%s)\}" % "|".join(values), lambda found: values[found[1]], text)
+    return re.sub(r"\{(" + "|".join(values) + r")\}", lambda found: values[found[1]], text)
 
 
 def choice_tokens(tokenizer, prefix: str, words: tuple[str, ...], *, of: str = "rating") -> list[int]:

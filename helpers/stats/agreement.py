@@ -1,5 +1,7 @@
 """How well judges tell good pairs from bad ones, and how far judges and people agree. Imports no torch."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
@@ -106,11 +108,87 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
     chosen = {kind: good | (rated.kind == kind).to_numpy() for kind in kinds}
     ranks = {kind: rated.score[chosen[kind]].rank(method="dense").to_numpy(int) - 1 for kind in kinds}
     rng = np.random.default_rng(seed)
-    weights = [np.ones(len(ids)), *(rng.multinomial(len(ids), [1 / len(ids)] * len(ids)) for _ in range(resamples if len(ids) else 0))]
-    draws = np.array(
-        [[_weighted_auc(ranks[k], good[chosen[k]], weight[group[chosen[k]]].astype(float)) for k in kinds] for weight in weights]
-    )
-    draws = np.column_stack([draws, draws.mean(axis=1)])
-    low, high = np.nanquantile(draws, [0.025, 0.975], axis=0)
+    drawn = rng.multinomial(len(ids), np.full(len(ids), 1 / max(len(ids), 1)), size=resamples) if len(ids) else []
+    weights = [np.ones(len(ids)), *(weight.astype(float) for weight in drawn)]
+    values = [[_weighted_auc(ranks[k], good[chosen[k]], weight[group[chosen[k]]]) for k in kinds] for weight in weights]
+    draws = np.column_stack([values, np.mean(values, axis=1)])
+    low, high = np.array([_interval(column) for column in draws.T]).T
     n = [int((rated.kind == kind).sum()) for kind in kinds]
     return pd.DataFrame({"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, sum(n)]})
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    """The 2.5 % and 97.5 % quantiles of what is a number; NaN where nothing is."""
+    values = values[~np.isnan(values)]
+    return tuple(np.quantile(values, [0.025, 0.975])) if len(values) else (float("nan"), float("nan"))
+
+
+def spearman(first: pd.Series, second: pd.Series) -> float:
+    """Correlation of two judges' ranks, -1 to 1; NaN where one scores all alike, or fewer than two pairs have both scores."""
+    first, second = _both(first, second)
+    return _correlation(first.rank().to_numpy(), second.rank().to_numpy())
+
+
+def kendall(first: pd.Series, second: pd.Series) -> float:
+    """Kendall's tau-b, -1 to 1: pairs of rows ordered alike less those ordered otherwise, for ties corrected; or NaN."""
+    first, second = _both(first, second)
+    signs = [np.sign(np.subtract.outer(each.to_numpy(), each.to_numpy())) for each in (first, second)]
+    untied = np.sqrt((signs[0] != 0).sum() * float((signs[1] != 0).sum()))
+    return float((signs[0] * signs[1]).sum() / untied) if untied else float("nan")
+
+
+def pairwise_accuracy(scores: pd.Series, truth: pd.Series) -> float:
+    """Share of pairs of rows that differ in truth and that the scores order as it does, ties a half; NaN where none differ.
+
+    Self-Rewarding Language Models measures judges by it (2401.10020, table 4).
+    """
+    scores, truth = _both(scores, truth)
+    better = np.subtract.outer(truth.to_numpy(), truth.to_numpy()) > 0
+    ordered = np.sign(np.subtract.outer(scores.to_numpy(), scores.to_numpy()))
+    return float((ordered[better] + 1).mean() / 2) if better.any() else float("nan")
+
+
+def between(scores: pd.DataFrame) -> pd.DataFrame:
+    """How far each two judges agree: first, second, n (pairs both rated), spearman, kendall.
+
+    Args:
+        scores: one column a judge (or labels, as numbers), one row a pair.
+    """
+    rows = []
+    for first, second in combinations(scores.columns, 2):
+        a, b = scores[first], scores[second]
+        rows.append((first, second, len(_both(a, b)[0]), spearman(a, b), kendall(a, b)))
+    return pd.DataFrame(rows, columns=["first", "second", "n", "spearman", "kendall"])
+
+
+def kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, float, float]:
+    """How far two people agree on pairs that both labelled: n, share with the same label, kappa, and its 95 % interval.
+
+    Cohen 1960, large-sample interval; NaN if n is 0, and kappa is NaN if both used one and the same label throughout.
+
+    Args:
+        first: label by pair_id.
+    """
+    first, second = first.align(second, join="inner")
+    n = len(first)
+    if n == 0:
+        return 0, np.nan, np.nan, np.nan, np.nan
+    agree = float((first == second).mean())
+    chance = float(sum((first == label).mean() * (second == label).mean() for label in set(first) | set(second)))
+    if chance == 1:
+        return n, agree, np.nan, np.nan, np.nan
+    value = (agree - chance) / (1 - chance)
+    half = 1.96 * np.sqrt(agree * (1 - agree) / n) / (1 - chance)
+    return n, agree, value, max(value - half, -1.0), min(value + half, 1.0)
+
+
+def _both(first: pd.Series, second: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The rows that both have, as numbers."""
+    both = pd.concat([first, second], axis=1, join="inner").astype(float).dropna()
+    return both.iloc[:, 0], both.iloc[:, 1]
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    if len(a) < 2 or a.std() == 0 or b.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])

@@ -7,8 +7,8 @@ import pandas as pd
 
 from helpers.stats.agreement import auc, auc_interval
 
-GOOD = {"good": True, "bad": False, True: True, False: False, 1: True, 0: False}
-"""What labels mean; any other (``unsure``, ``skip``) decides nothing."""
+GOOD = {"good": True, "bad": False, True: True, False: False}
+"""What labels mean, 1 and 0 included; any other (``unsure``, ``skip``) decides nothing."""
 
 MARGIN = 0.05
 """How far precision on new pairs may lie from the wished one, 0 to 1, for a threshold to be given at all."""
@@ -57,7 +57,7 @@ def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 1000, see
         rows: score, good.
 
     Returns:
-        Index: precision, recall, f1, auc. Columns: value, low, high, n (pairs the value is a share of). NaN where there are none.
+        Index: precision, recall, f1, auc. Columns: value, low, high, n (pairs it is a share of). NaN where there are none.
     """
     kept, good = (rows.score >= threshold).to_numpy(), rows.good.to_numpy(bool)
     draws = np.random.default_rng(seed).integers(max(len(rows), 1), size=(resamples, len(rows)))
@@ -121,7 +121,9 @@ def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
     place = reached[-1] if len(reached) else 0
     value, expected, n = float(by_score.index[place]), float(above[place]), int(kept[place])
     if not len(reached):
-        return Threshold(None, expected, n, f"the best that any threshold reaches is {above.max():.0%}, {precision:.0%} was wished")
+        return Threshold(
+            None, expected, n, f"the best that any threshold reaches is {above.max():.0%}, {precision:.0%} was wished"
+        )
     if abs(expected - precision) > MARGIN / 2:
         return Threshold(None, expected, n, f"at {value:.4g} it is {expected:.0%}, and no score lies nearer to {precision:.0%}")
     needed = int(np.ceil(8 * precision * (1 - precision) / MARGIN**2))  # two samples, each with two standard errors of room
