@@ -5,6 +5,7 @@ it. ``check`` says which judge to trust on a model and its pairs before they are
 """
 
 from helpers.judging.judges import hash_of as hash_of
+from helpers.judging.likelihood import log_likelihoods as log_likelihoods
 from helpers.judging.rating import IGNORES_RUBRIC as IGNORES_RUBRIC
 from helpers.judging.rating import rate as rate
 from helpers.judging.rating import reads_rubric as reads_rubric

@@ -40,9 +40,9 @@ LOOSE_LABELS = (
 
 PLAIN = {
     "a", "additive", "an", "and", "answer", "answer's", "as", "assign", "assigned", "average", "combined", "evaluation",
-    "final", "fine", "give", "hence", "i'd", "in", "is", "its", "judge's", "me", "meine", "mi", "my", "note", "numeric", "numerical",
-    "our", "output", "overall", "pair", "quality", "rating", "response", "resulting", "score", "single", "so", "sum", "the",
-    "then", "therefore", "this", "thus", "total", "with", "your", "endgültige", "finale", "итоговая", "общая",
+    "final", "fine", "give", "hence", "i'd", "in", "is", "its", "judge's", "me", "meine", "mi", "my", "note", "numeric",
+    "numerical", "our", "output", "overall", "pair", "quality", "rating", "response", "resulting", "score", "single", "so",
+    "sum", "the", "then", "therefore", "this", "thus", "total", "with", "your", "endgültige", "finale", "итоговая", "общая",
     "总", "最终", "最終", "总体", "整体", "综合", "総合", "최종", "종합",
 }  # fmt: skip
 """Words before a label that leave it the score of the whole pair; another word makes it the score of one criterion."""
@@ -69,7 +69,7 @@ _FILLER = re.compile(
     r"(?:[\s\"'(\[{<+]|(?:value|rating|score)[\"']?\s*:|≈|~|"
     r"(?:i\s+would|i'd|i\s+will|i'll|we|i)\s+(?:say|give|rate|assign|choose|go with)\b|"
     r"(?:a|an|about|around|approximately|approx\.?|roughly|probably|maybe|perhaps|solid|strong|is|was|equals|"
-    r"would be|it|this|rating of|score of)\s(?=\s*\S))*",
+    r"would be|it|this|rating of|score of)\s(?=\s*\S)){0,16}",
     re.IGNORECASE,
 )
 _SUM = re.compile(r"\d+(?:\s*[+-]\s*\d+)+\s*=\s*")
@@ -93,7 +93,7 @@ _END = re.compile(r"[\s\"')\]}>.!,;|]*(?:$|\n)|\s*[(\[]")
 _GIVES = re.compile(
     r"\b(?:rate|rates|rated|rating|score|scores|scored|give|gives|gave|giving|award|awards|assign|deserves?|earns?|merits?|gets?|"
     r"receives?|go(?:es)? with|it'?s|it is|is)(?:\s+(?:it|this|that|the|answer|response|pair|output|as|with|at|of|is|an?|"
-    rf"rating|score|grade|total|solid|strong|about|around|overall))*\s*:?\s*(?=\d|(?:{_SPELLING})\b)",
+    rf"rating|score|grade|total|solid|strong|about|around|overall)){0,8}\s*:?\s*(?=\d|(?:{_SPELLING})\b)",
     re.IGNORECASE,
 )
 _WEAK = re.compile(r"(?:it'?s|it is|is)\s", re.IGNORECASE)
@@ -163,7 +163,7 @@ def plain(reply: str) -> str:
 
 def _of_whole_pair(text: str, label: re.Match) -> bool:
     """Whether a label names the score of the pair: not of one criterion, and not in an example that is only quoted."""
-    line = text[text.rfind("\n", 0, label.start()) + 1 : label.start()]
+    line = text[max(text.rfind("\n", 0, label.start()) + 1, label.start() - 80) : label.start()]
     if line.strip() and re.search(r"\w.*[\"“「']$", line) and not re.search(r"[{,]\s*[\"']$", line):
         return False
     before = re.search(r"([^\W\d_][\w'-]*?)_?[ \t]*$", line)
