@@ -93,7 +93,7 @@ _END = re.compile(r"[\s\"')\]}>.!,;|]*(?:$|\n)|\s*[(\[]")
 _GIVES = re.compile(
     r"\b(?:rate|rates|rated|rating|score|scores|scored|give|gives|gave|giving|award|awards|assign|deserves?|earns?|merits?|gets?|"
     r"receives?|go(?:es)? with|it'?s|it is|is)(?:\s+(?:it|this|that|the|answer|response|pair|output|as|with|at|of|is|an?|"
-    rf"rating|score|grade|total|solid|strong|about|around|overall)){0,8}\s*:?\s*(?=\d|(?:{_SPELLING})\b)",
+    rf"rating|score|grade|total|solid|strong|about|around|overall)){{0,8}}\s*:?\s*(?=\d|(?:{_SPELLING})\b)",
     re.IGNORECASE,
 )
 _WEAK = re.compile(r"(?:it'?s|it is|is)\s", re.IGNORECASE)
