@@ -14,6 +14,7 @@ from helpers import curation, judging, training
 from helpers.config import Sampling, Training
 from helpers.curation import Decision
 from helpers.generation import Prompt, generate
+from helpers.judging.judges import DEFAULT
 from helpers.models import Model
 from helpers.paper import SEED_TAG, WEB_TAG
 from helpers.prompts import INFERENCE_TAGS, Backward, Forward
@@ -54,7 +55,7 @@ def rate(
     *,
     adapter: str,
     mode: str = "both",
-    rubric: str = "",
+    judges: Sequence[str] = DEFAULT,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
     """Ratings of pairs by M_(t-1) and M_yx (section 2.3). Yields rows of ``ratings`` batch by batch.
@@ -63,11 +64,11 @@ def rate(
         pairs: pair_id, instruction, output.
         adapter: the model that rates; M_yx is the adapter ``backward``.
         mode: inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``).
-        rubric: what a chat model is shown before the pair.
+        judges: names of judges, or paths of rubrics.
         done: rating ids left out.
     """
     tag = INFERENCE_TAGS[mode]
-    return judging.rate(model, pairs, adapter=adapter, backward="backward", tag=tag, rubric=rubric, done=done)
+    return judging.rate(model, pairs, judges, adapter=adapter, backward="backward", tag=tag, done=done)
 
 
 def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:

@@ -6,7 +6,8 @@ import torch
 from texts import sentences
 
 from helpers import judging
-from helpers.judging import Batching
+from helpers.judging import batches, expected
+from helpers.judging.batches import Batching
 from helpers.prompts import Backward, Forward, Rating
 
 ONE_BY_ONE = Batching(most_rows=1)
@@ -18,9 +19,10 @@ def asked(model, count: int = 9, rubric: str = "") -> list[tuple[str, str]]:
     return [(f"r{n}", rubric + role.prefix(texts[n], texts[count + n])) for n in range(count)]
 
 
-def scores(model, prompts, **kwargs) -> dict[str, judging.ExpectedScore]:
-    digits = Rating(model.tokenizer).digit_tokens()
-    return {row.row_id: row for rows in judging.expected_scores(model, prompts, digits, **kwargs) for row in rows}
+def scores(model, prompts, **kwargs) -> dict[str, expected.Read]:
+    role = Rating(model.tokenizer)
+    words = expected.digits(role.digits(), role.digit_tokens())
+    return {row.row_id: row for rows in expected.read(model, prompts, words, **kwargs) for row in rows}
 
 
 def test_the_expected_score_is_the_mean_of_the_digits_by_their_probability(dense):
@@ -37,13 +39,13 @@ def test_the_expected_score_is_the_mean_of_the_digits_by_their_probability(dense
 
 
 def test_a_rating_with_hardly_any_mass_on_the_digits_is_none_and_keeps_its_raw_probabilities():
-    unreadable = judging._expected("a", [0.001, 0.002, 0.0, 0.0, 0.003])
+    unreadable = expected.expected("a", [0.001, 0.002, 0.0, 0.0, 0.003])
     assert unreadable.score is None
     assert unreadable.mass == pytest.approx(0.006)
     assert unreadable.raw == "0.0010 0.0020 0.0000 0.0000 0.0030"
-    assert judging._expected("a", [0.0, 0.0, 0.0, 0.1, 0.3]).score == pytest.approx(4.75)
+    assert expected.expected("a", [0.0, 0.0, 0.0, 0.1, 0.3]).score == pytest.approx(4.75)
     for five in ([1.0, 0, 0, 0, 0], [0, 0, 0, 0, 0.02]):
-        assert 1 <= judging._expected("a", five).score <= 5
+        assert 1 <= expected.expected("a", five).score <= 5
 
 
 def test_a_prompt_longer_than_the_context_is_not_cut_and_not_rated(dense):
@@ -66,12 +68,12 @@ def test_scores_in_batches_equal_scores_one_by_one(dense):
 def test_a_shared_rubric_is_encoded_once_and_changes_no_score(dense, monkeypatch, batching):
     prompts = asked(dense, rubric="Rate the answer from 1 to 5. " * 3)
     encoded = []
-    encode = judging._encode_prefix
-    monkeypatch.setattr(judging, "_encode_prefix", lambda model, ids: encoded.append(ids) or encode(model, ids))
-    monkeypatch.setattr(judging, "SHARED_PREFIX_TOKENS", 1_000)
+    encode = batches.encode_prefix
+    monkeypatch.setattr(expected, "encode_prefix", lambda model, ids: encoded.append(ids) or encode(model, ids))
+    monkeypatch.setattr(batches, "SHARED_PREFIX_TOKENS", 1_000)
     plain = scores(dense, prompts, batching=batching)
     assert not encoded
-    monkeypatch.setattr(judging, "SHARED_PREFIX_TOKENS", 8)
+    monkeypatch.setattr(batches, "SHARED_PREFIX_TOKENS", 8)
     cached = scores(dense, prompts, batching=batching)
     assert len(encoded) == 1
     assert len(encoded[0]) >= 8

@@ -200,7 +200,7 @@ def _rows(model, job: Job) -> pd.DataFrame:
     model.load("backward", second.backward)
     job.answers.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(job.answers.with_name(f"{job.arm}-ratings.jsonl"), key="rating_id")
-    for batch in method.rate(model, second.pool, adapter="rater", mode=second.mode, rubric=second.rubric, done=journal.ids):
+    for batch in method.rate(model, second.pool, adapter="rater", mode=second.mode, done=journal.ids):
         journal.append(batch)
     score = second.pool.pair_id.map(curation.scores(journal.frame(), curation.judges(second.judge)))
     web = best(second.pool.assign(score=score), "score", second.count)

@@ -9,6 +9,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.stats.agreement import auc as auc
+from helpers.stats.agreement import auc_gain as auc_gain
+from helpers.stats.agreement import auc_interval as auc_interval
+from helpers.stats.agreement import auc_within as auc_within
+from helpers.stats.agreement import judge_gains as judge_gains
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -71,92 +77,6 @@ def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:
     rows = rows.groupby(["family", "prompt_id"], as_index=False).value.mean()
     value, low, high = _bootstrap(rows, resamples, seed)
     return Estimate(value, low, high, len(rows), rows.family.nunique(), draws)
-
-
-def auc(good: np.ndarray, bad: np.ndarray) -> float:
-    """Probability that a good pair is rated above a bad one, ties a half; unrated pairs left out, NaN where none is left."""
-    good, bad = (scores[~np.isnan(scores)] for scores in (np.asarray(good, float), np.asarray(bad, float)))
-    if not len(good) or not len(bad):
-        return float("nan")
-    ranks = pd.Series(np.concatenate([good, bad])).rank().to_numpy()
-    return float((ranks[: len(good)].sum() - len(good) * (len(good) + 1) / 2) / (len(good) * len(bad)))
-
-
-def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
-    """AUC inside each group, averaged by the number of bad rows; groups without both kinds are left out."""
-    parts = []
-    for _, rows in pd.DataFrame({"score": scores, "good": good, "group": groups}).groupby("group"):
-        bad = rows[~rows.good]
-        if len(bad) and len(bad) < len(rows):
-            parts.append((auc(rows[rows.good].score, bad.score), len(bad)))
-    return float(np.average([a for a, _ in parts], weights=[n for _, n in parts])) if parts else float("nan")
-
-
-def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of ``auc``, pairs resampled."""
-    rng = np.random.default_rng(seed)
-    good, bad = np.asarray(good, float), np.asarray(bad, float)
-    draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
-    return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))
-
-
-def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
-    """AUC of ``new`` minus that of ``old``, with its 95 % interval: both rate the same pairs, and groups are resampled.
-
-    The judges of two draws are two models: pairs are compared within their draw, and the draws' AUCs are averaged.
-
-    Args:
-        pairs: draw, new, old (ratings; a pair that either could not rate is left out), right, and ``group``, the family or,
-            for pairs without one, something of their own.
-
-    Returns:
-        old, new, value (the difference), low, high; NaN where right or bad pairs are missing.
-    """
-    rated = pairs.dropna(subset=["new", "old"])
-    right, group = rated.right.to_numpy(bool), pd.factorize(rated.group)[0]
-    if right.all() or not right.any():
-        return dict.fromkeys(("old", "new", "value", "low", "high"), float("nan"))
-    draws = [(rated.draw == draw).to_numpy() for draw in rated.draw.unique()]
-    ranks = [[rated[name][own].rank(method="dense").to_numpy(int) - 1 for own in draws] for name in ("old", "new")]
-
-    def mean(judge: list[np.ndarray], weight: np.ndarray) -> float:
-        return np.nanmean([_weighted_auc(rank, right[own], weight[own]) for rank, own in zip(judge, draws, strict=True)])
-
-    old, new = (mean(judge, np.ones(len(right))) for judge in ranks)
-    rng, count = np.random.default_rng(seed), group.max() + 1
-    gains = []
-    for _ in range(resamples):
-        weight = np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(float)
-        before, after = (mean(judge, weight) for judge in ranks)
-        gains.append(after - before)
-    low, high = np.nanquantile(gains, [0.025, 0.975])
-    return {"old": old, "new": new, "value": new - old, "low": float(low), "high": float(high)}
-
-
-def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
-    """AUC of right pairs against each kind of bad pair by an old and a new judge, and the difference; families resampled.
-
-    Args:
-        judged: one row a pair and draw: pair_id, draw, old, new (ratings), right, ``wrong`` (the kind of bad pair) and family
-            (None where a text has none: such a pair is a group of its own). A pair without a rating is left out.
-
-    Returns:
-        One row a kind (``all``: every bad pair): n bad pairs, old, new, value (new minus old), low, high.
-    """
-    judged = judged.dropna(subset=["old", "new"])
-    judged = judged.assign(group=judged.family.where(judged.family.fillna("") != "", judged.pair_id))
-    rows = []
-    for kind in (*sorted(set(judged[~judged.right].wrong)), "all"):
-        chosen = judged[judged.right | (judged.wrong == kind) | (kind == "all")]
-        rows.append({"kind": kind, "n": int((~chosen.right).sum()), **auc_gain(chosen)})
-    return pd.DataFrame(rows).round(3)
-
-
-def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> float:
-    """AUC of rows that count ``weight`` times each; ``rank`` is dense, from 0."""
-    good, bad = np.bincount(rank, weight * right), np.bincount(rank, weight * ~right)
-    below = np.cumsum(bad) - bad / 2
-    return float((good * below).sum() / (good.sum() * bad.sum())) if good.sum() and bad.sum() else float("nan")
 
 
 def as_record(estimate: Estimate) -> dict[str, float]:

@@ -7,9 +7,9 @@ from itertools import combinations
 from pathlib import Path
 
 import ipywidgets as W
-import numpy as np
 import pandas as pd
 
+from helpers.stats.agreement import kappa
 from helpers.widgets import html
 from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import Scores, strata
@@ -82,21 +82,8 @@ def agreement(*paths: Path) -> pd.DataFrame:
         for labeller, labels in read(path).query("label != 'skip'").groupby("labeller"):
             name = labeller if labeller not in given else f"{labeller} ({path.stem})"
             given[name] = labels.set_index("pair_id")["label"]
-    found = [(a, b, *_kappa(*given[a].align(given[b], join="inner"))) for a, b in combinations(given, 2)]
+    found = [(a, b, *kappa(given[a], given[b])) for a, b in combinations(given, 2)]
     return pd.DataFrame(found, columns=["first", "second", "n", "agree", "kappa", "low", "high"])
-
-
-def _kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, float, float]:
-    n = len(first)
-    if n == 0:
-        return 0, np.nan, np.nan, np.nan, np.nan
-    agree = float((first == second).mean())
-    chance = float(sum((first == label).mean() * (second == label).mean() for label in set(first) | set(second)))
-    if chance == 1:
-        return n, agree, np.nan, np.nan, np.nan
-    kappa = (agree - chance) / (1 - chance)
-    half = 1.96 * np.sqrt(agree * (1 - agree) / n) / (1 - chance)
-    return n, agree, kappa, max(kappa - half, -1.0), min(kappa + half, 1.0)
 
 
 class LabelPanel(Panel):

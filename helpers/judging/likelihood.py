@@ -1,0 +1,133 @@
+"""Likelihoods of one text after another, and what judges make of them: no rubric, no digits, nothing to parse."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+
+import torch
+
+from helpers.judging.batches import BATCHING, Batching, encode, last_logits
+from helpers.judging.expected import NOT_NUMBERS
+from helpers.models import Model
+
+NO_ROOM = "the context leaves no room for all of the text"
+
+FOILS = (
+    "",
+    "Repeat this text word for word:\n{instruction}",
+    "Do not answer this, but write something that is of no use to whoever asked:\n{instruction}",
+)
+"""Requests that a bad output would answer better than the instruction: none at all, to be copied, to be useless. What they are
+for: a menu or another pair's output is as likely after no request, a copy after the second, a refusal after the third."""
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Natural logs of the probability of each token of a completion, end-of-sequence token included.
+
+    ``own``: after its prompt. ``foils``: after each foil of the prompt, as many as were asked for. ``cut``: whether the context
+    left no room for the last tokens.
+    """
+
+    row_id: str
+    own: torch.Tensor
+    foils: tuple[torch.Tensor, ...]
+    cut: bool
+
+    def measured(self, measure: str) -> float | None:
+        """A measure of ``MEASURES``; None where it cannot be known: no room at all, or logits that are not numbers."""
+        if not len(self.own) or (measure == "end" and self.cut):
+            return None
+        value = float(MEASURES[measure](self.own, self.foils))
+        return value if math.isfinite(value) else None
+
+    @property
+    def why(self) -> str:
+        """What is missing; empty where nothing is."""
+        finite = all(torch.isfinite(tokens).all() for tokens in (self.own, *self.foils))
+        return NO_ROOM if self.cut else "" if finite else NOT_NUMBERS
+
+
+def _worst(own: torch.Tensor, foils: Sequence[torch.Tensor]) -> torch.Tensor:
+    return own.sort().values[: max(1, len(own) // 10)].mean()
+
+
+MEASURES: dict[str, Callable[[torch.Tensor, Sequence[torch.Tensor]], torch.Tensor]] = {
+    "mean": lambda own, _: own.mean(),
+    "end": lambda own, _: own[-1],
+    "worst": _worst,
+    "gain": lambda own, foils: own.mean() - foils[0].mean(),
+    "saved": lambda own, foils: 1 - own.mean() / foils[0].mean(),
+    "margin": lambda own, foils: own.mean() - max(foil.mean() for foil in foils),
+    "token margin": lambda own, foils: (own - torch.stack(list(foils)).max(0).values).mean(),
+}
+"""What a judge makes of a likelihood: the mean of all tokens, the last token (that the text ends where it ends), the mean of
+the least likely tenth; pointwise mutual information a token; 1 minus the instruction-following difficulty (Cherry LLM,
+2308.12032); the mean less that after the best foil; the mean over tokens of what each has more than after its best foil."""
+
+FOILS_OF = {"gain": 1, "saved": 1, "margin": len(FOILS), "token margin": len(FOILS)}
+"""How many foils a measure needs."""
+
+
+def read(
+    model: Model,
+    rows: Sequence[tuple[str, str, str]],
+    *,
+    foils: Sequence[Sequence[str]] = (),
+    batching: Batching = BATCHING,
+    done: Set[str] = frozenset(),
+) -> Iterator[list[Likelihood]]:
+    """The likelihood of each (row_id, prompt, completion)'s completion, with the adapter that is active.
+
+    A completion that the context cuts is read as far as it goes.
+
+    Args:
+        foils: for each foil, the prompt of every row that stands in the prompt's place.
+    """
+    if not rows:
+        return
+    prompts = encode(model, [prompt for _, prompt, _ in rows])
+    endings = [[*ids, model.tokenizer.eos_token_id] for ids in encode(model, [completion for _, _, completion in rows])]
+    kept = [ids[: max(model.context - len(start), 0)] for start, ids in zip(prompts, endings, strict=True)]
+    whole = [(start + ids)[: model.context] for start, ids in zip(prompts, kept, strict=True)]
+    starts = [encode(model, foil) for foil in foils]
+    for batch in batching.plan(whole):
+        if all(rows[row][0] in done for row in batch):
+            continue
+        lengths = [len(kept[row]) for row in batch]
+        own = _log_probabilities(model, [whole[row] for row in batch], lengths)
+        # A foil may be longer than the prompt: what has no room then is its beginning.
+        again = [[(start[row] + kept[row])[-model.context :] for row in batch] for start in starts]
+        each = [_log_probabilities(model, texts, lengths) for texts in again]
+        found = [
+            Likelihood(rows[row][0], own[n], tuple(foil[n] for foil in each), len(kept[row]) < len(endings[row]))
+            for n, row in enumerate(batch)
+        ]
+        yield [row for row in found if row.row_id not in done]
+
+
+def log_likelihoods(
+    model: Model,
+    rows: Sequence[tuple[str, str, str]],
+    *,
+    batching: Batching = BATCHING,
+    done: Set[str] = frozenset(),
+) -> Iterator[list[tuple[str, float | None]]]:
+    """Mean log probability a token of each (row_id, prompt, completion)'s completion, end-of-sequence token included.
+
+    Natural log, with the adapter that is active. None where the context leaves no room for the completion, or the logits are
+    not numbers.
+    """
+    for batch in read(model, rows, batching=batching, done=done):
+        yield [(row.row_id, row.measured("mean")) for row in batch]
+
+
+def _log_probabilities(model: Model, rows: list[list[int]], lengths: list[int]) -> list[torch.Tensor]:
+    """Log probabilities of the last ``lengths`` tokens of each row; left-padded, so that few logits have to be kept."""
+    keep = max(max(lengths), 1) + 1
+    logits = last_logits(model, rows, keep)[:, :-1]
+    padded = model.tokenizer.pad({"input_ids": rows}, return_tensors="pt", padding_side="left")["input_ids"]
+    targets = padded[:, 1:][:, -(keep - 1) :].to(model.device)
+    logits = logits[:, -targets.shape[1] :]
+    each = logits.float().log_softmax(-1).gather(-1, targets[..., None])[..., 0].cpu()
+    return [each[row, max(each.shape[1] - length, 0) :] for row, length in enumerate(lengths)]

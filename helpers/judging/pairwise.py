@@ -1,0 +1,148 @@
+"""Two answers to the better one, by any local model: read from the logits of "A" and "B", in both orders.
+
+A judge that prefers the first place whatever stands there contradicts itself when the answers change places; such a prompt is
+a flip and counts half for each side.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+
+import numpy as np
+import pandas as pd
+
+from helpers import prompts
+from helpers.judging import expected
+from helpers.models import Model
+from helpers.prompts.rating import Pairwise, choice_tokens
+
+ORDERS = ("ab", "ba")
+"""Which answer is shown first."""
+
+TIE = 0.02
+"""A judgement whose probability is this near to .5 is a tie."""
+
+
+def compare(
+    model: Model,
+    asked: pd.DataFrame,
+    answers_a: Mapping[str, str],
+    answers_b: Mapping[str, str],
+    *,
+    rubric: str = "pairwise",
+    done: Set[str] = frozenset(),
+) -> Iterator[list[dict]]:
+    """Judge two answers to each prompt, in both orders, with the adapter that is active. Yields rows batch by batch.
+
+    A row: comparison_id, prompt_id, order (``ab``, or ``ba`` where b was shown first), p_a (probability that a is better;
+    None where it cannot be known), verdict (``a``, ``b``, ``tie`` or None), mass (of the two letters, 0 to 1), raw, chars_a,
+    chars_b.
+
+    Args:
+        asked: prompt_id, instruction.
+        answers_a: answer by prompt_id; prompts without both answers are left out.
+        rubric: a name in ``prompts/rubrics`` or a path; it has places for {instruction}, {answer_a} and {answer_b}.
+        done: comparison ids left out.
+
+    Raises:
+        ValueError: the rubric is unknown, empty or lacks a place, or "A" or "B" is no single token of this tokenizer.
+    """
+    role = Pairwise(model.tokenizer, prompts.rubric(rubric))
+    if missing := [place for place in ("{instruction}", "{answer_a}", "{answer_b}") if place not in role.rubric]:
+        raise ValueError(f"the rubric {rubric} has no {', '.join(missing)}: write where they stand")
+    words = expected.Words(
+        ("A", "B"), choice_tokens(model.tokenizer, role.prefix("a", "b", "c"), ("A", "B"), of="pairwise"), (1, 0)
+    )
+    shown = asked[asked.prompt_id.isin(set(answers_a) & set(answers_b))]
+    texts = []
+    for p in shown.itertuples():
+        a, b = answers_a[p.prompt_id], answers_b[p.prompt_id]
+        texts += [
+            (f"{p.prompt_id}/ab", role.prefix(p.instruction, a, b)),
+            (f"{p.prompt_id}/ba", role.prefix(p.instruction, b, a)),
+        ]
+    for batch in expected.read(model, texts, words, done=done):
+        yield [_row(read, answers_a, answers_b) for read in batch]
+
+
+def _row(read: expected.Read, answers_a: Mapping[str, str], answers_b: Mapping[str, str]) -> dict:
+    prompt_id, order = read.row_id.rsplit("/", 1)
+    p_a = read.score if read.score is None or order == "ab" else 1 - read.score
+    verdict = None if p_a is None else "tie" if abs(p_a - 0.5) <= TIE else "a" if p_a > 0.5 else "b"
+    named = {"comparison_id": read.row_id, "prompt_id": prompt_id, "order": order, "p_a": p_a, "verdict": verdict}
+    lengths = {"chars_a": len(answers_a[prompt_id]), "chars_b": len(answers_b[prompt_id])}
+    return named | {"mass": read.mass, "raw": read.raw} | lengths
+
+
+def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict[str, float | int]:
+    """What the comparisons say of a against b.
+
+    Args:
+        rows: of ``compare``: prompt_id, order, p_a, verdict, chars_a, chars_b.
+
+    Returns:
+        n (prompts judged in both orders), unread (prompts that were not), consistent (share with the same verdict in both
+        orders, two ties included), ties (share tied in both), flips (share whose verdict changes with the order), wins and
+        losses (shares, in both orders), win_rate (wins and half of all that is neither win nor loss), preference (mean p_a
+        over both orders), length_controlled (``preference`` at equal length); each of these three with _low and _high.
+        Shares are 0 to 1, intervals 95 %, prompts resampled. NaN where nothing was judged.
+    """
+    wide = rows.pivot(index="prompt_id", columns="order", values=["p_a", "verdict"]).reindex(
+        columns=pd.MultiIndex.from_product([["p_a", "verdict"], ORDERS])
+    )
+    judged = wide.dropna()
+    first, second = judged["verdict"]["ab"], judged["verdict"]["ba"]
+    p_a = judged["p_a"].astype(float).mean(axis=1).to_numpy()
+    points = (((first == "a") & (second == "a")) + 0.5 * (~((first == second) & first.isin(["a", "b"])))).to_numpy(float)
+    lengths = rows.drop_duplicates("prompt_id").set_index("prompt_id").loc[judged.index]
+    longer = (lengths.chars_a - lengths.chars_b).to_numpy(float)
+    found = {
+        "n": len(judged),
+        "unread": len(wide) - len(judged),
+        "consistent": _mean(first == second),
+        "ties": _mean((first == "tie") & (second == "tie")),
+        "flips": _mean(first != second),
+        "wins": _mean((first == "a") & (second == "a")),
+        "losses": _mean((first == "b") & (second == "b")),
+    }
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(len(judged), size=(resamples, len(judged))) if len(judged) else np.zeros((0, 0), int)
+    found |= _with_interval(
+        "win_rate", points.mean() if len(judged) else np.nan, points[draws].mean(axis=1) if len(judged) else []
+    )
+    found |= _with_interval("preference", p_a.mean() if len(judged) else np.nan, p_a[draws].mean(axis=1) if len(judged) else [])
+    controlled = [at_equal_length(p_a[draw], longer[draw]) for draw in draws[:300]]
+    return found | _with_interval("length_controlled", at_equal_length(p_a, longer), controlled)
+
+
+def at_equal_length(p_a: np.ndarray, longer: np.ndarray) -> float:
+    """The preference for a that is left when both answers are equally long, 0 to 1.
+
+    A logistic regression of the preference on a constant and on the tanh of the difference in length over its standard
+    deviation, as AlpacaEval 2 has it (Dubois et al. 2404.04475) without its terms for models and instructions; predicted where
+    the difference is 0. NaN where nothing was judged.
+
+    Args:
+        p_a: preference for a, 0 to 1, one a prompt.
+        longer: characters that a is longer by.
+    """
+    if not len(p_a):
+        return float("nan")
+    spread = longer.std()
+    if spread == 0:
+        return float(p_a.mean())
+    columns = np.column_stack([np.ones(len(p_a)), np.tanh(longer / spread)])
+    weights = np.zeros(2)
+    for _ in range(50):  # Newton; the ridge keeps a separable sample finite
+        p = 1 / (1 + np.exp(-columns @ weights))
+        slope = columns.T @ (p_a - p) - 1e-6 * weights
+        step = np.linalg.solve((columns * (p * (1 - p))[:, None]).T @ columns + 1e-6 * np.eye(2), slope)
+        weights = weights + np.clip(step, -2, 2)
+    return float(1 / (1 + np.exp(-weights[0])))
+
+
+def _mean(shares: pd.Series) -> float:
+    return float(shares.mean()) if len(shares) else float("nan")
+
+
+def _with_interval(name: str, value: float, draws) -> dict[str, float]:
+    low, high = np.quantile(draws, [0.025, 0.975]) if len(draws) else (np.nan, np.nan)
+    return {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}

@@ -1,0 +1,194 @@
+"""How well judges tell good pairs from bad ones, and how far judges and people agree. Imports no torch."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+
+def auc(good: np.ndarray, bad: np.ndarray) -> float:
+    """Probability that a good pair is rated above a bad one, ties a half; unrated pairs left out, NaN where none is left."""
+    good, bad = (scores[~np.isnan(scores)] for scores in (np.asarray(good, float), np.asarray(bad, float)))
+    if not len(good) or not len(bad):
+        return float("nan")
+    ranks = pd.Series(np.concatenate([good, bad])).rank().to_numpy()
+    return float((ranks[: len(good)].sum() - len(good) * (len(good) + 1) / 2) / (len(good) * len(bad)))
+
+
+def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
+    """AUC inside each group, averaged by the number of bad rows; groups without both kinds are left out."""
+    parts = []
+    for _, rows in pd.DataFrame({"score": scores, "good": good, "group": groups}).groupby("group"):
+        bad = rows[~rows.good]
+        if len(bad) and len(bad) < len(rows):
+            parts.append((auc(rows[rows.good].score, bad.score), len(bad)))
+    return float(np.average([a for a, _ in parts], weights=[n for _, n in parts])) if parts else float("nan")
+
+
+def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
+    """95 % interval of ``auc``, pairs resampled."""
+    rng = np.random.default_rng(seed)
+    good, bad = np.asarray(good, float), np.asarray(bad, float)
+    draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
+    return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))
+
+
+def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
+    """AUC of ``new`` minus that of ``old``, with its 95 % interval: both rate the same pairs, and groups are resampled.
+
+    The judges of two draws are two models: pairs are compared within their draw, and the draws' AUCs are averaged.
+
+    Args:
+        pairs: draw, new, old (ratings; a pair that either could not rate is left out), right, and ``group``, the family or,
+            for pairs without one, something of their own.
+
+    Returns:
+        old, new, value (the difference), low, high; NaN where right or bad pairs are missing.
+    """
+    rated = pairs.dropna(subset=["new", "old"])
+    right, group = rated.right.to_numpy(bool), pd.factorize(rated.group)[0]
+    if right.all() or not right.any():
+        return dict.fromkeys(("old", "new", "value", "low", "high"), float("nan"))
+    draws = [(rated.draw == draw).to_numpy() for draw in rated.draw.unique()]
+    ranks = [[rated[name][own].rank(method="dense").to_numpy(int) - 1 for own in draws] for name in ("old", "new")]
+
+    def mean(judge: list[np.ndarray], weight: np.ndarray) -> float:
+        return np.nanmean([_weighted_auc(rank, right[own], weight[own]) for rank, own in zip(judge, draws, strict=True)])
+
+    old, new = (mean(judge, np.ones(len(right))) for judge in ranks)
+    rng, count = np.random.default_rng(seed), group.max() + 1
+    gains = []
+    for _ in range(resamples):
+        weight = np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(float)
+        before, after = (mean(judge, weight) for judge in ranks)
+        gains.append(after - before)
+    low, high = np.nanquantile(gains, [0.025, 0.975])
+    return {"old": old, "new": new, "value": new - old, "low": float(low), "high": float(high)}
+
+
+def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
+    """AUC of right pairs against each kind of bad pair by an old and a new judge, and the difference; families resampled.
+
+    Args:
+        judged: one row a pair and draw: pair_id, draw, old, new (ratings), right, ``wrong`` (the kind of bad pair) and family
+            (None where a text has none: such a pair is a group of its own). A pair without a rating is left out.
+
+    Returns:
+        One row a kind (``all``: every bad pair): n bad pairs, old, new, value (new minus old), low, high.
+    """
+    judged = judged.dropna(subset=["old", "new"])
+    judged = judged.assign(group=judged.family.where(judged.family.fillna("") != "", judged.pair_id))
+    rows = []
+    for kind in (*sorted(set(judged[~judged.right].wrong)), "all"):
+        chosen = judged[judged.right | (judged.wrong == kind) | (kind == "all")]
+        rows.append({"kind": kind, "n": int((~chosen.right).sum()), **auc_gain(chosen)})
+    return pd.DataFrame(rows).round(3)
+
+
+def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> float:
+    """AUC of rows that count ``weight`` times each; ``rank`` is dense, from 0."""
+    good, bad = np.bincount(rank, weight * right), np.bincount(rank, weight * ~right)
+    below = np.cumsum(bad) - bad / 2
+    return float((good * below).sum() / (good.sum() * bad.sum())) if good.sum() and bad.sum() else float("nan")
+
+
+def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> pd.DataFrame:
+    """AUC of right pairs against each kind of bad one made of them, and the mean over kinds; the right pairs are resampled.
+
+    Args:
+        scored: kind (``right``: a good pair), of (the good pair's id), score (NaN: unrated, and left out).
+
+    Returns:
+        One row a kind and one for ``mean``: kind, auc, low, high (95 %), n bad pairs; NaN where a kind has no rated pairs.
+    """
+    rated = scored.dropna(subset=["score"])
+    group, ids = pd.factorize(rated.of)
+    good = (rated.kind == right).to_numpy()
+    kinds = [kind for kind in dict.fromkeys(scored.kind) if kind != right]
+    chosen = {kind: good | (rated.kind == kind).to_numpy() for kind in kinds}
+    ranks = {kind: rated.score[chosen[kind]].rank(method="dense").to_numpy(int) - 1 for kind in kinds}
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(len(ids), np.full(len(ids), 1 / max(len(ids), 1)), size=resamples) if len(ids) else []
+    weights = [np.ones(len(ids)), *(weight.astype(float) for weight in drawn)]
+    values = [[_weighted_auc(ranks[k], good[chosen[k]], weight[group[chosen[k]]]) for k in kinds] for weight in weights]
+    draws = np.column_stack([values, np.mean(values, axis=1)])
+    low, high = np.array([_interval(column) for column in draws.T]).T
+    n = [int((rated.kind == kind).sum()) for kind in kinds]
+    return pd.DataFrame({"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, sum(n)]})
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    """The 2.5 % and 97.5 % quantiles of what is a number; NaN where nothing is."""
+    values = values[~np.isnan(values)]
+    return tuple(np.quantile(values, [0.025, 0.975])) if len(values) else (float("nan"), float("nan"))
+
+
+def spearman(first: pd.Series, second: pd.Series) -> float:
+    """Correlation of two judges' ranks, -1 to 1; NaN where one scores all alike, or fewer than two pairs have both scores."""
+    first, second = _both(first, second)
+    return _correlation(first.rank().to_numpy(), second.rank().to_numpy())
+
+
+def kendall(first: pd.Series, second: pd.Series) -> float:
+    """Kendall's tau-b, -1 to 1: pairs of rows ordered alike less those ordered otherwise, for ties corrected; or NaN."""
+    first, second = _both(first, second)
+    signs = [np.sign(np.subtract.outer(each.to_numpy(), each.to_numpy())) for each in (first, second)]
+    untied = np.sqrt((signs[0] != 0).sum() * float((signs[1] != 0).sum()))
+    return float((signs[0] * signs[1]).sum() / untied) if untied else float("nan")
+
+
+def pairwise_accuracy(scores: pd.Series, truth: pd.Series) -> float:
+    """Share of pairs of rows that differ in truth and that the scores order as it does, ties a half; NaN where none differ.
+
+    Self-Rewarding Language Models measures judges by it (2401.10020, table 4).
+    """
+    scores, truth = _both(scores, truth)
+    better = np.subtract.outer(truth.to_numpy(), truth.to_numpy()) > 0
+    ordered = np.sign(np.subtract.outer(scores.to_numpy(), scores.to_numpy()))
+    return float((ordered[better] + 1).mean() / 2) if better.any() else float("nan")
+
+
+def between(scores: pd.DataFrame) -> pd.DataFrame:
+    """How far each two judges agree: first, second, n (pairs both rated), spearman, kendall.
+
+    Args:
+        scores: one column a judge (or labels, as numbers), one row a pair.
+    """
+    rows = []
+    for first, second in combinations(scores.columns, 2):
+        a, b = scores[first], scores[second]
+        rows.append((first, second, len(_both(a, b)[0]), spearman(a, b), kendall(a, b)))
+    return pd.DataFrame(rows, columns=["first", "second", "n", "spearman", "kendall"])
+
+
+def kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, float, float]:
+    """How far two people agree on pairs that both labelled: n, share with the same label, kappa, and its 95 % interval.
+
+    Cohen 1960, large-sample interval; NaN if n is 0, and kappa is NaN if both used one and the same label throughout.
+
+    Args:
+        first: label by pair_id.
+    """
+    first, second = first.align(second, join="inner")
+    n = len(first)
+    if n == 0:
+        return 0, np.nan, np.nan, np.nan, np.nan
+    agree = float((first == second).mean())
+    chance = float(sum((first == label).mean() * (second == label).mean() for label in set(first) | set(second)))
+    if chance == 1:
+        return n, agree, np.nan, np.nan, np.nan
+    value = (agree - chance) / (1 - chance)
+    half = 1.96 * np.sqrt(agree * (1 - agree) / n) / (1 - chance)
+    return n, agree, value, max(value - half, -1.0), min(value + half, 1.0)
+
+
+def _both(first: pd.Series, second: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The rows that both have, as numbers."""
+    both = pd.concat([first, second], axis=1, join="inner").astype(float).dropna()
+    return both.iloc[:, 0], both.iloc[:, 1]
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    if len(a) < 2 or a.std() == 0 or b.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])

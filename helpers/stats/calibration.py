@@ -1,0 +1,153 @@
+"""A judge held against labels: precision, recall and F1 at a threshold, and the threshold for a wished precision."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from helpers.stats.agreement import auc, auc_interval
+
+GOOD = {"good": True, "bad": False, True: True, False: False}
+"""What labels mean, 1 and 0 included; any other (``unsure``, ``skip``) decides nothing."""
+
+MARGIN = 0.05
+"""How far precision on new pairs may lie from the wished one, 0 to 1, for a threshold to be given at all."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """``rows``: pair_id, score, good (bool), one row a pair that has both. ``left_out``: labels that could not be used."""
+
+    rows: pd.DataFrame
+    left_out: dict[str, int]
+    """By reason: ``unknown`` (no such pair was rated), ``contradictory`` (good and bad), ``undecided``, ``unrated``."""
+
+    def __str__(self) -> str:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items() if count) or "none left out"
+        return f"{len(self.rows)} labelled pairs, {int(self.rows.good.sum())} good ({reasons})"
+
+
+def labelled(scores: pd.Series, labels: pd.DataFrame) -> Labelled:
+    """Scores joined with labels.
+
+    Args:
+        scores: by pair_id; NaN where the judge could not rate.
+        labels: pair_id and label (``good``, ``bad``, true, false, 1, 0; others decide nothing), from one person or several.
+    """
+    meant = labels.assign(good=labels.label.map(GOOD))
+    sides = meant.dropna(subset=["good"]).groupby("pair_id").good.agg(["first", "nunique"])
+    undecided = meant.pair_id.nunique() - len(sides)
+    known = sides[sides.index.isin(scores.index)]
+    clear = known[known["nunique"] == 1]
+    rows = pd.DataFrame({"score": scores.reindex(clear.index).astype(float), "good": clear["first"].astype(bool)})
+    rated = rows.dropna().rename_axis("pair_id").reset_index()
+    left_out = {
+        "unknown": len(sides) - len(known),
+        "contradictory": len(known) - len(clear),
+        "undecided": int(undecided),
+        "unrated": len(rows) - len(rated),
+    }
+    return Labelled(rated, left_out)
+
+
+def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """Precision, recall, F1 of keeping scores at or over a threshold, and AUC, with 95 % intervals (pairs resampled).
+
+    Args:
+        rows: score, good.
+
+    Returns:
+        Index: precision, recall, f1, auc. Columns: value, low, high, n (pairs it is a share of). NaN where there are none.
+    """
+    kept, good = (rows.score >= threshold).to_numpy(), rows.good.to_numpy(bool)
+    draws = np.random.default_rng(seed).integers(max(len(rows), 1), size=(resamples, len(rows)))
+    values = np.array([_shares(kept, good), *(_shares(kept[draw], good[draw]) for draw in draws)])
+    low, high = (np.array([_quantile(column, q) for column in values[1:].T]) for q in (0.025, 0.975))
+    found = pd.DataFrame({"value": values[0], "low": low, "high": high}, index=["precision", "recall", "f1"])
+    found["n"] = [int(kept.sum()), int(good.sum()), len(rows)]
+    right, wrong = rows.score[rows.good], rows.score[~rows.good]
+    interval = auc_interval(right, wrong, seed=seed) if len(right) and len(wrong) else (np.nan, np.nan)
+    found.loc["auc"] = [auc(right, wrong), *interval, len(rows)]
+    return found.astype({"n": int})
+
+
+def _shares(kept: np.ndarray, good: np.ndarray) -> tuple[float, float, float]:
+    both, selected, right = (kept & good).sum(), kept.sum(), good.sum()
+    precision = both / selected if selected else np.nan
+    recall = both / right if right else np.nan
+    return precision, recall, 2 * both / (selected + right) if selected + right else np.nan
+
+
+def _quantile(values: np.ndarray, q: float) -> float:
+    values = values[~np.isnan(values)]
+    return float(np.quantile(values, q)) if len(values) else float("nan")
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The score from which on ``precision`` of the pairs are good; None where it cannot be said, and ``why`` says why."""
+
+    value: float | None
+    precision: float
+    """Expected among the pairs kept, 0 to 1: at ``value``, or at the nearest score where ``value`` is None."""
+    kept: int
+    why: str = field(default="")
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"no threshold: {self.why}"
+        return f"keep scores of at least {self.value:.4g}: {self.precision:.0%} of {self.kept} labelled pairs kept are good"
+
+
+def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
+    """The lowest threshold that has the wished precision on labelled pairs, where they can bear one out.
+
+    The share of good pairs is taken to rise with the score (isotonic regression). None where no threshold comes near the wish,
+    or where so few pairs are kept that new ones would often lie more than ``MARGIN`` away.
+
+    Args:
+        rows: score, good.
+        precision: wished share of good pairs among those kept, over 0 and under 1.
+    """
+    if not 0 < precision < 1:
+        raise ValueError(f"the wished precision is {precision}: it must lie between 0 and 1")
+    by_score = rows.groupby("score").good.agg(["sum", "count"]).sort_index(ascending=False)
+    if by_score.empty:
+        return Threshold(None, float("nan"), 0, "no labelled pair has a score")
+    kept = by_score["count"].cumsum().to_numpy()
+    share = _falling(by_score["sum"] / by_score["count"], by_score["count"])
+    above = (share * by_score["count"].to_numpy()).cumsum() / kept
+    reached = np.flatnonzero(above >= precision - 1e-9)
+    place = reached[-1] if len(reached) else 0
+    value, expected, n = float(by_score.index[place]), float(above[place]), int(kept[place])
+    if not len(reached):
+        return Threshold(
+            None, expected, n, f"the best that any threshold reaches is {above.max():.0%}, {precision:.0%} was wished"
+        )
+    if abs(expected - precision) > MARGIN / 2:
+        return Threshold(None, expected, n, f"at {value:.4g} it is {expected:.0%}, and no score lies nearer to {precision:.0%}")
+    needed = int(np.ceil(8 * precision * (1 - precision) / MARGIN**2))  # two samples, each with two standard errors of room
+    if n < needed:
+        return Threshold(None, expected, n, f"{n} labelled pairs would be kept, and {needed} are needed to be sure of it")
+    return Threshold(value, expected, n)
+
+
+def _falling(shares: pd.Series, counts: pd.Series) -> np.ndarray:
+    """The nearest shares that never rise (pool adjacent violators), weighted by ``counts``."""
+    blocks: list[list[float]] = []  # sum, count, rows
+    for share, count in zip(shares, counts, strict=True):
+        blocks.append([share * count, count, 1])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] < blocks[-1][0] / blocks[-1][1]:
+            last = blocks.pop()
+            blocks[-1] = [a + b for a, b in zip(blocks[-1], last, strict=True)]
+    return np.concatenate([np.full(int(rows), total / count) for total, count, rows in blocks])
+
+
+def calibrate(rows: pd.DataFrame, precision: float, *, seed: int = 0) -> tuple[Threshold, pd.DataFrame | None]:
+    """The threshold for a wished precision from one random half of labelled pairs, and ``measures`` at it on the other half.
+
+    The second is None where there is no threshold. Random: the halves, from ``seed``.
+    """
+    first = rows.sample(frac=0.5, random_state=seed)
+    found = threshold_for(first, precision)
+    return found, None if found.value is None else measures(rows.drop(first.index), found.value, seed=seed)
