@@ -242,15 +242,16 @@ def win_rate(annotations: Sequence[dict[str, Any]]) -> dict[str, float]:
         ValueError: no annotation has a preference, or one lies outside the scale.
     """
     preference = pd.Series([row["preference"] for row in annotations], dtype=float).dropna().replace(0, 1.5)
-    if preference.empty or not preference.between(1, 2).all():
-        raise ValueError(f"{len(preference)} preferences, all should lie in [1, 2] or be 0: give AlpacaEval's annotations")
+    won = preference - 1
+    if won.empty or not won.between(0, 1).all():
+        raise ValueError(f"{len(won)} preferences, all should lie in [1, 2] or be 0: give AlpacaEval's annotations")
     return {
-        "win_rate": float(preference.mean() - 1) * 100,
-        "standard_error": float(preference.sem()) * 100,
-        "wins": int((preference > 1.5).sum()),
-        "losses": int((preference < 1.5).sum()),
-        "draws": int((preference == 1.5).sum()),
-        "n": len(preference),
+        "win_rate": float(won.mean()) * 100,
+        "standard_error": float(won.sem()) * 100,
+        "wins": int((won > 0.5).sum()),
+        "losses": int((won < 0.5).sum()),
+        "draws": int((won == 0.5).sum()),
+        "n": len(won),
     }
 
 
