@@ -58,8 +58,8 @@ def pairs(*, seed: int = 0) -> pd.DataFrame:
     for dataset, n, chars in (("seed", 200, 300), ("A_5^(2)", 400, 420), ("all augmented", 900, 500)):
         weight = rng.dirichlet(np.ones(len(asks)))
         for ask in rng.choice(asks, n, p=weight):
-            output = "x" * int(rng.normal(chars, chars / 4))
-            rows.append((dataset, ask.format("tea"), output))
+            about = "tea " * int(rng.integers(1, 20))
+            rows.append((dataset, ask.format(about.strip()), "x" * int(rng.normal(chars, chars / 4))))
     return pd.DataFrame(rows, columns=["dataset", "instruction", "output"])
 
 
@@ -69,7 +69,7 @@ def every_input() -> dict[str, dict]:
     together = {
         "seed only": (0.2, 0.03),
         "augmented, no curation": (0.1, 0.0),
-        "augmented A_5": (0.15, 0.03),
+        "augmented, curated": (0.15, 0.03),
         "joint": (0.22, 0.05),
     }
     modes = {("tags", "both"): 0.3, ("tags", "seed"): 0.22, ("tags", "none"): 0.2, ("none", "none"): 0.24}

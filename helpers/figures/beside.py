@@ -14,24 +14,28 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from helpers import figures
 from helpers.figures import STYLE
 
+_SEED, _POOL, _KEPT = (figures.COLOURS[name] for name in ("seed", "candidates", "kept"))
 COLOURS = figures.COLOURS | {
-    "M_0": figures.COLOURS["seed"],
-    "without curation": figures.COLOURS["candidates"],
+    **dict.fromkeys(("M_0", "seed only", "Open Assistant"), _SEED),
+    **dict.fromkeys(("uncurated", "without curation", "augmented, no curation"), _POOL),
+    **dict.fromkeys(("A_5", "augmented, curated", "M_1", "M_2", "Humpback"), _KEPT),
     "A_4": "#009E73",
-    "A_5": figures.COLOURS["kept"],
-    "M_1": figures.COLOURS["kept"],
-    "M_2": figures.COLOURS["kept"],
     "joint": "#404040",
+    "Vicuna": "#637939",
+    "Alpaca-GPT4": "#843C39",
+    "WizardLLM": "#5254A3",
+    "Alpaca": "#31859B",
+    "LIMA": "#A55194",
+    "FLAN v2": "#8C6D31",
 }
-"""One colour a thing: the first name that a series begins with decides, longest name first."""
-
-PAPER_NAMES = {"Open Assistant": "seed", "Humpback": "A_5"}
-"""Series of the paper under the name of what they are, for their colour."""
+"""One colour a thing: the longest of these names that a series begins with decides."""
 
 OTHERS = ("#8C6D31", "#7B4173", "#637939", "#843C39", "#5254A3", "#31859B", "#A55194")
 MARKERS, DASHES = "osD^vPX*<", ("-", "--", ":", "-.")
@@ -79,8 +83,8 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
         shape = {"nrows": 2} if stacked else {"ncols": 2}
         figure, (left, right) = plt.subplots(figsize=(width, height * (2 if stacked else 1)), **shape)
         plt.close(figure)  # a figure is shown as a cell's value, not as a side effect
-        _panel(left, form, ours, width if stacked else width / 2) if ours else _absent(left, command, width)
-        _panel(right, form, theirs, width if stacked else width / 2)
+        draw(left, form, ours, width if stacked else width / 2) if ours else _absent(left, command, width)
+        draw(right, form, theirs, width if stacked else width / 2)
         title(figure, finding, width)
     return told(figure, finding, {"this run": ours, "the paper": theirs}, command)
 
@@ -107,7 +111,8 @@ def wrapped(text: str, inches: float, size: float) -> str:
     return textwrap.fill(" ".join(text.split()), max(20, int(inches * 72 / (size * 0.53))))
 
 
-def _panel(axes: Axes, form: Form, panel: Panel, inches: float) -> None:
+def draw(axes: Axes, form: Form, panel: Panel, inches: float) -> None:
+    """Draw one panel with its title, axis and note, which are broken into lines for a width in inches."""
     form(axes, panel)
     axes.set_title(wrapped(panel.title, inches - 0.6, TEXT), fontsize=TEXT, fontweight="normal", pad=6)
     label = [wrapped(axes.get_xlabel(), inches - 0.8, TEXT), wrapped(panel.note, inches - 0.4, SMALL)]
@@ -134,15 +139,20 @@ def _value(row: dict) -> str:
     return " ".join([*name, *at, f"{row['value']:.4g}{interval}"])
 
 
-def style_of(series: str, place: int) -> dict:
-    """Colour, marker and dash of a series: by its name where it is known, marker and dash by its place too."""
-    thing = PAPER_NAMES.get(series, series)
-    known = next((COLOURS[name] for name in sorted(COLOURS, key=len, reverse=True) if thing.startswith(name)), None)
-    return {
-        "color": known or OTHERS[place % len(OTHERS)],
-        "marker": MARKERS[place % len(MARKERS)],
-        "linestyle": DASHES[place % len(DASHES)],
-    }
+def colour_of(name: str) -> str | None:
+    """The colour of the thing that a name begins with; None where it is none of ``COLOURS``."""
+    return next((COLOURS[thing] for thing in sorted(COLOURS, key=len, reverse=True) if name.startswith(thing)), None)
+
+
+def style_of(name: str, place: int) -> dict:
+    """Colour, marker and dash of a series: the colour of the thing where it is known, else by its place."""
+    colour = colour_of(name) or OTHERS[place % len(OTHERS)]
+    return {"color": colour, "marker": MARKERS[place % len(MARKERS)], "linestyle": DASHES[place % len(DASHES)]}
+
+
+def ink(colour: str) -> tuple[float, ...]:
+    """A darker shade of a colour, in which a name can be read."""
+    return tuple(0.65 * part for part in to_rgb(colour))
 
 
 def bars_of(rows: pd.DataFrame) -> np.ndarray:
@@ -151,70 +161,79 @@ def bars_of(rows: pd.DataFrame) -> np.ndarray:
 
 
 def dots(axes: Axes, panel: Panel) -> None:
-    """One line a label; a dot with its interval a series. Labels stand from top to bottom in the order of the rows."""
-    rows, labels = panel.rows, list(dict.fromkeys(panel.rows.label))
-    series = list(dict.fromkeys(rows.series))
-    for place, name in enumerate(series):
-        own = rows[rows.series == name]
-        y = np.array([labels.index(label) for label in own.label]) + (place - (len(series) - 1) / 2) * 0.28
-        look = style_of(name or "A_5", place) | {"linestyle": "none"}
-        axes.errorbar(
-            own.value, y, xerr=bars_of(own), ms=5, capsize=0, lw=1.3, mfc="white" if place else None, label=name, **look
-        )
+    """One line a label; a dot with its interval a series. Labels stand from top to bottom in the order of the rows.
+
+    ``inner``, where there is one, is the half-width of a thicker bar. A value that is missing is said to be missing.
+    """
+    labels, series = list(dict.fromkeys(panel.rows.label)), list(dict.fromkeys(panel.rows.series))
+    for row, low, high in zip(panel.rows.itertuples(), *bars_of(panel.rows), strict=True):
+        place = series.index(row.series)
+        y = labels.index(row.label) + (place - (len(series) - 1) / 2) * 0.28
+        if np.isnan(row.value):
+            axes.text(0.02, y, "no number", va="center", color=GREY, fontsize=SMALL, transform=axes.get_yaxis_transform())
+            continue
+        colour = style_of(row.series, place)["color"] if row.series else colour_of(row.label) or _KEPT
+        inner = getattr(row, "inner", 0)
+        axes.hlines(y, row.value - low, row.value + high, color=colour, lw=1.3)
+        axes.hlines(y, row.value - inner, row.value + inner, color=colour, lw=4)
+        axes.plot(row.value, y, marker=MARKERS[place], color=colour, ms=5, mfc="white" if place else None)
     axes.set_yticks(range(len(labels)), labels, fontsize=TEXT)
-    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.set_ylim(len(labels) - 0.4, -0.7)
     axes.set_xlabel(panel.axis)
     axes.grid(axis="x")
-    if len(series) > 1:
-        axes.legend(fontsize=SMALL, loc="best", handletextpad=0.3)
+    for place, row in enumerate(panel.rows[(panel.rows.label == labels[0]) & (panel.rows.series != "")].itertuples()):
+        left, right = axes.get_xlim()
+        ha = (
+            "left"
+            if row.value < left + 0.2 * (right - left)
+            else "right"
+            if row.value > right - 0.2 * (right - left)
+            else "center"
+        )
+        y, va = (0.3, "top") if place else (-0.3, "bottom")
+        axes.text(row.value, y, row.series, ha=ha, va=va, fontsize=SMALL)
 
 
 def lines(axes: Axes, panel: Panel) -> None:
-    """One line a series over the logarithm of x, with intervals; its name stands at its right end."""
+    """One line a series over the logarithm of x, with intervals, which stand a little apart; names at the right ends."""
     rows, ends = panel.rows, []
     for place, (name, own) in enumerate(rows.groupby("series", sort=False)):
         own, look = own.sort_values("x"), style_of(name, place)
-        axes.errorbar(own.x, own.value, yerr=bars_of(own), ms=4.5, capsize=0, elinewidth=0.9, lw=1.4, **look)
-        ends.append((float(own.value.iloc[-1]), name, look["color"]))
-    sizes = sorted(set(rows.x))
+        x = own.x * (1.03 ** (place - rows.series.nunique() // 2) if own.low.notna().any() else 1)
+        axes.errorbar(x, own.value, yerr=bars_of(own), ms=4.5, capsize=0, elinewidth=0.9, lw=1.4, **look)
+        ends.append((float(own.x.iloc[-1]), float(own.value.iloc[-1]), name, ink(look["color"])))
+    sizes = np.array(sorted(set(rows.x)), float)
+    few = len(sizes) < 6 and (sizes[1:] > 1.5 * sizes[:-1]).all()
     axes.set_xscale("log")
-    shown = (
-        [size for place, size in enumerate(sizes) if place == 0 or size / sizes[max(0, place - 1)] > 1.5]
-        if len(sizes) < 6
-        else None
-    )
-    axes.set_xticks(shown or [10**power for power in range(2, 6) if sizes[0] / 2 <= 10**power <= sizes[-1] * 2] or sizes[:1])
+    axes.set_xlim(sizes[0] / 1.3, sizes[-1] * 1.3)
+    if few:
+        axes.set_xticks(sizes)
+        axes.tick_params(axis="x", which="minor", bottom=False)
     axes.xaxis.set_major_formatter(lambda size, _: f"{size:,.0f}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
-    axes.tick_params(axis="x", which="minor", bottom=not shown)
-    axes.set_xlim(sizes[0] / 1.3, sizes[-1] * 1.3)
     axes.set_xlabel("training pairs (log scale)")
-    axes.set_ylabel(panel.axis, fontsize=TEXT)
+    axes.set_ylabel(wrapped(panel.axis, 1.7, TEXT), fontsize=TEXT)
     axes.grid(axis="y")
     _name_ends(axes, ends)
 
 
-def _name_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Names at the right edge, moved apart where they would overlap."""
+def _name_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:
+    """Names (x, value, name, colour): beside the last point of a line that ends early, else at the right edge, apart."""
     low, high = axes.get_ylim()
-    gap = (high - low) * 0.075
-    ends = sorted(ends)
-    places = np.array([value for value, _, _ in ends])
+    gap, far = (high - low) * 0.075, max(x for x, *_ in ends) / 3
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    for x, y, name, colour in (end for end in ends if end[0] < far):
+        axes.annotate(name, (x, y), (6, -3), textcoords="offset points", fontsize=SMALL, color=colour, path_effects=halo)
+    ends = sorted((end for end in ends if end[0] >= far), key=lambda end: end[1])
+    places = np.array([value for _, value, _, _ in ends])
     for place in range(1, len(places)):
         places[place] = max(places[place], places[place - 1] + gap)
     places -= max(0.0, places[-1] - high)
     for place in range(len(places) - 2, -1, -1):
         places[place] = min(places[place], places[place + 1] - gap)
-    for y, (_, name, colour) in zip(places, ends, strict=True):
-        axes.annotate(
-            f" {name}",
-            (1.0, y),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=SMALL,
-            color=colour,
-            annotation_clip=False,
-        )
+    edge = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
+    for y, (*_, name, colour) in zip(places, ends, strict=True):
+        axes.annotate(f" {name}", (1.0, y), va="center", fontsize=SMALL, color=colour, **edge)
 
 
 def diverging(axes: Axes, panel: Panel) -> None:
@@ -224,18 +243,19 @@ def diverging(axes: Axes, panel: Panel) -> None:
     for place, (name, own) in enumerate(rows.groupby("series", sort=False)):
         sign, y = (-1) ** place, [labels.index(label) for label in own.label]
         colour = (COLOURS["kept"], COLOURS["dropped"])[place]
-        axes.barh(y, sign * own.value, height=0.65, color=colour, hatch=("", "///")[place], edgecolor="white", label=name)
+        axes.barh(y, sign * own.value, height=0.65, color=colour, hatch=("", "///")[place], edgecolor="white")
+        arrow = f"{name} →" if sign > 0 else f"← {name}"
+        axes.annotate(arrow, (0, -0.75), (6 * sign, 0), textcoords="offset points", ha=("left", "right")[place], fontsize=SMALL)
         for at, count in zip(y, own.value, strict=True):
             axes.text(
                 sign * (count + 0.02 * reach), at, f"{count:,.0f}", va="center", ha=("left", "right")[place], fontsize=SMALL
             )
     axes.axvline(0, color="#808080", lw=1)
     axes.set_yticks(range(len(labels)), labels, fontsize=TEXT)
-    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.set_ylim(len(labels) - 0.4, -1.5)
     axes.xaxis.set_major_formatter(lambda count, _: f"{abs(count):,.0f}")
     axes.margins(x=0.15)
     axes.set_xlabel(panel.axis)
-    axes.legend(fontsize=SMALL, loc="lower right")
 
 
 def save(figure: Figure, folder: str | Path, name: str, data: pd.DataFrame | None = None) -> list[Path]:

@@ -37,10 +37,15 @@ def claim(name: str, other: str, found: tuple[float, float, float], *, than=("ab
         than: what to say of a difference above and below 0.
         digits: after the decimal point.
     """
-    value, low, high = (f"{number:+,.{digits}f}".replace("-", "−") for number in found)
-    if not (found[1] > 0 or found[2] < 0):
-        return f"{name} cannot be told from {other} ({value} [{low}, {high}])"
-    return f"{name} is {than[0] if found[1] > 0 else than[1]} {other} ({value} [{low}, {high}])"
+    _, low, high = found
+    if low > 0 or high < 0:
+        said = f"is {than[0] if low > 0 else than[1]}"
+        while round(min(abs(low), abs(high)), digits) == 0:  # an end that prints as 0 would belie the claim
+            digits += 1
+    else:
+        said = "cannot be told from"
+    value, low, high = (f"{round(number, digits) + 0.0:+,.{digits}f}".replace("-", "−") for number in found)
+    return f"{name} {said} {other} ({value} [{low}, {high}])"
 
 
 def compared(grades: pd.DataFrame, column: str, name: str, other: str) -> str:
@@ -49,14 +54,14 @@ def compared(grades: pd.DataFrame, column: str, name: str, other: str) -> str:
     return claim(name, other, (found.value, found.low, found.high))
 
 
-def at_largest(grades: pd.DataFrame, name: str, other: str) -> str:
-    """The claim about two data sets at the largest size that both have, else at the largest of each."""
+def at_largest(grades: pd.DataFrame, name: str, other: str) -> tuple[str, str]:
+    """The claim about two data sets at the largest size that both have, else at the largest of each; and which that is."""
     sizes = {dataset: set(grades[grades.dataset == dataset].pairs) for dataset in (name, other)}
     common = sizes[name] & sizes[other]
     at = {dataset: max(common or own) for dataset, own in sizes.items()}
     chosen = grades[[at.get(dataset) == pairs for dataset, pairs in zip(grades.dataset, grades.pairs, strict=True)]]
-    where = f" at {max(common):,} pairs" if common else f" ({at[name]:,} against {at[other]:,} pairs)"
-    return compared(chosen, "dataset", name, other) + where
+    where = f"{max(common):,} pairs" if common else f"{at[name]:,} against {at[other]:,} pairs"
+    return compared(chosen, "dataset", name, other), where
 
 
 def published_rows(group: paper.Published, label: str, series: str | None, value: str, x: str | None = None) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from helpers.figures.verbs import verb_nouns
 VERBS_SHOWN, NOUNS_SHOWN = 8, 3
 """Verbs of an icicle, and objects of each; the rest is "other". (Self-Instruct's picture has 20 and 4.)"""
 
-SMALLEST = 0.028
+SMALLEST = 0.034
 """Share of an icicle's height below which a block has no name: it would not be readable."""
 
 OTHER = "other"
@@ -62,24 +62,18 @@ def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers ru
     panels = {name: _parsed(name, ours[ours.dataset == name].instruction) for name in names}
     stacked = width < beside.TWO_COLUMNS
     with plt.style.context(STYLE):
-        shape = {"nrows": 3, "height_ratios": [3, 3, 1.6]} if stacked else {"ncols": 3, "width_ratios": [3, 3, 1.8]}
+        shape = {"nrows": 3, "height_ratios": [3, 3, 1.6]} if stacked else {"ncols": 3, "width_ratios": [3, 3, 2]}
         figure, axes = plt.subplots(figsize=(width, 9.6 if stacked else 4.4), **shape)
         plt.close(figure)
         for axis, panel in zip(axes, panels.values(), strict=False):
-            icicle(axis, panel)
+            icicle(axis, panel, width if stacked else 0.36 * width)
         for axis in axes[len(panels) : 2]:
             axis.set_axis_off()
-        _shares(axes[2], theirs)
-        axes[2].set_title(
-            beside.wrapped(theirs.title, width if stacked else 1.7, beside.TEXT), fontsize=beside.TEXT, fontweight="normal"
-        )
-        note = beside.wrapped(theirs.note, width if stacked else 1.8, beside.SMALL)
-        axes[2].set_xlabel(f"{beside.wrapped(theirs.axis, 2, beside.SMALL)}\n{note}", fontsize=beside.SMALL)
+        beside.draw(axes[2], _shares, theirs, width if stacked else 0.28 * width)
         finding = _finding(panels)
         beside.title(figure, finding, width)
-    return beside.told(
-        figure, finding, {f"this run, {name}": panel for name, panel in panels.items()} | {"the paper": theirs}, command
-    )
+    drawn = {f"this run, {name}": panel for name, panel in panels.items()} | {"the paper": theirs}
+    return beside.told(figure, finding, drawn, command)
 
 
 def _parsed(name: str, instructions: pd.Series) -> Panel:
@@ -101,33 +95,23 @@ def _finding(panels: dict[str, Panel]) -> str:
         return said or "No instruction parses"
     (first, (a, n)), (second, (b, m)) = counts.items()
     gap, error = b / m - a / n, 1.96 * np.sqrt(a / n * (1 - a / n) / n + b / m * (1 - b / m) / m)
-    names = f"{second}: the share that parses", f"that of {first}"
-    return f"{claim(*names, (gap, gap - error, gap + error))}. {said[0].upper()}{said[1:]}"
+    points = tuple(100 * number for number in (gap, gap - error, gap + error))
+    parses = claim(f"{second}: the share that parses, %,", f"that of {first}", points, digits=1)
+    return f"{parses}. {said[0].upper()}{said[1:]}"
 
 
-def icicle(axes: Axes, panel: Panel) -> None:
+def icicle(axes: Axes, panel: Panel, inches: float) -> None:
     """Blocks from top to bottom: verbs on the left, their objects on the right, as high as they are frequent."""
     total, y = panel.rows.value.sum(), 0.0
     axes.set_axis_off()
-    axes.set_title(
-        beside.wrapped(panel.title, axes.get_window_extent().width / axes.figure.dpi, beside.TEXT),
-        fontsize=beside.TEXT,
-        fontweight="normal",
-    )
+    axes.set_title(beside.wrapped(panel.title, inches - 0.2, beside.TEXT), fontsize=beside.TEXT, fontweight="normal")
     axes.set(xlim=(0, 2), ylim=(1, 0))
-    for place_, (verb, nouns) in enumerate(panel.rows.groupby("label", sort=False)):
-        height = nouns.value.sum() / total
-        _block(
-            axes,
-            0,
-            y,
-            height,
-            f"{verb}  {nouns.value.sum():,}",
-            ("#0072B2", "#56B4E9")[place_ % 2],
-            "white" if place_ % 2 == 0 else "black",
-        )
-        for at, row in enumerate(nouns.itertuples()):
-            _block(axes, 1, y, row.value / total, f"{row.series}  {row.value:,}", ("#DCEBF5", "#F2F7FA")[at % 2], "black")
+    for at, (verb, nouns) in enumerate(panel.rows.groupby("label", sort=False)):
+        fill, letters = (("#0072B2", "white"), ("#56B4E9", "black"))[at % 2]
+        _block(axes, 0, y, nouns.value.sum() / total, f"{verb}  {nouns.value.sum():,}", fill, letters)
+        for place_, row in enumerate(nouns.itertuples()):
+            fill = ("#DCEBF5", "#F2F7FA")[place_ % 2]
+            _block(axes, 1, y, row.value / total, f"{row.series}  {row.value:,}", fill, "black")
             y += row.value / total
 
 
@@ -138,13 +122,15 @@ def _block(axes: Axes, x: float, y: float, height: float, name: str, colour: str
 
 
 def _shares(axes: Axes, panel: Panel) -> None:
-    rows = panel.rows
-    axes.barh(range(len(rows)), rows.value, height=0.4, color=[beside.COLOURS["seed"], beside.COLOURS["kept"]][: len(rows)])
-    for at, row in enumerate(rows.itertuples()):
-        axes.text(0, at - 0.3, f"{row.label}: {row.value:.0f} %", fontsize=beside.SMALL, va="bottom")
-        axes.text(
-            0, at + 0.27, beside.wrapped(row.series, 1.6, beside.SMALL), fontsize=beside.SMALL, va="top", color=beside.GREY
-        )
+    """The share of each data set as a bar under its name and its nouns."""
+    rows, lines = panel.rows, []
+    for row in rows.itertuples():
+        nouns = row.series.split(", ")
+        lines.append(f"{row.label}: {row.value:.0f} %\n" + ",\n".join(", ".join(nouns[i : i + 2]) for i in (0, 2)))
+    colours = [beside.COLOURS["seed"], beside.COLOURS["kept"]]
+    axes.barh(range(len(rows)), rows.value, height=0.25, color=colours)
+    for at, line in enumerate(lines):
+        axes.text(0, at - 0.16, line, fontsize=beside.SMALL, va="bottom")
     axes.set_yticks([])
-    axes.set_ylim(len(rows) - 0.2, -0.6)
+    axes.set_ylim(len(rows) - 0.7, -0.9)
     axes.set_xlabel(panel.axis)

@@ -42,35 +42,40 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
     Args:
         ours: dataset (its name; the last is the whole pool), instruction, output.
     """
-    rows, finding, panel = [], "", None
+    finding, panel = "", None
     if ours is not None and len(ours):
-        for (dataset, texts), column in ((group, c) for group in ours.groupby("dataset", sort=False) for c in _LENGTHS):
-            chars = texts[column].str.len()
-            rows.append((f"{dataset}\nn = {len(texts):,}", f"{column}s", chars.mean(), chars.std(ddof=0), len(texts)))
-        table = pd.DataFrame(rows, columns=["label", "series", "value", "sd", "n"])
+        rows = [
+            (f"{dataset}\nn = {len(texts):,}", f"{column}s", chars.mean(), chars.std(ddof=0), len(texts))
+            for dataset, texts in ours.groupby("dataset", sort=False)
+            for column, chars in ((column, texts[column].str.len()) for column in _LENGTHS)
+        ]
+        table = _spread(rows)
         outputs = table[table.series == "outputs"]
         if len(outputs) > 1:
             kept, pool = outputs.iloc[-2], outputs.iloc[-1]
-            gap, error = kept.value - pool.value, 1.96 * np.hypot(kept.sd / kept.n**0.5, pool.sd / pool.n**0.5)
+            gap, error = kept.value - pool.value, np.hypot(kept.inner, pool.inner)
             names = [row.label.split("\n")[0] for row in (kept, pool)]
             said = claim(*names, (gap, gap - error, gap + error), than=("longer than", "shorter than"), digits=0)
-            finding = f"Outputs: {said} characters on average"
-        panel = Panel("This run", table.assign(low=table.value - table.sd, high=table.value + table.sd), _CHARACTERS)
-    published = pd.DataFrame(paper.DATA_STATISTICS.rows)
-    theirs = [
-        (f"{row.dataset}\nn = {row.pairs:,}", f"{column}s", getattr(row, f"{column}_mean"), getattr(row, f"{column}_sd"))
-        for row in published.itertuples()
+            finding = f"Mean length of outputs: {said}"
+        panel = Panel("This run", table, _CHARACTERS, _BARS)
+    rows = [
+        (f"{row.dataset}\nn = {row.pairs:,}", f"{column}s", row[f"{column}_mean"], row[f"{column}_sd"], row.pairs)
+        for _, row in pd.DataFrame(paper.DATA_STATISTICS.rows).iterrows()
         for column in _LENGTHS
     ]
-    theirs = pd.DataFrame(theirs, columns=["label", "series", "value", "sd"])
-    theirs = theirs.assign(low=theirs.value - theirs.sd, high=theirs.value + theirs.sd)
-    note = "Bars: one standard deviation between texts."
-    panel = panel._replace(note=note) if panel else None
-    theirs = Panel(place(paper.DATA_STATISTICS), theirs, _CHARACTERS, note)
+    theirs = Panel(place(paper.DATA_STATISTICS), _spread(rows), _CHARACTERS, _BARS)
     return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.4)
 
 
+def _spread(rows: list[tuple]) -> pd.DataFrame:
+    """Means with their standard deviation as the interval and 1.96 standard errors inside it."""
+    table = pd.DataFrame(rows, columns=["label", "series", "value", "sd", "n"])
+    table = table.assign(low=table.value - table.sd, high=table.value + table.sd)
+    return table.assign(inner=1.96 * table.sd / table.n**0.5)
+
+
 _LENGTHS, _CHARACTERS = ("instruction", "output"), "characters"
+_BARS = "Thin bars: one standard deviation between texts; thick bars: 95 % interval of the mean."
 
 
 def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
@@ -115,7 +120,7 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
         table = precision_recall(ours)
         names = list(dict.fromkeys(table.selector))
         trained = estimates(grades, ["selector"]).set_index("selector") if grades is not None else None
-        label = {name: f"{name}\nscore {trained.value[name]:.2f}" if trained is not None else name for name in names}
+        label = {name: name if trained is None else f"{name}\nscore {_printed(trained.loc[name])}" for name in names}
         gains = table[(table.measure == "precision") & table.gain.notna()]
         said = [
             claim(row.selector, before, (row.gain, row.gain_low, row.gain_high))
@@ -134,6 +139,10 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
     return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.0)
 
 
+def _printed(row: pd.Series) -> str:
+    return f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
+
+
 MODES = {"both": "{S_a, S_w}", "seed": "S_a", "web": "S_w", "none": "none"}
 """Inference modes as the paper writes them."""
 
@@ -145,6 +154,11 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
         ours: grades of models with tag (an inference mode), and ``training`` (``tags`` or ``none``) where some were trained
             without tags.
     """
+    rows = published_rows(paper.TAGS, "inference", None, "win")
+    training = ["none" if row.training == "none" else "tags" for row in paper.TAGS.rows]
+    rows = rows.assign(label=[f"train {t}\ninfer {mode}" for t, mode in zip(training, rows.label, strict=True)])
+    note = "7B; bars: 1.96 printed standard errors, n about 250 prompts."
+    theirs = Panel(place(paper.TAGS), rows, WIN_RATE, note)
     panel, finding = None, ""
     if ours is not None and len(ours):
         told = ours if "training" in ours else ours.assign(training="tags")
@@ -152,13 +166,10 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
         tagged = told[told.training == "tags"].assign(mode=told.tag.map(lambda mode: MODES.get(mode, mode)))
         others = [mode for mode in MODES.values() if mode in set(tagged["mode"]) - {MODES["both"]}]
         finding = "; ".join(compared(tagged, "mode", MODES["both"], mode) for mode in others)
-        rows = estimates(told, ["label"]).assign(series="")
-        panel = Panel(counted(told), rows, unit, "Bars: 95 %, families resampled.")
-    rows = published_rows(paper.TAGS, "inference", None, "win")
-    training = ["none" if row.training == "none" else "tags" for row in paper.TAGS.rows]
-    rows = rows.assign(label=[f"train {t}\ninfer {mode}" for t, mode in zip(training, rows.label, strict=True)])
-    note = "7B; bars: 1.96 printed standard errors, n about 250 prompts."
-    theirs = Panel(place(paper.TAGS), rows, WIN_RATE, note)
+        own = estimates(told, ["label"]).assign(series="")
+        order = {label: at for at, label in enumerate(theirs.rows.label)}
+        own = own.sort_values("label", key=lambda labels: labels.map(order).fillna(len(order)), kind="stable")
+        panel = Panel(counted(told), own, unit, "Bars: 95 %, families resampled.")
     return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.2)
 
 
@@ -178,13 +189,16 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
         signs = gains.assign(value=np.sign(gains.value), draw=0, arm=arm, score=np.sign(gains.value))
         net = stats.score(signs, arm)
         better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
-        share = claim("the share better", "the share worse", (net.value, net.low, net.high))
-        finding = f"{arm} is better than {baseline} on {better:,} and worse on {worse:,} of {len(signs):,} prompts: {share}"
+        than = ("more common than", "less common than")
+        share = claim("better", "worse", (net.value, net.low, net.high), than=than)
+        finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse; {share}"
         most = signs.family[signs.value != 0].value_counts().index[:KINDS_SHOWN]
-        kind = signs.family.where(signs.family.isin(most), f"{signs.family.nunique() - len(most)} other kinds")
+        rest = f"{signs.family.nunique() - len(most)} other kinds"
+        kind = signs.family.where(signs.family.isin(most), rest)
         by_kind = signs.assign(label=kind.str.replace("_", " ")).groupby("label").value
         sums = pd.DataFrame({"better": by_kind.agg(lambda s: (s > 0).sum()), "worse": by_kind.agg(lambda s: (s < 0).sum())})
-        sums = sums.sort_values("better", ascending=False, kind="stable").reset_index()
+        sums = sums.assign(last=sums.index == rest).sort_values(["last", "better", "worse"], ascending=[True, False, True])
+        sums = sums.drop(columns="last").reset_index()
         rows = sums.melt("label", var_name="series", value_name="value")
         panel = Panel(counted(ours[ours.arm == arm]), rows, "prompts", "Ties are not shown.")
     rows = published_rows(paper.IMPROVED_PROMPTS, "kind", None, "prompts").assign(series="better")
@@ -199,8 +213,13 @@ def _curves(ours: pd.DataFrame | None, unit: str, contrasts: list[tuple[str, str
         return None, ""
     rows = estimates(ours, ["dataset", "pairs"]).rename(columns={"dataset": "series", "pairs": "x"})
     there = set(ours.dataset)
-    said = [at_largest(ours, name, other) for name, other in contrasts if {name, other} <= there]
-    return Panel(counted(ours), rows, unit, "Bars: 95 %, families resampled."), "; ".join(said)
+    said: dict[str, list[str]] = {}
+    for name, other in contrasts:
+        if {name, other} <= there:
+            found, where = at_largest(ours, name, other)
+            said.setdefault(where, []).append(found.replace("without curation", "no curation"))
+    finding = ". ".join(f"At {where}: {'; '.join(claims)}" for where, claims in said.items())
+    return Panel(counted(ours), rows, unit, "Bars: 95 %, families resampled."), finding
 
 
 def quality(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
@@ -236,7 +255,7 @@ def joint(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -
     """v1 Figure 7: seed pairs only, augmented pairs only (curated and not), and both together.
 
     Args:
-        ours: grades with dataset (``joint``, ``seed only``, and names of augmented sets) and pairs.
+        ours: grades with dataset (``joint``, ``seed only``, ``augmented, no curation``, ``augmented, curated``) and pairs.
     """
     names = [] if ours is None else [name for name in dict.fromkeys(ours.dataset) if name not in ("joint", "seed only")]
     panel, finding = _curves(ours, unit, [("joint", "seed only"), *(("joint", name) for name in names)])
