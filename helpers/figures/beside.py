@@ -37,6 +37,9 @@ COLOURS = figures.COLOURS | {
 }
 """One colour a thing: the longest of these names that a series begins with decides."""
 
+LOOK = [STYLE, {"text.parse_math": False}]
+"""The kit's style; a dollar sign in a name is a dollar sign."""
+
 OTHERS = ("#8C6D31", "#7B4173", "#637939", "#843C39", "#5254A3", "#31859B", "#A55194")
 MARKERS, DASHES = "osD^vPX*<", ("-", "--", ":", "-.")
 TEXT, SMALL, GREY = 8.5, 7.5, "#505050"
@@ -79,7 +82,7 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
     """
     stacked = width < TWO_COLUMNS
     finding = finding if ours else f"Not measured in this run; the paper's {theirs.title.split(', ', 1)[-1]} alone"
-    with plt.style.context(STYLE):
+    with plt.style.context(LOOK):
         shape = {"nrows": 2} if stacked else {"ncols": 2}
         figure, (left, right) = plt.subplots(figsize=(width, height * (2 if stacked else 1)), **shape)
         plt.close(figure)  # a figure is shown as a cell's value, not as a side effect
@@ -91,16 +94,16 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
 
 def title(figure: Figure, finding: str, width: float) -> None:
     """Write the finding over a figure, in as many lines as its width needs."""
-    figure.suptitle(wrapped(finding, width, 10), x=0.01, ha="left", fontsize=10, fontweight="bold")
+    figure.suptitle(wrapped(finding, width, 11), x=0.01, ha="left", fontsize=10, fontweight="bold")
 
 
 def told(figure: Figure, finding: str, panels: dict[str, Panel | None], command: str) -> Figure:
-    """The figure with its finding, alternative text and data attached."""
+    """The figure with its finding, alternative text and data attached, and its layout settled: each save is then the same."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     figure.finding = finding
-    parts = [
-        f"{name}: {_spoken(panel)}" if panel else f"{name}: not there; `{command}` makes it" for name, panel in panels.items()
-    ]
-    figure.alt = f"{finding}. " + ". ".join(parts) + "."
+    parts = [_spoken(panel) if panel else f"Not there: {name}; `{command}` makes it" for name, panel in panels.items()]
+    figure.alt = " ".join(f"{finding}. {'. '.join(parts)}.".split())
     drawn = [panel.rows.assign(panel=name) for name, panel in panels.items() if panel]
     figure.data = pd.concat(drawn, ignore_index=True).dropna(axis=1, how="all")
     return figure
@@ -115,7 +118,7 @@ def draw(axes: Axes, form: Form, panel: Panel, inches: float) -> None:
     """Draw one panel with its title, axis and note, which are broken into lines for a width in inches."""
     form(axes, panel)
     axes.set_title(wrapped(panel.title, inches - 0.6, TEXT), fontsize=TEXT, fontweight="normal", pad=6)
-    label = [wrapped(axes.get_xlabel(), inches - 0.8, TEXT), wrapped(panel.note, inches - 0.4, SMALL)]
+    label = [wrapped(axes.get_xlabel(), inches - 0.8, TEXT), wrapped(panel.note, inches - 0.8, SMALL)]
     axes.set_xlabel("\n".join(line for line in label if line), fontsize=SMALL if panel.note else TEXT)
 
 
@@ -270,7 +273,7 @@ def save(figure: Figure, folder: str | Path, name: str, data: pd.DataFrame | Non
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     png, svg, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
-    with plt.style.context(STYLE), plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
+    with plt.style.context(LOOK), plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
         figure.savefig(png, metadata={"Description": figure.alt})
         figure.savefig(svg, metadata={"Date": None, "Title": figure.finding, "Description": figure.alt})
     (figure.data if data is None else data).to_csv(csv, index=False)

@@ -12,7 +12,15 @@ def place(group: paper.Published) -> str:
 
 
 def estimates(grades: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """One row a model: the columns that name it, value, low, high, n prompts."""
+    """One row a model: the columns that name it, value, low, high, n prompts.
+
+    Raises:
+        ValueError: a model has two grades of one prompt in one draw.
+    """
+    if twice := int(grades.duplicated([*by, "draw", "prompt_id"]).sum()):
+        raise ValueError(
+            f"{twice} grades are second ones of a prompt, draw and {', '.join(by)}: choose one inference mode first"
+        )
     rows = []
     for names, own in grades.groupby(by, sort=False):
         found = stats.score(own.assign(arm=""), "")

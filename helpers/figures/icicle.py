@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers import paper
-from helpers.figures import STYLE, beside
+from helpers.figures import beside
 from helpers.figures.beside import Panel
 from helpers.figures.claims import claim, place
 from helpers.figures.verbs import verb_nouns
@@ -61,7 +61,7 @@ def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers ru
     names = list(dict.fromkeys(ours.dataset))[:2]
     panels = {name: _parsed(name, ours[ours.dataset == name].instruction) for name in names}
     stacked = width < beside.TWO_COLUMNS
-    with plt.style.context(STYLE):
+    with plt.style.context(beside.LOOK):
         shape = {"nrows": 3, "height_ratios": [3, 3, 1.6]} if stacked else {"ncols": 3, "width_ratios": [3, 3, 2]}
         figure, axes = plt.subplots(figsize=(width, 9.6 if stacked else 4.4), **shape)
         plt.close(figure)
@@ -69,7 +69,7 @@ def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers ru
             icicle(axis, panel, width if stacked else 0.36 * width)
         for axis in axes[len(panels) : 2]:
             axis.set_axis_off()
-        beside.draw(axes[2], _shares, theirs, width if stacked else 0.28 * width)
+        beside.draw(axes[2], _shares, theirs, width if stacked else 0.36 * width)
         finding = _finding(panels)
         beside.title(figure, finding, width)
     drawn = {f"this run, {name}": panel for name, panel in panels.items()} | {"the paper": theirs}

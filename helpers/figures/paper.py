@@ -27,8 +27,8 @@ from helpers.stats.selection import precision_recall
 FACTS = "score (F1 of facts, 0 to 1)"
 """The unit of a score on the mini web."""
 
-RUN, ABLATE = "python -m helpers run", "python -m helpers ablate"
-"""The commands that make what the figures draw."""
+RUN, SIZES = "python -m helpers run", "python -m helpers ablate --sizes"
+"""The commands that make what the figures draw: a run, and arms trained on several numbers of pairs."""
 
 save = beside.save
 """Write a figure as PNG, SVG and CSV: see ``beside.save``."""
@@ -40,7 +40,8 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
     """v1 Table 2: mean length of instructions and outputs of each set, with the standard deviation between texts.
 
     Args:
-        ours: dataset (its name; the last is the whole pool), instruction, output.
+        ours: dataset (its name; the first is the seed, the last the whole pool), instruction, output. Curated sets are held
+            against the pool as if they were other texts, which makes the interval a little too wide.
     """
     finding, panel = "", None
     if ours is not None and len(ours):
@@ -50,13 +51,9 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
             for column, chars in ((column, texts[column].str.len()) for column in _LENGTHS)
         ]
         table = _spread(rows)
-        outputs = table[table.series == "outputs"]
-        if len(outputs) > 1:
-            kept, pool = outputs.iloc[-2], outputs.iloc[-1]
-            gap, error = kept.value - pool.value, np.hypot(kept.inner, pool.inner)
-            names = [row.label.split("\n")[0] for row in (kept, pool)]
-            said = claim(*names, (gap, gap - error, gap + error), than=("longer than", "shorter than"), digits=0)
-            finding = f"Mean length of outputs: {said}"
+        outputs = table[table.series == "outputs"].assign(name=list(dict.fromkeys(ours.dataset))).to_dict("records")
+        said = [_longer(kept, outputs[-1]) for kept in outputs[1:-1]]
+        finding = "Mean length of outputs: " + ("; ".join(said) or "one set, nothing to compare")
         panel = Panel("This run", table, _CHARACTERS, _BARS)
     rows = [
         (f"{row.dataset}\nn = {row.pairs:,}", f"{column}s", row[f"{column}_mean"], row[f"{column}_sd"], row.pairs)
@@ -65,6 +62,12 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
     ]
     theirs = Panel(place(paper.DATA_STATISTICS), _spread(rows), _CHARACTERS, _BARS)
     return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.4)
+
+
+def _longer(kept: dict, pool: dict) -> str:
+    gap, error = kept["value"] - pool["value"], np.hypot(kept["inner"], pool["inner"])
+    found = (gap, gap - error, gap + error)
+    return claim(kept["name"], pool["name"], found, than=("longer than", "shorter than"), digits=0)
 
 
 def _spread(rows: list[tuple]) -> pd.DataFrame:
@@ -94,10 +97,6 @@ def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
     note = "Win rate, %, per ln N; no intervals are published. Humpback's alpha does not follow from its own points."
     theirs = Panel(place(paper.SCALING), published_rows(paper.SCALING, "dataset", None, "alpha"), "alpha: % per ln N", note)
     return beside.beside(beside.dots, panel, theirs, finding=finding, command=SIZES, width=width, height=3.4)
-
-
-SIZES = "python -m helpers ablate --sizes"
-"""The command that trains the arms at several numbers of pairs."""
 
 
 def _alpha(grades: pd.DataFrame) -> dict[str, float]:
@@ -207,6 +206,10 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
     return beside.beside(beside.diverging, panel, theirs, finding=finding, command=RUN, width=width, height=3.6)
 
 
+def _datasets(ours: pd.DataFrame | None) -> list[str]:
+    return [] if ours is None or ours.empty else list(dict.fromkeys(ours.dataset))
+
+
 def _curves(ours: pd.DataFrame | None, unit: str, contrasts: list[tuple[str, str]]) -> tuple[Panel | None, str]:
     """Our panel of scores by data set and size, and the claims about the contrasts whose data sets are there."""
     if ours is None or ours.empty:
@@ -228,7 +231,7 @@ def quality(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
     Args:
         ours: grades with dataset (``without curation`` and names of curated sets) and pairs.
     """
-    names = [] if ours is None else [name for name in dict.fromkeys(ours.dataset) if name != "without curation"]
+    names = [name for name in _datasets(ours) if name != "without curation"]
     panel, finding = _curves(ours, unit, [(name, "without curation") for name in names])
     rows = published_rows(paper.QUALITY, "dataset", "dataset", "win", "pairs").assign(label="")
     rows = rows.assign(low=rows.value - 2.95, high=rows.value + 2.95)
@@ -243,7 +246,7 @@ def efficiency(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
     Args:
         ours: grades with dataset and pairs (all that the model trained on); the first data set is held against the others.
     """
-    names = [] if ours is None else list(dict.fromkeys(ours.dataset))
+    names = _datasets(ours)
     panel, finding = _curves(ours, unit, [(names[0], name) for name in names[1:]])
     rows = published_rows(paper.DATA_EFFICIENCY, "dataset", "dataset", "win", "pairs").assign(label="")
     note = "7B; values read off the picture to ±0.3; no intervals are published."
@@ -257,7 +260,7 @@ def joint(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -
     Args:
         ours: grades with dataset (``joint``, ``seed only``, ``augmented, no curation``, ``augmented, curated``) and pairs.
     """
-    names = [] if ours is None else [name for name in dict.fromkeys(ours.dataset) if name not in ("joint", "seed only")]
+    names = [name for name in _datasets(ours) if name not in ("joint", "seed only")]
     panel, finding = _curves(ours, unit, [("joint", "seed only"), *(("joint", name) for name in names)])
     rows = published_rows(paper.DATA_EFFICIENCY, "dataset", "dataset", "win", "pairs").assign(label="")
     rows = rows[rows.series.isin(["Humpback", "Open Assistant"])]
@@ -291,25 +294,24 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
 
 
 class Shown(NamedTuple):
-    """A figure of this module: its name, where the paper has it, what draws it, and the command that makes its rows."""
+    """A figure of this module: its name, where the paper has it, and what draws it."""
 
     name: str
     published: paper.Published
     draw: Callable[..., Figure]
-    command: str
 
 
 SHOWN = (
-    Shown("data_statistics", paper.DATA_STATISTICS, data_statistics, RUN),
-    Shown("diversity", paper.DIVERSITY, diversity, RUN),
-    Shown("quality", paper.QUALITY, quality, SIZES),
-    Shown("efficiency", paper.DATA_EFFICIENCY, efficiency, SIZES),
-    Shown("scaling", paper.SCALING, scaling, SIZES),
-    Shown("joint", paper.JOINT_TRAINING, joint, SIZES),
-    Shown("selection", paper.SELECTION, selection, RUN),
-    Shown("tags", paper.TAGS, tags, RUN),
-    Shown("improved_prompts", paper.IMPROVED_PROMPTS, improved_prompts, RUN),
-    Shown("iterations", paper.DATA_EFFICIENCY, iterations, RUN),
+    Shown("data_statistics", paper.DATA_STATISTICS, data_statistics),
+    Shown("diversity", paper.DIVERSITY, diversity),
+    Shown("quality", paper.QUALITY, quality),
+    Shown("efficiency", paper.DATA_EFFICIENCY, efficiency),
+    Shown("scaling", paper.SCALING, scaling),
+    Shown("joint", paper.JOINT_TRAINING, joint),
+    Shown("selection", paper.SELECTION, selection),
+    Shown("tags", paper.TAGS, tags),
+    Shown("improved_prompts", paper.IMPROVED_PROMPTS, improved_prompts),
+    Shown("iterations", paper.DATA_EFFICIENCY, iterations),
 )
 """Every figure, in the order of the paper; to add one is to add a record."""
 

@@ -25,7 +25,7 @@ VERBS = _words(
     comment compare compile complete compose compute condense conduct configure connect consider construct contact
     contrast convert convince cook copy correct count cover craft create critique cure cut debate debug decide declare
     decode decorate define delete deliver demonstrate derive describe design detect determine develop devise diagnose
-    differentiate discuss display distinguish divide do document draft draw drive earn edit elaborate eliminate email
+    differentiate discuss display distinguish divide document draft draw drive earn edit elaborate eliminate email
     embed encode encourage enter enumerate establish estimate evaluate examine execute expand explain explore express
     extend extract fill filter find finish fix follow forecast form format formulate freeze gather generate get give go
     grade grow handle help highlight identify illustrate imagine implement improve include increase inform insert install
@@ -58,13 +58,14 @@ _SKIPPED = _words(
     my your our his its their several many few more most own following given following different various possible at
     least up to out down off about for what whatever such other new good great short long brief simple detailed just"""
 )
-_PRONOUNS = _words("anything everything something nothing it this that these those them him her me us you i we they")
+_PRONOUNS = _words("one ones anything everything something nothing it this that these those them him her me us you i we they")
 _ENDS = _words(
     """of for to in on at with about from by as into onto between among over under after before during without within through
     against per that which who whom whose where when why how what if whether because so while and or but than is are was
     were be can could should would will has have had using based including explaining describing containing given called
     according titled like such not then there i you he she we they it does do"""
 )
+_NOUNS_IN_LY = _words("ally anomaly assembly belly butterfly family fly jelly monopoly rally reply supply")
 _SAME = _words("news series species lens bus gas focus thesis analysis basis virus status process class")
 
 
@@ -81,8 +82,6 @@ def _head(words: list[str]) -> str:
     """The last word of the noun phrase at the start of ``words``, in the singular; empty where there is none."""
     while words and words[0] in _INDIRECT:
         words = words[1:]
-    if words[:1] and words[0] in {"a", "an"} and words[2:3] == ["of"]:  # "a list of towns" is about the list
-        return _singular(words[1])
     while words and (words[0] in _SKIPPED or words[0].isdigit()):
         words = words[1:]
     phrase = []
@@ -90,7 +89,7 @@ def _head(words: list[str]) -> str:
         if word in _ENDS or not word[0].isalpha():
             break
         phrase.append(word)
-    if not phrase or phrase[-1] in _PRONOUNS or phrase[-1].endswith("ly"):
+    if not phrase or phrase[-1] in _PRONOUNS or (phrase[-1].endswith("ly") and phrase[-1] not in _NOUNS_IN_LY):
         return ""
     return _singular(phrase[-1].removesuffix("'s").removesuffix("’s"))
 
