@@ -86,8 +86,8 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
         shape = {"nrows": 2} if stacked else {"ncols": 2}
         figure, (left, right) = plt.subplots(figsize=(width, height * (2 if stacked else 1)), **shape)
         plt.close(figure)  # a figure is shown as a cell's value, not as a side effect
-        draw(left, form, ours, width if stacked else width / 2) if ours else _absent(left, command, width)
-        draw(right, form, theirs, width if stacked else width / 2)
+        draw(left, form, ours, width - 0.5 if stacked else width / 2) if ours else _absent(left, command, width)
+        draw(right, form, theirs, width - 0.5 if stacked else width / 2)
         title(figure, finding, width)
     return told(figure, finding, {"this run": ours, "the paper": theirs}, command)
 
