@@ -69,8 +69,12 @@ FORMS = (
 def _write_lines(rows: pd.DataFrame, path: Path) -> None:
     """One object a line, in every reader's sense of a line: Python ends lines at three more characters than JSON escapes."""
     escapes = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"})
-    lines = (json.dumps(row, ensure_ascii=False, default=str).translate(escapes) + "\n" for row in _records(rows))
-    path.write_text("".join(lines), "utf-8")
+    path.write_text("".join(_json(row).translate(escapes) + "\n" for row in _records(rows)), "utf-8")
+
+
+def _json(value: Any, **options) -> str:
+    """JSON as every reader takes it: a number that is not finite is an error, not a word of Python's own."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str, **options)
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -79,7 +83,7 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
     ".jsonl": _write_lines,
-    ".json": lambda rows, path: tables.write_json(path, _records(rows)),
+    ".json": lambda rows, path: path.write_text(_json(_records(rows), indent=2) + "\n", "utf-8"),
     ".parquet": lambda rows, path: rows.to_parquet(path, compression="zstd", index=False),
 }
 
@@ -108,11 +112,13 @@ def pairs(frame: pd.DataFrame, path: str | Path, name: str = "messages", *, colu
         columns: further columns to write beside the form's own fields; None is none of them, for Parquet all.
 
     Raises:
-        ValueError: no rows, a missing column, a missing text, or a column with the name of one of the form's fields.
+        ValueError: no rows, a missing column, a missing text, a column with the name of one of the form's fields, or an
+            infinite number in a form that is JSON.
     """
     _check(frame, columns or ())
     chosen, path = form(name), Path(path)
-    rows = _clean(frame if columns is None else frame[list(dict.fromkeys(["instruction", "output", *columns]))])
+    every = columns is None and chosen.row is None
+    rows = _clean(frame if every else frame[list(dict.fromkeys(["instruction", "output", *(columns or ())]))])
     if chosen.row:
         own = pd.DataFrame([chosen.row(pair) for pair in rows[["instruction", "output"]].itertuples()])
         if taken := sorted(set(columns or ()) & set(own)):
