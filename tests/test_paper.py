@@ -23,14 +23,16 @@ def alpha(dataset, log=math.log):
 
 def test_every_table_and_figure_of_the_results_is_there_once():
     places = [group.v1 for group in GROUPS.values() if group.v1]
-    wanted = {f"Table {n}" for n in (*range(2, 11), 18)} | {f"Figure {n}" for n in range(3, 8)}
+    wanted = {f"Table {n}" for n in (*range(2, 11), 18)} | {f"Figure {n}" for n in range(2, 8)}
     assert wanted <= set(places)
     assert len(places) == len(set(places))
 
 
 def test_figures_are_measured_and_tables_are_printed():
+    stated = {"DIVERSITY"}  # numbers that stand in the text beside a figure
     for name, group in GROUPS.items():
-        assert group.measured == ((group.v1 or "").startswith("Figure") and bool(group.rows)), name
+        drawn = (group.v1 or "").startswith("Figure") and bool(group.rows) and name not in stated
+        assert group.measured == drawn, name
 
 
 def test_seed_pairs_and_curated_pairs_add_up_to_the_training_pairs():

@@ -1,0 +1,136 @@
+"""What the instructions ask for: verbs and their objects as an icicle, the paper's Figure 2 without its pies."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from helpers import paper
+from helpers.figures import beside
+from helpers.figures.beside import Panel
+from helpers.figures.claims import claim, place
+from helpers.figures.verbs import verb_nouns
+
+VERBS_SHOWN, NOUNS_SHOWN = 8, 3
+"""Verbs of an icicle, and objects of each; the rest is "other". (Self-Instruct's picture has 20 and 4.)"""
+
+SMALLEST = 0.034
+"""Share of an icicle's height below which a block has no name: it would not be readable."""
+
+OTHER = "other"
+
+
+def wedges(instructions: pd.Series) -> pd.DataFrame:
+    """Counts of verbs and nouns that parse: label (verb), series (noun), value; most frequent first, ``other`` last."""
+    found = verb_nouns(instructions)
+    verbs = found.verb.value_counts().index[:VERBS_SHOWN]
+    found = found.assign(verb=found.verb.where(found.verb.isin(verbs), OTHER))
+    rows = []
+    for verb in [*verbs, OTHER]:
+        nouns = found[found.verb == verb].noun.value_counts()
+        shown = nouns.head(NOUNS_SHOWN if verb != OTHER else 0)
+        rows += [(verb, noun, count) for noun, count in shown.items()]
+        rows += [(verb, OTHER, left)] if (left := int(nouns.sum() - shown.sum())) else []
+    return pd.DataFrame(rows, columns=["label", "series", "value"])
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson)."""
+    z = 1.96
+    middle = (count + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * np.sqrt(count * (n - count) / n + z**2 / 4)
+    return middle - half, middle + half
+
+
+def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers run", width: float = 7.2) -> Figure:
+    """v1 Figure 2: verbs and objects of the seed's instructions and of the kept ones, and the share that parses.
+
+    Args:
+        ours: dataset (the first two are drawn) and instruction.
+    """
+    theirs = [(row.dataset, ", ".join(row.nouns), float(row.parsed)) for row in paper.DIVERSITY.rows]
+    theirs = Panel(
+        place(paper.DIVERSITY),
+        pd.DataFrame(theirs, columns=["label", "series", "value"]),
+        "instructions that parse, %",
+        "The nouns are those it names. Counts of its pies and its parser are not published.",
+    )
+    if ours is None or ours.empty:
+        return beside.beside(_shares, None, theirs, finding="", command=command, width=width, height=3.0)
+    names = list(dict.fromkeys(ours.dataset))[:2]
+    panels = {name: _parsed(name, ours[ours.dataset == name].instruction) for name in names}
+    stacked = width < beside.TWO_COLUMNS
+    with plt.style.context(beside.LOOK):
+        shape = {"nrows": 3, "height_ratios": [3, 3, 1.6]} if stacked else {"ncols": 3, "width_ratios": [3, 3, 2]}
+        figure, axes = plt.subplots(figsize=(width, 9.6 if stacked else 4.4), **shape)
+        plt.close(figure)
+        for axis, panel in zip(axes, panels.values(), strict=False):
+            icicle(axis, panel, width if stacked else 0.36 * width)
+        for axis in axes[len(panels) : 2]:
+            axis.set_axis_off()
+        beside.draw(axes[2], _shares, theirs, width if stacked else 0.36 * width)
+        finding = _finding(panels)
+        beside.title(figure, finding, width)
+    drawn = {f"this run, {name}": panel for name, panel in panels.items()} | {"the paper": theirs}
+    return beside.told(figure, finding, drawn, command)
+
+
+def _parsed(name: str, instructions: pd.Series) -> Panel:
+    rows, n = wedges(instructions), len(instructions)
+    low, high = wilson(int(rows.value.sum()), n)
+    said = f"{rows.value.sum() / n:.0%} of n = {n:,} parse [{low:.0%}, {high:.0%}]"
+    return Panel(f"This run, {name}: {said}", rows.assign(n=n), "instructions")
+
+
+def _finding(panels: dict[str, Panel]) -> str:
+    """The share that parses of the second set against the first, and each set's most frequent pair."""
+    counts = {
+        name: (float(panel.rows.value.sum()), float(panel.rows.n.iloc[0])) for name, panel in panels.items() if len(panel.rows)
+    }
+    named = {name: panel.rows[panel.rows.series != OTHER] for name, panel in panels.items()}
+    most = {name: rows.loc[rows.value.idxmax()] for name, rows in named.items() if len(rows)}
+    said = "; ".join(f"{name}: most often {row.label} {row.series}" for name, row in most.items())
+    if len(counts) < 2:
+        return said or "No instruction parses"
+    (first, (a, n)), (second, (b, m)) = counts.items()
+    gap, error = b / m - a / n, 1.96 * np.sqrt(a / n * (1 - a / n) / n + b / m * (1 - b / m) / m)
+    points = tuple(100 * number for number in (gap, gap - error, gap + error))
+    parses = claim(f"{second}: the share that parses, %,", f"that of {first}", points, digits=1)
+    return f"{parses}. {said[0].upper()}{said[1:]}"
+
+
+def icicle(axes: Axes, panel: Panel, inches: float) -> None:
+    """Blocks from top to bottom: verbs on the left, their objects on the right, as high as they are frequent."""
+    total, y = panel.rows.value.sum(), 0.0
+    axes.set_axis_off()
+    axes.set_title(beside.wrapped(panel.title, inches - 0.2, beside.TEXT), fontsize=beside.TEXT, fontweight="normal")
+    axes.set(xlim=(0, 2), ylim=(1, 0))
+    for at, (verb, nouns) in enumerate(panel.rows.groupby("label", sort=False)):
+        fill, letters = (("#0072B2", "white"), ("#56B4E9", "black"))[at % 2]
+        _block(axes, 0, y, nouns.value.sum() / total, f"{verb}  {nouns.value.sum():,}", fill, letters)
+        for place_, row in enumerate(nouns.itertuples()):
+            fill = ("#DCEBF5", "#F2F7FA")[place_ % 2]
+            _block(axes, 1, y, row.value / total, f"{row.series}  {row.value:,}", fill, "black")
+            y += row.value / total
+
+
+def _block(axes: Axes, x: float, y: float, height: float, name: str, colour: str, ink: str) -> None:
+    axes.add_patch(plt.Rectangle((x, y), 1, height, facecolor=colour, edgecolor="white", lw=0.8))
+    if height >= SMALLEST:
+        axes.text(x + 0.04, y + height / 2, name, va="center", fontsize=beside.SMALL, color=ink, clip_on=True)
+
+
+def _shares(axes: Axes, panel: Panel) -> None:
+    """The share of each data set as a bar under its name and its nouns."""
+    rows, lines = panel.rows, []
+    for row in rows.itertuples():
+        nouns = row.series.split(", ")
+        lines.append(f"{row.label}: {row.value:.0f} %\n" + ",\n".join(", ".join(nouns[i : i + 2]) for i in (0, 2)))
+    colours = [beside.COLOURS["seed"], beside.COLOURS["kept"]]
+    axes.barh(range(len(rows)), rows.value, height=0.25, color=colours)
+    for at, line in enumerate(lines):
+        axes.text(0, at - 0.16, line, fontsize=beside.SMALL, va="bottom")
+    axes.set_yticks([])
+    axes.set_ylim(len(rows) - 0.7, -0.9)
+    axes.set_xlabel(panel.axis)

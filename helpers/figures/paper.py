@@ -1,0 +1,343 @@
+"""The paper's tables and figures beside the same experiments on a run: one function each, rows of a run to a Figure.
+
+Each takes what the run measured, or None, and the unit of its scores. Our panel shows n and 95 % intervals; where the run
+has no such result, a sentence says which command makes it. The paper's panel has the published numbers with an axis of its
+own, because a win rate against a model and an F1 of facts are not one quantity. Titles are computed from our numbers: a
+difference is claimed where its interval excludes 0.
+
+``ours`` is most often a table of grades: draw, prompt_id, family, score, and the columns that say which model answered. What
+the paper shows and this kit cannot is in ``NOT_SHOWN``.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from helpers import paper, stats
+from helpers.figures import beside
+from helpers.figures.beside import Panel
+from helpers.figures.claims import at_largest, claim, compared, counted, estimates, place, published_rows
+from helpers.figures.icicle import diversity
+from helpers.stats.scaling import alpha_fit
+from helpers.stats.selection import precision_recall
+
+FACTS = "score (F1 of facts, 0 to 1)"
+"""The unit of a score on the mini web."""
+
+RUN, SIZES = "python -m helpers run", "python -m helpers ablate --sizes"
+"""The commands that make what the figures draw: a run, and arms trained on several numbers of pairs."""
+
+save = beside.save
+"""Write a figure as PNG, SVG and CSV: see ``beside.save``."""
+
+WIN_RATE = "win rate against text-davinci-003, %"
+
+
+def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
+    """v1 Table 2: mean length of instructions and outputs of each set, with the standard deviation between texts.
+
+    Args:
+        ours: dataset (its name; the first is the seed, the last the whole pool), instruction, output. Curated sets are held
+            against the pool as if they were other texts, which makes the interval a little too wide.
+    """
+    finding, panel = "", None
+    if ours is not None and len(ours):
+        rows = [
+            (f"{dataset}\nn = {len(texts):,}", f"{column}s", chars.mean(), chars.std(ddof=0), len(texts))
+            for dataset, texts in ours.groupby("dataset", sort=False)
+            for column, chars in ((column, texts[column].str.len()) for column in _LENGTHS)
+        ]
+        table = _spread(rows)
+        outputs = table[table.series == "outputs"].assign(name=list(dict.fromkeys(ours.dataset))).to_dict("records")
+        said = [_longer(kept, outputs[-1]) for kept in outputs[1:-1]]
+        finding = "Mean length of outputs: " + ("; ".join(said) or "one set, nothing to compare")
+        panel = Panel("This run", table, _CHARACTERS, _BARS)
+    rows = [
+        (f"{row.dataset}\nn = {row.pairs:,}", f"{column}s", row[f"{column}_mean"], row[f"{column}_sd"], row.pairs)
+        for _, row in pd.DataFrame(paper.DATA_STATISTICS.rows).iterrows()
+        for column in _LENGTHS
+    ]
+    theirs = Panel(place(paper.DATA_STATISTICS), _spread(rows), _CHARACTERS, _BARS)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.4)
+
+
+def _longer(kept: dict, pool: dict) -> str:
+    gap, error = kept["value"] - pool["value"], np.hypot(kept["inner"], pool["inner"])
+    found = (gap, gap - error, gap + error)
+    return claim(kept["name"], pool["name"], found, than=("longer than", "shorter than"), digits=0)
+
+
+def _spread(rows: list[tuple]) -> pd.DataFrame:
+    """Means with their standard deviation as the interval and 1.96 standard errors inside it."""
+    table = pd.DataFrame(rows, columns=["label", "series", "value", "sd", "n"])
+    table = table.assign(low=table.value - table.sd, high=table.value + table.sd)
+    return table.assign(inner=1.96 * table.sd / table.n**0.5)
+
+
+_LENGTHS, _CHARACTERS = ("instruction", "output"), "characters"
+_BARS = "Thin bars: one standard deviation between texts; thick bars: 95 % interval of the mean."
+
+
+def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
+    """v1 Table 3: alpha of w = alpha ln N + C for each data set.
+
+    Args:
+        ours: grades with dataset and pairs (N); every data set at two sizes or more.
+    """
+    panel, finding = None, ""
+    if ours is not None and len(ours):
+        table = pd.DataFrame([{"label": name} | _alpha(own) for name, own in ours.groupby("dataset", sort=False)])
+        said = [claim(row.label, "0", (row.value, row.low, row.high), digits=1) for row in table.itertuples()]
+        finding = "Alpha, points of 100 for each e-fold of pairs: " + "; ".join(said)
+        axis = f"alpha: {unit.split(' (')[0]} × 100 per ln N"
+        panel = Panel(counted(ours), table.assign(series=""), axis, "Bars: 95 %, families resampled.")
+    note = "Win rate, %, per ln N; no intervals are published. Humpback's alpha does not follow from its own points."
+    theirs = Panel(place(paper.SCALING), published_rows(paper.SCALING, "dataset", None, "alpha"), "alpha: % per ln N", note)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, command=SIZES, width=width, height=3.4)
+
+
+def _alpha(grades: pd.DataFrame) -> dict[str, float]:
+    """The fit of one data set: prompts without an answer at one of the sizes are left out, a score of None counts 0."""
+    score = grades.assign(score=grades.score.astype(float).fillna(0.0))
+    wide = score.pivot_table(index="pairs", columns=["family", "prompt_id"], values="score").dropna(axis=1)
+    fit = alpha_fit(wide.index, 100 * wide.to_numpy(), groups=wide.columns.get_level_values("family"))
+    return {"value": fit.alpha, "low": fit.low, "high": fit.high, "n": wide.shape[1]}
+
+
+def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, width: float = 7.2) -> Figure:
+    """v1 Table 7: who selects good pairs best, and what a model trained on the selection gains by it.
+
+    Args:
+        ours: selector, pair_id, selected, good, and family where known: see ``precision_recall``.
+        grades: of models trained on what each selector chose, with a column selector; None leaves them out.
+    """
+    panel, finding = None, ""
+    if ours is not None and len(ours):
+        table = precision_recall(ours)
+        names = list(dict.fromkeys(table.selector))
+        trained = estimates(grades, ["selector"]).set_index("selector") if grades is not None else None
+        label = {name: name if trained is None else f"{name}\nscore {_printed(trained.loc[name])}" for name in names}
+        gains = table[(table.measure == "precision") & table.gain.notna()]
+        said = [
+            claim(row.selector, before, (row.gain, row.gain_low, row.gain_high))
+            for row, before in zip(gains.itertuples(), names, strict=False)
+        ]
+        finding = "Precision: " + "; ".join(said)
+        good = f"n = {table.n[0]:,} pairs, {table.good[0] / table.n[0]:.0%} good"
+        rows = table.assign(label=table.selector.map(label), series=table.measure)
+        panel = Panel(f"This run, {good}", rows, "share", "Bars: 95 %, pairs resampled.")
+    wide = pd.DataFrame(paper.SELECTION.rows).assign(
+        label=lambda rows: [f"{row.selector}\nwin {row.win:.1f} ± {row.standard_error:.1f} %" for row in rows.itertuples()]
+    )
+    rows = wide.melt("label", ["precision", "recall"], "series", "value")
+    note = "n = 250 pairs, 20 % good; no intervals are published. Win rates of 7B models trained on 100 pairs, ± s.e."
+    theirs = Panel(place(paper.SELECTION), rows.assign(low=np.nan, high=np.nan), "share", note)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.0)
+
+
+def _printed(row: pd.Series) -> str:
+    return f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
+
+
+MODES = {"both": "{S_a, S_w}", "seed": "S_a", "web": "S_w", "none": "none"}
+"""Inference modes as the paper writes them."""
+
+
+def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
+    """v1 Table 8: tags in training and at inference.
+
+    Args:
+        ours: grades of models with tag (an inference mode), and ``training`` (``tags`` or ``none``) where some were trained
+            without tags.
+    """
+    rows = published_rows(paper.TAGS, "inference", None, "win")
+    training = ["none" if row.training == "none" else "tags" for row in paper.TAGS.rows]
+    rows = rows.assign(label=[f"train {t}\ninfer {mode}" for t, mode in zip(training, rows.label, strict=True)])
+    note = "7B; bars: 1.96 printed standard errors, n about 250 prompts."
+    theirs = Panel(place(paper.TAGS), rows, WIN_RATE, note)
+    panel, finding = None, ""
+    if ours is not None and len(ours):
+        told = ours if "training" in ours else ours.assign(training="tags")
+        told = told.assign(label=[f"train {t}\ninfer {MODES.get(m, m)}" for t, m in zip(told.training, told.tag, strict=True)])
+        tagged = told[told.training == "tags"].assign(mode=told.tag.map(lambda mode: MODES.get(mode, mode)))
+        others = [mode for mode in MODES.values() if mode in set(tagged["mode"]) - {MODES["both"]}]
+        finding = "; ".join(compared(tagged, "mode", MODES["both"], mode) for mode in others)
+        own = estimates(told, ["label"]).assign(series="")
+        order = {label: at for at, label in enumerate(theirs.rows.label)}
+        own = own.sort_values("label", key=lambda labels: labels.map(order).fillna(len(order)), kind="stable")
+        panel = Panel(counted(told), own, unit, "Bars: 95 %, families resampled.")
+    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.2)
+
+
+KINDS_SHOWN = 10
+"""Kinds of prompts that the figure of improved prompts shows one by one; the others are one line."""
+
+
+def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: str = "M_0", width: float = 7.2) -> Figure:
+    """v1 Table 9: prompts that the last model answers better than the seed model, by kind, and those it answers worse.
+
+    Args:
+        ours: grades with arm; ``family`` is the kind of prompt. A prompt counts by the mean difference of its draws.
+    """
+    panel, finding = None, ""
+    if ours is not None and len(ours):
+        gains = stats.paired(ours, arm, baseline).groupby(["family", "prompt_id"], as_index=False).value.mean()
+        signs = gains.assign(value=np.sign(gains.value), draw=0, arm=arm, score=np.sign(gains.value))
+        net = stats.score(signs, arm)
+        better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
+        than = ("more common than", "less common than")
+        share = claim("better", "worse", (net.value, net.low, net.high), than=than)
+        finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse; {share}"
+        most = signs.family[signs.value != 0].value_counts().index[:KINDS_SHOWN]
+        rest = f"{signs.family.nunique() - len(most)} other kinds"
+        kind = signs.family.where(signs.family.isin(most), rest)
+        by_kind = signs.assign(label=kind.str.replace("_", " ")).groupby("label").value
+        sums = pd.DataFrame({"better": by_kind.agg(lambda s: (s > 0).sum()), "worse": by_kind.agg(lambda s: (s < 0).sum())})
+        sums = sums.assign(last=sums.index == rest).sort_values(["last", "better", "worse"], ascending=[True, False, True])
+        sums = sums.drop(columns="last").reset_index()
+        rows = sums.melt("label", var_name="series", value_name="value")
+        panel = Panel(counted(ours[ours.arm == arm]), rows, "prompts", "Ties are not shown.")
+    rows = published_rows(paper.IMPROVED_PROMPTS, "kind", None, "prompts").assign(series="better")
+    note = "41 of 251 prompts that the seed model does not win and Humpback does. The other direction is not published."
+    theirs = Panel(place(paper.IMPROVED_PROMPTS), rows, "prompts", note)
+    return beside.beside(beside.diverging, panel, theirs, finding=finding, command=RUN, width=width, height=3.6)
+
+
+def _datasets(ours: pd.DataFrame | None) -> list[str]:
+    return [] if ours is None or ours.empty else list(dict.fromkeys(ours.dataset))
+
+
+def _curves(ours: pd.DataFrame | None, unit: str, contrasts: list[tuple[str, str]]) -> tuple[Panel | None, str]:
+    """Our panel of scores by data set and size, and the claims about the contrasts whose data sets are there."""
+    if ours is None or ours.empty:
+        return None, ""
+    rows = estimates(ours, ["dataset", "pairs"]).rename(columns={"dataset": "series", "pairs": "x"})
+    there = set(ours.dataset)
+    said: dict[str, list[str]] = {}
+    for name, other in contrasts:
+        if {name, other} <= there:
+            found, where = at_largest(ours, name, other)
+            said.setdefault(where, []).append(found.replace("without curation", "no curation"))
+    finding = ". ".join(f"At {where}: {'; '.join(claims)}" for where, claims in said.items())
+    return Panel(counted(ours), rows, unit, "Bars: 95 %, families resampled."), finding
+
+
+def quality(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
+    """v1 Figure 3: score by number of augmented pairs, curated (A_5, A_4) and not.
+
+    Args:
+        ours: grades with dataset (``without curation`` and names of curated sets) and pairs.
+    """
+    names = [name for name in _datasets(ours) if name != "without curation"]
+    panel, finding = _curves(ours, unit, [(name, "without curation") for name in names])
+    rows = published_rows(paper.QUALITY, "dataset", "dataset", "win", "pairs").assign(label="")
+    rows = rows.assign(low=rows.value - 2.95, high=rows.value + 2.95)
+    note = "7B; values read off the picture to ±0.3; bars as drawn there, about ±2.95."
+    theirs = Panel(place(paper.QUALITY), rows, WIN_RATE, note)
+    return beside.beside(beside.lines, panel, theirs, finding=finding, command=SIZES, width=width, height=3.3)
+
+
+def efficiency(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
+    """v1 Figure 4: score by number of training pairs, one line a data set.
+
+    Args:
+        ours: grades with dataset and pairs (all that the model trained on); the first data set is held against the others.
+    """
+    names = _datasets(ours)
+    panel, finding = _curves(ours, unit, [(names[0], name) for name in names[1:]])
+    rows = published_rows(paper.DATA_EFFICIENCY, "dataset", "dataset", "win", "pairs").assign(label="")
+    note = "7B; values read off the picture to ±0.3; no intervals are published."
+    theirs = Panel(place(paper.DATA_EFFICIENCY), rows, WIN_RATE, note)
+    return beside.beside(beside.lines, panel, theirs, finding=finding, command=SIZES, width=width, height=3.8)
+
+
+def joint(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
+    """v1 Figure 7: seed pairs only, augmented pairs only (curated and not), and both together.
+
+    Args:
+        ours: grades with dataset (``joint``, ``seed only``, ``augmented, no curation``, ``augmented, curated``) and pairs.
+    """
+    names = [name for name in _datasets(ours) if name not in ("joint", "seed only")]
+    panel, finding = _curves(ours, unit, [("joint", "seed only"), *(("joint", name) for name in names)])
+    rows = published_rows(paper.DATA_EFFICIENCY, "dataset", "dataset", "win", "pairs").assign(label="")
+    rows = rows[rows.series.isin(["Humpback", "Open Assistant"])]
+    rows = rows.assign(series=rows.series.map({"Humpback": "joint", "Open Assistant": "seed only"}))
+    note = (
+        "The picture has no numbers. Drawn are the points of v1 Figure 4 that seem to be its lines joint and seed only; of "
+        "augmented pairs alone, the text says that uncurated ones do not help and that curated ones do, less than seed pairs."
+    )
+    theirs = Panel(place(paper.JOINT_TRAINING), rows, WIN_RATE, note)
+    return beside.beside(beside.lines, panel, theirs, finding=finding, command=SIZES, width=width, height=3.8)
+
+
+def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
+    """The models of the iterations: M_0, M_1, M_2. The paper publishes no score of M_1.
+
+    Args:
+        ours: grades with arm; models are shown in the order of their first rows.
+    """
+    panel, finding = None, ""
+    if ours is not None and len(ours):
+        names = list(dict.fromkeys(ours.arm))
+        finding = "; ".join(compared(ours, "arm", name, before) for before, name in zip(names, names[1:], strict=False))
+        rows = estimates(ours, ["arm"]).rename(columns={"arm": "label"}).assign(series="")
+        panel = Panel(counted(ours), rows, unit, "Bars: 95 %, families resampled.")
+    known = {(row.dataset, row.pairs): row.win for row in paper.DATA_EFFICIENCY.rows}
+    values = [known["Open Assistant", paper.SEED_PAIRS], np.nan, known["Humpback", paper.TRAINING_PAIRS]]
+    rows = pd.DataFrame({"label": ["M_0", "M_1", "M_2"], "series": "", "value": values, "low": np.nan, "high": np.nan})
+    note = "7B, read off the picture to ±0.3: Open Assistant at 3,200 pairs and Humpback at 45,021. M_1 is not published."
+    theirs = Panel(place(paper.DATA_EFFICIENCY), rows, WIN_RATE, note)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=2.6)
+
+
+class Shown(NamedTuple):
+    """A figure of this module: its name, where the paper has it, and what draws it."""
+
+    name: str
+    published: paper.Published
+    draw: Callable[..., Figure]
+
+
+SHOWN = (
+    Shown("data_statistics", paper.DATA_STATISTICS, data_statistics),
+    Shown("diversity", paper.DIVERSITY, diversity),
+    Shown("quality", paper.QUALITY, quality),
+    Shown("efficiency", paper.DATA_EFFICIENCY, efficiency),
+    Shown("scaling", paper.SCALING, scaling),
+    Shown("joint", paper.JOINT_TRAINING, joint),
+    Shown("selection", paper.SELECTION, selection),
+    Shown("tags", paper.TAGS, tags),
+    Shown("improved_prompts", paper.IMPROVED_PROMPTS, improved_prompts),
+    Shown("iterations", paper.DATA_EFFICIENCY, iterations),
+)
+"""Every figure, in the order of the paper; to add one is to add a record."""
+
+
+class NotShown(NamedTuple):
+    """A result of the paper that this kit cannot show: where, what it needs, and the command that would make it."""
+
+    published: paper.Published
+    needs: str
+    command: str
+
+
+_LM_EVAL = "lm_eval --model hf --model_args pretrained=BASE,peft=ADAPTER --num_fewshot 0 --tasks "
+
+NOT_SHOWN = (
+    NotShown(paper.ALPACA_EVAL, "GPT-4 as judge of 805 prompts, over an API", "alpaca_eval --model_outputs model_outputs.json"),
+    NotShown(paper.HUMAN_PREFERENCE, "human raters", "jupyter lab notebooks/06_evaluation.ipynb (its panel of votes)"),
+    NotShown(
+        paper.MODEL_SCALING, "bases of 7B to 65B parameters and the GPUs for them", "python -m helpers run --preset paper"
+    ),
+    NotShown(
+        paper.COMMONSENSE,
+        "a base that knows the facts, and benchmarks from the hub",
+        _LM_EVAL + "social_iqa,piqa,arc_easy,arc_challenge,openbookqa,mmlu",
+    ),
+    NotShown(paper.MMLU_DOMAINS, "a base that knows the facts, and benchmarks from the hub", _LM_EVAL + "mmlu"),
+    NotShown(paper.CROWS_PAIRS, "a base that read the open web, and benchmarks from the hub", _LM_EVAL + "crows_pairs_english"),
+)
+"""What the figures leave out, and why."""

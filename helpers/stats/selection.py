@@ -1,0 +1,56 @@
+"""How well a selector picks good pairs: precision and recall with intervals. Paper: v1 Table 7 (v3 Table 9)."""
+
+import numpy as np
+import pandas as pd
+
+
+def precision_recall(pairs: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> pd.DataFrame:
+    """Precision and recall of each selector, and how much each differs from the selector before it.
+
+    All selectors chose from the same pairs, so the bootstrap resamples the pairs once for all of them: families where there
+    is a column ``family``, else pairs.
+
+    Args:
+        pairs: one row a selector and pair: selector, pair_id, selected and good (true or false), family where known.
+
+    Returns:
+        One row a selector and measure (``precision``, ``recall``; 0 to 1, NaN where nothing is selected or nothing is good):
+        value, low, high, n pairs, good, selected, and ``gain``, ``gain_low``, ``gain_high`` over the selector before it.
+
+    Raises:
+        ValueError: the selectors did not judge the same pairs.
+    """
+    order = list(dict.fromkeys(pairs.selector))
+    chosen = pairs.pivot(index="pair_id", columns="selector", values="selected")[order]
+    if chosen.isna().any(axis=None):
+        raise ValueError(f"{', '.join(order)} did not judge the same pairs: keep the pairs that all of them judged")
+    known = pairs.drop_duplicates("pair_id").set_index("pair_id").loc[chosen.index]
+    family = pd.factorize(known.family if "family" in known else known.index)[0]
+    selected, good = chosen.to_numpy(float), known.good.to_numpy(float)
+    counts = np.column_stack([selected * good[:, None], selected, good])  # what a pair adds to: right, selected, good
+    counts = pd.DataFrame(counts).groupby(family).sum().to_numpy()
+    drawn = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=resamples)
+    value, spread = _measures(counts.sum(0)[None], len(order)), _measures(drawn @ counts, len(order))
+    rows = []
+    for place, selector in enumerate(order):
+        for at, measure in enumerate(("precision", "recall")):
+            own, before = spread[at][:, place], spread[at][:, max(0, place - 1)]
+            rows.append(
+                {"selector": selector, "measure": measure, "value": value[at][0, place], **_interval(own, "")}
+                | {"n": len(good), "good": int(good.sum()), "selected": int(selected[:, place].sum())}
+                | ({"gain": value[at][0, place] - value[at][0, place - 1], **_interval(own - before, "gain_")} if place else {})
+            )
+    return pd.DataFrame(rows).reindex(columns=[*rows[0], "gain", "gain_low", "gain_high"])
+
+
+def _measures(counts: np.ndarray, selectors: int) -> tuple[np.ndarray, np.ndarray]:
+    """Precision and recall, shape (resamples, selectors) each, from the counts right, selected (a selector each) and good."""
+    right, selected, good = counts[:, :selectors], counts[:, selectors:-1], counts[:, -1:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return right / selected, right / good
+
+
+def _interval(values: np.ndarray, prefix: str) -> dict[str, float]:
+    values = values[~np.isnan(values)]
+    low, high = np.quantile(values, [0.025, 0.975]) if values.size else (np.nan, np.nan)
+    return {f"{prefix}low": float(low), f"{prefix}high": float(high)}
