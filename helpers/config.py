@@ -14,6 +14,9 @@ from helpers.truth import Truth
 FILE = {"file": True}
 """Marks a field that holds the path of an input, or several."""
 
+JUDGES = {"judges": True}
+"""Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
+
 
 @dataclass(frozen=True)
 class Base:
@@ -151,14 +154,13 @@ class SeedModels:
 class Curation:
     """Ratings and the default decision (section 2.3)."""
 
-    judge: str = "rating"
-    """The judge that decides: ``rating`` (the paper's 1-5 score), or ``dual_likelihood`` (the ranks of log p(y|x) and of
-    log p(x|y), added)."""
+    judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
+    """The judges that rate (``judging.judges.JUDGES``); the path of a rubric is a judge as well, named after its file."""
+    judge: str = field(default="rating", metadata=JUDGES)
+    """The judge that decides: one of ``judges``, or several whose ranks are added, as ``dual_likelihood``."""
     rule: str = "at_least"
     """``at_least`` a score, the ``top`` so many pairs, or the top ``quantile``."""
     value: float = paper.A5_THRESHOLD
-    rubric: str = field(default="", metadata=FILE)
-    """A text file with the rubric that a chat model is shown; empty takes the kit's own."""
     mode: str = "both"
     """Inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``)."""
 
@@ -233,8 +235,13 @@ class Preset:
             config |= recorded(part)
             files |= {each.name: getattr(part, each.name) for each in fields(part) if each.metadata.get("file")}
         if name == "04_self_curation":  # a moved threshold is the decision's affair, not the ratings'
-            config = {key: value for key, value in config.items() if key not in ("judge", "rule", "value")}
+            config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
+            files = {"rubrics": (str(RUBRICS), *(judge for judge in self.curation.judges if judge.endswith(".md")))}
         return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
+
+
+RUBRICS = Path(__file__).parent / "prompts" / "rubrics"
+"""The kit's rubrics. All of them are an input of the ratings: whoever edits one rates again."""
 
 
 def recorded(part: Any) -> dict[str, Any]:

@@ -52,23 +52,25 @@ def augment(
 def rate(
     model: Model,
     pairs: pd.DataFrame,
+    judges: Sequence[str] = DEFAULT,
     *,
     adapter: str,
     mode: str = "both",
-    judges: Sequence[str] = DEFAULT,
+    draw: int = 0,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
     """Ratings of pairs by M_(t-1) and M_yx (section 2.3). Yields rows of ``ratings`` batch by batch.
 
     Args:
         pairs: pair_id, instruction, output.
+        judges: names of judges, or paths of rubrics (``judging.judges``).
         adapter: the model that rates; M_yx is the adapter ``backward``.
         mode: inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``).
-        judges: names of judges, or paths of rubrics.
+        draw: seeds the replies of judges that sample.
         done: rating ids left out.
     """
     tag = INFERENCE_TAGS[mode]
-    return judging.rate(model, pairs, judges, adapter=adapter, backward="backward", tag=tag, done=done)
+    return judging.rate(model, pairs, judges, adapter=adapter, backward="backward", tag=tag, seed=draw, done=done)
 
 
 def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:

@@ -145,7 +145,7 @@ def second(job, pairs, tmp_path) -> list[Job]:
             answers=tmp_path / f"half_{which}.parquet",
             rows=method.rows(pairs.head(2), pairs.head(0)),
             rerating=jobs.Rerating(
-                tmp_path / "half", tmp_path / "backward", "dual_likelihood", "", "both", arms.half(pool, which, draw=0), 5
+                tmp_path / "half", tmp_path / "backward", "dual_likelihood", "both", arms.half(pool, which, draw=0), 5
             ),
         )
         for which in ("own", "other")

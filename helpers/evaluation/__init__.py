@@ -89,11 +89,63 @@ def held_out(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFra
     return known.assign(family=known.prompt_id, in_seed=False, wording="", form=True, grader="held_out")
 
 
+def pairwise(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset) -> pd.DataFrame:
+    """Grades by the base as a judge: is an arm's answer better than M_0's, in both orders?
+
+    The score is the mean over both orders of the probability that the arm's answer is better, 0 to 1; M_0 against itself is
+    .5 by definition. Both orders and verdicts are kept: p_ab, p_ba, verdict_ab, verdict_ba; and the lengths of both answers.
+    A prompt that the judge could not read has the score None.
+    """
+    from helpers import models
+    from helpers.judging.pairwise import compare
+
+    mode, baseline = preset.evaluation.mode, "M_0"
+    of_mode = answers[answers["mode"] == mode]
+    texts = {arm: dict(zip(rows.prompt_id, rows.text, strict=True)) for arm, rows in of_mode.groupby("arm")}
+    model = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
+    parts = []
+    with model.using(None):
+        for arm in texts:
+            rows = (
+                [row for batch in compare(model, asked, texts[arm], texts[baseline]) for row in batch]
+                if arm != baseline
+                else []
+            )
+            parts.append(_both_orders(pd.DataFrame(rows), of_mode[of_mode.arm == arm]))
+    known = asked.set_index("prompt_id")[list(ABOUT)]
+    return pd.concat(parts, ignore_index=True).merge(known, left_on="prompt_id", right_index=True).assign(grader="pairwise")
+
+
+def _both_orders(rows: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``pairwise.compare`` as grades, one a prompt; without rows the answers are held against themselves."""
+    graded = answered[["arm", "draw", "prompt_id", "mode"]].assign(form=True)
+    if rows.empty:
+        return graded.assign(score=0.5)
+    wide = rows.pivot(index="prompt_id", columns="order", values=["p_a", "verdict"])
+    wide.columns = [f"{'p' if name == 'p_a' else name}_{order}" for name, order in wide.columns]
+    lengths = rows.drop_duplicates("prompt_id").set_index("prompt_id")[["chars_a", "chars_b"]]
+    score = wide[["p_ab", "p_ba"]].astype(float).mean(axis=1, skipna=False).rename("score")
+    return graded.merge(wide.join(lengths).join(score), left_on="prompt_id", right_index=True, how="left")
+
+
+def pairwise_summary(grades: pd.DataFrame) -> pd.DataFrame:
+    """What the pairwise judge says of each arm against M_0 (``judging.pairwise.summary``); a column an arm."""
+    from helpers.judging.pairwise import ORDERS, summary
+
+    judged = grades[(grades.grader == "pairwise") & (grades.arm != "M_0")]
+    said = {}
+    for arm, rows in judged.groupby("arm", sort=False):
+        one_order = [rows.rename(columns={f"p_{o}": "p_a", f"verdict_{o}": "verdict"}).assign(order=o) for o in ORDERS]
+        said[arm] = summary(pd.concat(one_order)[["prompt_id", "order", "p_a", "verdict", "chars_a", "chars_b"]])
+    return pd.DataFrame(said).round(3)
+
+
 GRADERS = {
     grader.name: grader
     for grader in (
         Grader("facts", "F1 of the facts stated, 0 to 1", "F1", facts),
         Grader("held_out", "log-likelihood of human answers, nats a token", "nats a token", held_out),
+        Grader("pairwise", "preference over M_0's answer, 0 to 1", "preference", pairwise),
     )
 }
 """Every grader by name."""

@@ -38,7 +38,6 @@ class Rerating:
         rater: folder of that arm's adapter; the job waits for it.
         backward: folder of M_yx.
         judge: ``rating`` or ``dual_likelihood``.
-        rubric: what a chat model is shown before the pair.
         mode: inference mode under which log p(y|x) is read.
         pool: pairs to choose from (pair_id, instruction, output).
         count: pairs wanted.
@@ -47,7 +46,6 @@ class Rerating:
     rater: Path
     backward: Path
     judge: str
-    rubric: str
     mode: str
     pool: pd.DataFrame
     count: int
@@ -200,7 +198,7 @@ def _rows(model, job: Job) -> pd.DataFrame:
     model.load("backward", second.backward)
     job.answers.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(job.answers.with_name(f"{job.arm}-ratings.jsonl"), key="rating_id")
-    for batch in method.rate(model, second.pool, adapter="rater", mode=second.mode, done=journal.ids):
+    for batch in method.rate(model, second.pool, (second.judge,), adapter="rater", mode=second.mode, done=journal.ids):
         journal.append(batch)
     score = second.pool.pair_id.map(curation.scores(journal.frame(), curation.judges(second.judge)))
     web = best(second.pool.assign(score=score), "score", second.count)

@@ -11,7 +11,6 @@ from helpers.config import Preset
 from helpers.evaluation import prompts as asked_prompts
 from helpers.experiments import arms
 from helpers.experiments.jobs import Job, Rerating
-from helpers.prompts import rubric
 
 TRAINED = {
     "M_0": "02_seed_models/m0",
@@ -130,8 +129,8 @@ def jobs_of(
 
 def _rerating(arm: arms.Arm, preset: Preset, web: pd.DataFrame, backward: Path, count: int, folder: Path) -> Rerating:
     """How an arm of the second iteration picks its pairs; no worker sees the hidden truth."""
-    curation_, pool = preset.curation, web[["pair_id", "instruction", "output"]]
-    return Rerating(folder / arm.rater, backward, arm.judge, rubric(curation_.rubric), curation_.mode, pool, count)
+    pool = web[["pair_id", "instruction", "output"]]
+    return Rerating(folder / arm.rater, backward, arm.judge, preset.curation.mode, pool, count)
 
 
 def _judged(run: str, pairs: pd.DataFrame, pool: arms.Pool, preset: Preset, segments: pd.DataFrame) -> pd.DataFrame:

@@ -72,7 +72,7 @@ DEFAULT = ("rating", "log p(y|x)", "log p(x|y)")
 
 
 def find(name: str) -> Judge:
-    """The judge of a name. The path of a rubric is a judge too, read by the expected score.
+    """The judge of a name. The path of a rubric is a judge too, named after its file and read by the expected score.
 
     Raises:
         ValueError: there is neither such a judge nor such a file, or the rubric is empty.
@@ -81,7 +81,7 @@ def find(name: str) -> Judge:
         return JUDGES[name]
     if (RUBRICS / f"{name}.md").is_file() or Path(name).expanduser().is_file():
         prompts.rubric(name)
-        return Judge(name, name, "expected", "adapter", f"expected score, the rubric {name}")
+        return Judge(Path(name).stem, name, "expected", "adapter", f"expected score, the rubric {name}")
     known = ", ".join([*JUDGES, *COMBINED])
     raise ValueError(f"there is no judge {name!r}: give the path of a rubric, or one of {known}")
 

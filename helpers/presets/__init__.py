@@ -165,6 +165,10 @@ def _absolute(part: Any, folder: Path) -> Any:
         value = getattr(part, each.name)
         if is_dataclass(value) and each.name != "truth":
             new[each.name] = _absolute(value, folder)
+        elif each.metadata.get("judges"):
+            several = isinstance(value, tuple)
+            names = [str(folder / name) if name.endswith(".md") else name for name in (value if several else (value,))]
+            new[each.name] = tuple(names) if several else names[0]
         elif each.metadata.get("file") and value:
             several = isinstance(value, tuple)
             paths = tuple(_located(path, folder, hub=each.name == "path") for path in (value if several else (value,)))
