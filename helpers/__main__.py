@@ -153,6 +153,33 @@ def _doctor(args: argparse.Namespace) -> int:
     return doctor.main()
 
 
+def _judges(args: argparse.Namespace) -> None:
+    """Which judge to trust on a preset's model and seed pairs, before it rates a night long."""
+    from helpers.experiments import judges
+
+    preset = presets.with_inputs(presets.find(args.preset, args.draw), **_inputs(args))
+    preset.truth.prepare()
+    ratings, table, sentence = judges.check(preset, *([tuple(args.judges)] if args.judges else []), most=args.pairs)
+    wide = table.pivot(index="judge", columns="kind", values="auc").sort_values("mean", ascending=False)
+    print(wide.round(2).to_string(na_rep="-"), "", sentence, sep="\n")
+    if args.out:
+        judges.keep(ratings, table, args.out)
+        print(f"the whole table with intervals: {args.out / 'judges.csv'}, {args.out / 'judges.png'}")
+
+
+def _export(args: argparse.Namespace) -> None:
+    from helpers.experiments import exporting
+
+    preset, out = _preset_of(args.run), args.out or runs.folder(args.run) / "export"
+    if args.what == "answers":
+        path = exporting.answers(args.run, f"M_{args.iteration}", preset.evaluation.mode, out)
+    elif args.what == "adapter":
+        path = exporting.adapter(args.run, preset, args.iteration, out / f"m{args.iteration}")
+    else:
+        path = exporting.dataset(args.run, preset, args.iteration, args.what, out / args.what)
+    print(f"written: {path}")
+
+
 def _clean(args: argparse.Namespace) -> None:
     folder = runs.folder(args.run)
     if not (folder / "run.json").exists():
@@ -210,6 +237,18 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("first")
     compare.add_argument("second")
     command("doctor", _doctor, "what this machine can do")
+    judges = command("judges", _judges, "which judge to trust on a model and its seed pairs, before it rates")
+    judges.add_argument("--preset", default="tiny")
+    judges.add_argument("--draw", type=int, default=0)
+    judges.add_argument("--judges", nargs="+", help="names, or paths of rubrics (.md); all quick ones by default")
+    judges.add_argument("--pairs", type=int, default=60, help="held-out seed pairs, each rated with its bad twins")
+    judges.add_argument("--out", type=Path, help="a folder for the ratings, the table and its picture")
+    _add_inputs(judges)
+    exported = command("export", _export, "curated pairs, an adapter or answers, for other tools")
+    exported.add_argument("what", choices=["messages", "prompt_completion", "alpaca", "parquet", "adapter", "answers"])
+    exported.add_argument("--run", default="tiny")
+    exported.add_argument("--iteration", type=int, choices=[1, 2], default=1)
+    exported.add_argument("--out", type=Path, help="a folder; export/ in the run's by default")
     segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")
     corpus.add_arguments(segments)
     clean = command("clean", _clean, "delete a run")

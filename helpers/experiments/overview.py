@@ -34,12 +34,16 @@ def runs_table() -> pd.DataFrame:
 
 
 def kept(run: str, iteration: int) -> pd.DataFrame:
-    """The pairs that a run trains its M_t on, of iteration t."""
+    """The web pairs that a run trains its M_t on, best first, with their page, score and reason.
+
+    Raises:
+        MissingArtifact: the stage is not done.
+    """
     stage = f"04_self_curation-{iteration}"
-    candidates = stages.read(run, "03_self_augmentation/candidates")
+    pairs = tables.pairs(stages.read(run, "03_self_augmentation/candidates"), stages.read(run, "01_corpus/segments"))
     decision = curation.Decision.of(stages.decision(run, stage))
-    decided = curation.decide(candidates, stages.read(run, f"{stage}/ratings"), decision)
-    return decided[decided.kept]
+    decided = curation.decide(pairs, stages.read(run, f"{stage}/ratings"), decision)
+    return decided[decided.kept].sort_values("score", ascending=False, ignore_index=True)
 
 
 def settings_that_differ(first: str, second: str) -> pd.DataFrame:

@@ -1,0 +1,42 @@
+"""A run's curated pairs and models, handed to ``export`` with what their cards should say."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import export, runs, stages, tables
+from helpers.config import Preset
+from helpers.experiments.overview import kept
+
+
+def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> Path:
+    """The pairs that M_t was trained on, as a folder that ``datasets`` reads, with a card; returns the folder.
+
+    Args:
+        form: one of ``export.FORMS``; ``parquet`` holds the whole way from page to decision.
+    """
+    pairs = kept(run, iteration)
+    if form == "parquet":
+        pairs = export.provenance(pairs, stages.read(run, f"04_self_curation-{iteration}/ratings"))
+    counts = {"segments": len(stages.read(run, "01_corpus/segments")), "kept pairs": len(pairs)}
+    decision = stages.decision(run, f"04_self_curation-{iteration}")
+    sources = [str(path) for path in preset.corpus.pages]
+    return export.dataset(pairs, out, form, title=f"{run}, A^({iteration})", decision=decision, counts=counts, sources=sources)
+
+
+def adapter(run: str, preset: Preset, iteration: int, out: Path) -> Path:
+    """M_t as an adapter that plain peft loads, with a model card; returns the folder."""
+    rows = stages.read(run, f"05_forward_model-{iteration}/training_rows")
+    counts = rows.source.value_counts()
+    told = [f"{count:,} {source} pairs" for source, count in counts.items()]
+    found = tables.read_json(runs.folder(run) / "summary.json").get("findings", [])
+    folder = runs.locate(run, f"05_forward_model-{iteration}/m{iteration}")
+    return export.adapter(folder, out, title=f"{run}, M_{iteration}", base=preset.base.path, trained_on=told, results=found)
+
+
+def answers(run: str, arm: str, mode: str, out: Path) -> Path:
+    """One arm's answers as AlpacaEval's ``model_outputs.json``; returns the path."""
+    given = stages.read(run, "06_evaluation/answers")
+    given = given[(given.arm == arm) & (given["mode"] == mode)]
+    prompts = pd.DataFrame({"prompt_id": given.prompt_id}).merge(stages.read(run, "06_evaluation/prompts"), on="prompt_id")
+    return export.alpaca_eval(given, prompts, out / "model_outputs.json", f"{run} {arm}")
