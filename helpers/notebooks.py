@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import nbformat
 import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from helpers import runs
 from helpers.config import Preset
@@ -87,9 +88,12 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
             progress(code.index(cell_index) + 1, len(code))
 
     started = time.perf_counter()
+    kept.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _client(notebook, begin).execute(env=os.environ | {"PYTHONWARNINGS": "ignore"})
-    except CellExecutionError as error:
+        _run_kernel(_client(notebook, begin), kept.with_name("kernel.log"))
+    except (CellExecutionError, DeadKernelError) as error:
+        if getattr(error, "ename", "") == "KeyboardInterrupt":
+            raise KeyboardInterrupt from None
         _write(notebook, failed)
         last = "\n".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).rstrip().splitlines()[-12:])
         raise NotebookFailed(f"{stage} stopped; its copy is {failed}\n{last}") from None
@@ -99,6 +103,21 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
     _write(notebook, kept)
     failed.unlink(missing_ok=True)
     return time.perf_counter() - started
+
+
+def _run_kernel(client: NotebookClient, log: Path) -> None:
+    """Execute a notebook in a kernel whose own messages go to ``log``; a signal ends the kernel and is raised.
+
+    In the main thread nbclient would take the signals itself and end with a page of traceback.
+    """
+    with log.open("ab") as messages, ThreadPoolExecutor(1) as pool:
+        done = pool.submit(client.execute, env=os.environ | {"PYTHONWARNINGS": "ignore"}, stderr=messages)
+        try:
+            done.result()
+        except KeyboardInterrupt:
+            for kernel in psutil.Process().children():
+                kernel.kill()  # what it has written is safe, and its workers end with it
+            raise
 
 
 def _client(notebook: nbformat.NotebookNode, begin: Callable) -> NotebookClient:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -146,3 +147,22 @@ def test_all_runs_are_listed_and_a_run_compared_with_itself_differs_by_nothing(r
     assert "8 of 8" in listed.stdout
     compared = _helpers(run.parent, "compare", "test", "test")
     assert compared.returncode == 1 or "0.0" in compared.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
+def test_a_stopped_run_says_in_one_line_what_is_safe_and_what_continues(tmp_path, number, whole_group):
+    command = [sys.executable, "-m", "helpers", "run", "--preset", "smoke"]
+    environment = os.environ | {"KIT_ARTIFACTS": str(tmp_path)}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    read = ""
+    while "cell 5/" not in read:
+        read += process.stdout.read(1)
+    (os.killpg if whole_group else os.kill)(process.pid, number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.strip().splitlines()[-1].startswith("stopped; what is done is safe")
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1, said

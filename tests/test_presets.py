@@ -106,3 +106,19 @@ def test_init_writes_a_preset_beside_the_readers_files(tmp_path):
     assert done.returncode == 0, done.stderr
     assert presets.find(tmp_path / "mine.py").corpus.pages == (str(tmp_path / "pages"),)
     assert "helpers run --preset mine.py" in done.stdout
+
+
+def test_settings_changed_in_a_panel_go_where_the_run_reads_them_and_never_under_finished_data(kit_artifacts):
+    from helpers import stages
+
+    presets.of_run("a", "smoke")
+    assert "run this notebook again" in presets.change("a", {"corpus.filters.min_chars": 90})
+    changed = presets.of_run("a", "smoke")
+    assert changed.corpus.filters.min_chars == 90
+    with stages.stage("a", "01_corpus", changed.of("01_corpus")["config"]):
+        pass
+    assert 'set RUN = "a-2"' in presets.change("a", {"corpus.filters.min_chars": 120})
+    assert presets.of_run("a-2", "smoke").corpus.filters.min_chars == 120
+    assert presets.of_run("a", "smoke").corpus.filters.min_chars == 90
+    with pytest.raises(ValueError, match="min_chars 9000 is above max_chars 600"):
+        presets.change("a", {"corpus.filters.min_chars": 9000})

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from helpers import runs
+from helpers import runs, tables
 from helpers.config import Evaluation, Preset, located
 from helpers.truth import Truth
 
@@ -156,6 +156,25 @@ def changed(preset: Any, changes: dict[str, Any]) -> Any:
             value = changed(getattr(preset, name), {rest: value})
         preset = replace(preset, **{name: tuple(value) if isinstance(value, list) else value})
     return preset
+
+
+def change(run: str, changes: dict[str, Any]) -> str:
+    """Change settings of one run, by path; returns what to do now, in a sentence.
+
+    A run whose corpus is not made yet takes them itself. Else a fork takes them, so that a manifest and the data beside it
+    never disagree.
+
+    Raises:
+        ValueError: there is no such setting, or its value cannot be.
+    """
+    told = runs.settings(run)
+    changed(find(told["preset"], told["draw"]), changes)
+    if not runs.manifest(run, runs.STAGES[0]) and "fork_of" not in told:
+        tables.write_json(runs.folder(run) / "run.json", told | {"changes": told.get("changes", {}) | changes})
+        return "The run has these settings now: run this notebook again from its top."
+    name = next(name for n in range(2, 10_000) if not runs.settings(name := f"{run}-{n}"))
+    runs.fork(name, run, runs.STAGES[0], changes=changes)
+    return f'The run "{run}" stays as it is. "{name}" has these settings: set RUN = "{name}" at the top, and run the notebooks.'
 
 
 def _absolute(part: Any, folder: Path) -> Any:
