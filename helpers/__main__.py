@@ -211,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(do=do)
         return made
 
-    listed = "\n".join(f"  {name:12}{presets.describe(name)}" for name in presets.FIRST)
+    listed = "\n".join(f"  {name:12}{presets.describe(name)}" for name in presets.KNOWN)
     run = command(
         "run", _run, "execute the notebooks in order; continues where it stopped",
         epilog=f"presets:\n{listed}\n\n{EXAMPLES}", formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -11,7 +11,7 @@ from helpers.config import Preset, Training
 from helpers.truth import Truth
 
 
-@pytest.mark.parametrize("name", presets.FIRST)
+@pytest.mark.parametrize("name", presets.KNOWN)
 def test_every_preset_of_the_kit_is_found_with_absolute_paths_and_a_sentence(name):
     found = presets.find(name, 3)
     assert isinstance(found, Preset)
@@ -27,7 +27,7 @@ def test_the_draw_is_in_the_pages_of_the_mini_web():
 
 
 def test_an_unknown_preset_a_negative_draw_and_a_file_without_a_preset_are_errors(tmp_path):
-    with pytest.raises(ValueError, match="unknown preset 'huge'; there are tiny, smoke"):
+    with pytest.raises(ValueError, match="unknown preset 'huge'; there are ablation, course"):
         presets.find("huge")
     with pytest.raises(ValueError, match="a draw is 0 or more"):
         presets.find("tiny", -1)

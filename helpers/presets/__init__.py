@@ -17,8 +17,8 @@ from helpers.truth import Truth
 
 FOLDER = Path(__file__).parent
 
-FIRST = ("tiny", "smoke", "ablation", "smol", "course", "t4", "single_gpu", "paper")
-"""The kit's own presets, the least demanding first."""
+KNOWN = tuple(sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__"))
+"""The kit's own presets: the files of this folder."""
 
 TEMPLATE = '''"""Settings of a run, begun as a copy of the preset `{start}`.
 
@@ -58,7 +58,7 @@ def find(name: str | Path, draw: int = 0) -> Preset:
     """The preset of that name or in that file, with absolute paths.
 
     Args:
-        name: one of ``FIRST``, or the path of a Python file with a function ``preset(draw)``. A relative path is looked for in
+        name: one of ``KNOWN``, or the path of a Python file with a function ``preset(draw)``. A relative path is looked for in
             the working folder, then in the repository.
 
     Raises:
@@ -66,7 +66,7 @@ def find(name: str | Path, draw: int = 0) -> Preset:
     """
     if draw < 0:
         raise ValueError(f"the draw is {draw}: a draw is 0 or more")
-    if name in FIRST:
+    if name in KNOWN:
         module, folder = importlib.import_module(f"helpers.presets.{name}"), located(".")
     else:
         path = _file(name)
@@ -83,12 +83,12 @@ def _file(name: str | Path) -> Path:
     for place in (Path.cwd() / path, located(path)):
         if path.suffix == ".py" and place.is_file():
             return place.resolve()
-    raise ValueError(f"unknown preset {str(name)!r}; there are {', '.join(FIRST)}, or the path of a .py file of yours")
+    raise ValueError(f"unknown preset {str(name)!r}; there are {', '.join(KNOWN)}, or the path of a .py file of yours")
 
 
 def named(name: str | Path) -> str:
     """A preset's name as a run keeps it: one of the kit's own as it is, a file by its absolute path."""
-    return str(name) if name in FIRST else str(_file(name))
+    return str(name) if name in KNOWN else str(_file(name))
 
 
 def of_run(run: str, name: str | Path, draw: int = 0) -> Preset:
