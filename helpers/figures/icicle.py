@@ -1,5 +1,7 @@
 """What the instructions ask for: verbs and their objects as an icicle, the paper's Figure 2 without its pies."""
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -22,17 +24,22 @@ OTHER = "other"
 
 
 def wedges(instructions: pd.Series) -> pd.DataFrame:
-    """Counts of verbs and nouns that parse: label (verb), series (noun), value; most frequent first, ``other`` last."""
+    """Counts of verbs and nouns that parse: label (verb), series (noun), value; most frequent first, ``other`` last.
+
+    What is too rare for a block that can be read is in ``other``, whose ``names`` are the most frequent of it.
+    """
     found = verb_nouns(instructions)
-    verbs = found.verb.value_counts().index[:VERBS_SHOWN]
+    least = SMALLEST * len(found)
+    verbs = [verb for verb, count in found.verb.value_counts().head(VERBS_SHOWN).items() if count >= least]
     found = found.assign(verb=found.verb.where(found.verb.isin(verbs), OTHER))
     rows = []
     for verb in [*verbs, OTHER]:
         nouns = found[found.verb == verb].noun.value_counts()
-        shown = nouns.head(NOUNS_SHOWN if verb != OTHER else 0)
-        rows += [(verb, noun, count) for noun, count in shown.items()]
-        rows += [(verb, OTHER, left)] if (left := int(nouns.sum() - shown.sum())) else []
-    return pd.DataFrame(rows, columns=["label", "series", "value"])
+        shown = nouns[nouns >= least].head(NOUNS_SHOWN if verb != OTHER else 0)
+        rows += [(verb, noun, count, noun) for noun, count in shown.items()]
+        if rest := int(nouns.sum() - shown.sum()):
+            rows.append((verb, OTHER, rest, ", ".join([*nouns.index.drop(shown.index)[:3], "…"])))
+    return pd.DataFrame(rows, columns=["label", "series", "value", "names"])
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:
@@ -63,13 +70,14 @@ def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers ru
     stacked = width < beside.TWO_COLUMNS
     with plt.style.context(beside.LOOK):
         shape = {"nrows": 3, "height_ratios": [3, 3, 1.6]} if stacked else {"ncols": 3, "width_ratios": [3, 3, 2]}
-        figure, axes = plt.subplots(figsize=(width, 9.6 if stacked else 4.4), **shape)
+        figure, axes = plt.subplots(figsize=(width, 10.4 if stacked else 5.0), **shape)
         plt.close(figure)
         for axis, panel in zip(axes, panels.values(), strict=False):
             icicle(axis, panel, width if stacked else 0.36 * width)
         for axis in axes[len(panels) : 2]:
             axis.set_axis_off()
-        beside.draw(axes[2], _shares, theirs, width if stacked else 0.36 * width)
+        beside.draw(axes[2], _shares, theirs._replace(note=""), width if stacked else 0.36 * width)
+        figure.supxlabel(beside.wrapped(theirs.note, width, beside.SMALL), fontsize=beside.SMALL)
         finding = _finding(panels)
         beside.title(figure, finding, width)
     drawn = {f"this run, {name}": panel for name, panel in panels.items()} | {"the paper": theirs}
@@ -107,11 +115,12 @@ def icicle(axes: Axes, panel: Panel, inches: float) -> None:
     axes.set_title(beside.wrapped(panel.title, inches - 0.2, beside.TEXT), fontsize=beside.TEXT, fontweight="normal")
     axes.set(xlim=(0, 2), ylim=(1, 0))
     for at, (verb, nouns) in enumerate(panel.rows.groupby("label", sort=False)):
-        fill, letters = (("#0072B2", "white"), ("#56B4E9", "black"))[at % 2]
+        fill, letters = ("#D8D8D8", "black") if verb == OTHER else (("#0072B2", "white"), ("#56B4E9", "black"))[at % 2]
         _block(axes, 0, y, nouns.value.sum() / total, f"{verb}  {nouns.value.sum():,}", fill, letters)
         for place_, row in enumerate(nouns.itertuples()):
-            fill = ("#DCEBF5", "#F2F7FA")[place_ % 2]
-            _block(axes, 1, y, row.value / total, f"{row.series}  {row.value:,}", fill, "black")
+            fill = "#F0F0F0" if row.series == OTHER else ("#DCEBF5", "#C6DFF0")[place_ % 2]
+            name = textwrap.shorten(row.names, 24, placeholder=" …")
+            _block(axes, 1, y, row.value / total, f"{name}  {row.value:,}", fill, "black")
             y += row.value / total
 
 

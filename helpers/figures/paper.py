@@ -173,7 +173,7 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
 
 
 KINDS_SHOWN = 10
-"""Kinds of prompts that the figure of improved prompts shows one by one; the others are one line."""
+"""Kinds of prompts that the figure of improved prompts shows, those that changed most; the others are counted below it."""
 
 
 def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: str = "M_0", width: float = 7.2) -> Figure:
@@ -191,15 +191,16 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
         than = ("more common than", "less common than")
         share = claim("better", "worse", (net.value, net.low, net.high), than=than)
         finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse; {share}"
-        most = signs.family[signs.value != 0].value_counts().index[:KINDS_SHOWN]
-        rest = f"{signs.family.nunique() - len(most)} other kinds"
-        kind = signs.family.where(signs.family.isin(most), rest)
-        by_kind = signs.assign(label=kind.str.replace("_", " ")).groupby("label").value
-        sums = pd.DataFrame({"better": by_kind.agg(lambda s: (s > 0).sum()), "worse": by_kind.agg(lambda s: (s < 0).sum())})
-        sums = sums.assign(last=sums.index == rest).sort_values(["last", "better", "worse"], ascending=[True, False, True])
-        sums = sums.drop(columns="last").reset_index()
-        rows = sums.melt("label", var_name="series", value_name="value")
-        panel = Panel(counted(ours[ours.arm == arm]), rows, "prompts", "Ties are not shown.")
+        by_kind = signs.assign(better=signs.value > 0, worse=signs.value < 0).groupby("family")[["better", "worse"]].sum()
+        by_kind = by_kind.iloc[np.argsort(-by_kind.sum(axis=1).to_numpy(), kind="stable")]
+        shown, others = by_kind.head(KINDS_SHOWN), by_kind.iloc[KINDS_SHOWN:]
+        shown = shown.sort_values(["better", "worse"], ascending=[False, True]).rename_axis("label").reset_index()
+        rows = shown.melt("label", var_name="series", value_name="value")
+        rows = rows.assign(label=rows.label.str.replace("_", " "))
+        rest = (
+            f"{len(others)} other kinds: {others.better.sum():,} better, {others.worse.sum():,} worse. " if len(others) else ""
+        )
+        panel = Panel(counted(ours[ours.arm == arm]), rows, "prompts", rest + "Ties are not shown.")
     rows = published_rows(paper.IMPROVED_PROMPTS, "kind", None, "prompts").assign(series="better")
     note = "41 of 251 prompts that the seed model does not win and Humpback does. The other direction is not published."
     theirs = Panel(place(paper.IMPROVED_PROMPTS), rows, "prompts", note)
@@ -214,7 +215,7 @@ def _curves(ours: pd.DataFrame | None, unit: str, contrasts: list[tuple[str, str
     """Our panel of scores by data set and size, and the claims about the contrasts whose data sets are there."""
     if ours is None or ours.empty:
         return None, ""
-    rows = estimates(ours, ["dataset", "pairs"]).rename(columns={"dataset": "series", "pairs": "x"})
+    rows = estimates(ours, ["dataset", "pairs"]).rename(columns={"dataset": "series", "pairs": "x"}).assign(label="")
     there = set(ours.dataset)
     said: dict[str, list[str]] = {}
     for name, other in contrasts:
