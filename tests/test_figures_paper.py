@@ -156,10 +156,21 @@ def test_the_thick_bars_are_the_interval_of_the_mean(drawn):
     assert row.high - row.value == pytest.approx(chars.std(ddof=0))
 
 
-def test_two_grades_of_one_prompt_are_refused():
-    grades = pd.concat([INPUTS["iterations"]["ours"]] * 2)
-    with pytest.raises(ValueError, match="choose one inference mode"):
-        paper.iterations(grades)
+@pytest.mark.parametrize(
+    ("name", "one"),
+    [("iterations", "arm == 'M_0'"), ("quality", "dataset == 'A_5'"), ("efficiency", "dataset == 'seed only'")]
+    + [("tags", "mode == 'seed'"), ("joint", "dataset == 'joint'"), ("data_statistics", "dataset == 'seed'")],
+)
+def test_one_result_alone_is_drawn_and_claims_nothing(name, one):
+    figure = SHOWN[name].draw(INPUTS[name]["ours"].query(one))
+    assert figure.finding == "One result, nothing to compare" and len(ours_of(figure))
+
+
+@pytest.mark.parametrize("name", ["iterations", "improved_prompts", "quality", "scaling", "tags"])
+def test_two_grades_of_one_prompt_are_refused(name):
+    grades = pd.concat([INPUTS[name]["ours"]] * 2)
+    with pytest.raises(ValueError, match="choose one inference mode and one grader"):
+        SHOWN[name].draw(grades)
 
 
 # --- What the titles claim ------------------------------------------------------------------------------------------

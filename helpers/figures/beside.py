@@ -86,6 +86,7 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
     """
     stacked = width < TWO_COLUMNS
     height = max(height, 1.3 + 0.36 * max(panel.rows.label.nunique() for panel in (ours, theirs) if panel))
+    finding = finding or "One result, nothing to compare"
     finding = finding if ours else f"Not measured in this run; the paper's {theirs.title.split(', ', 1)[-1]} alone"
     with plt.style.context(LOOK):
         shape = {"nrows": 2} if stacked else {"ncols": 2}
