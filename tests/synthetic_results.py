@@ -83,7 +83,7 @@ def every_input() -> dict[str, dict]:
         "scaling": {"ours": by_size(lines)},
         "joint": {"ours": by_size(together)},
         "selection": {"ours": selections(chosen), "grades": grades({(name,): 0.2 for name in chosen}, ("selector",))},
-        "tags": {"ours": grades(modes, ("training", "tag"))},
+        "tags": {"ours": grades(modes, ("training", "mode"))},
         "improved_prompts": {"ours": grades(arms, ("arm",))},
         "iterations": {"ours": grades(arms, ("arm",))},
     }

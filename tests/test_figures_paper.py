@@ -3,6 +3,8 @@
 Every "run" here is SYNTHETIC (``synthetic_results``).
 """
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -135,7 +137,9 @@ def test_our_alphas_are_those_of_the_fit(drawn):
 def test_better_and_worse_prompts_add_up_to_those_that_differ(drawn):
     gains = stats.paired(INPUTS["improved_prompts"]["ours"], "M_2", "M_0").groupby("prompt_id").value.mean()
     counted = ours_of(drawn["improved_prompts"]).groupby("series").value.sum()
-    assert counted.to_dict() == {"better": (gains > 0).sum(), "worse": (gains < 0).sum()}
+    better, worse = re.search(r"2 other kinds: (\d+) better, (\d+) worse", words(drawn["improved_prompts"])).groups()
+    assert counted["better"] + int(better) == (gains > 0).sum() and counted["worse"] + int(worse) == (gains < 0).sum()
+    assert f"M_2 answers {(gains > 0).sum()} of 96 prompts better than M_0" in drawn["improved_prompts"].finding
 
 
 def test_the_icicle_counts_every_instruction_that_parses(drawn):
@@ -152,10 +156,21 @@ def test_the_thick_bars_are_the_interval_of_the_mean(drawn):
     assert row.high - row.value == pytest.approx(chars.std(ddof=0))
 
 
-def test_two_grades_of_one_prompt_are_refused():
-    grades = pd.concat([INPUTS["iterations"]["ours"]] * 2)
-    with pytest.raises(ValueError, match="choose one inference mode"):
-        paper.iterations(grades)
+@pytest.mark.parametrize(
+    ("name", "one"),
+    [("iterations", "arm == 'M_0'"), ("quality", "dataset == 'A_5'"), ("efficiency", "dataset == 'seed only'")]
+    + [("tags", "mode == 'seed'"), ("joint", "dataset == 'joint'"), ("data_statistics", "dataset == 'seed'")],
+)
+def test_one_result_alone_is_drawn_and_claims_nothing(name, one):
+    figure = SHOWN[name].draw(INPUTS[name]["ours"].query(one))
+    assert figure.finding == "One result, nothing to compare" and len(ours_of(figure))
+
+
+@pytest.mark.parametrize("name", ["iterations", "improved_prompts", "quality", "scaling", "tags"])
+def test_two_grades_of_one_prompt_are_refused(name):
+    grades = pd.concat([INPUTS[name]["ours"]] * 2)
+    with pytest.raises(ValueError, match="choose one inference mode and one grader"):
+        SHOWN[name].draw(grades)
 
 
 # --- What the titles claim ------------------------------------------------------------------------------------------
@@ -227,7 +242,7 @@ def test_one_size_and_strange_names_are_drawn_as_they_are():
     assert "600" in words(paper.quality(one))
     grades = INPUTS["improved_prompts"]["ours"]
     odd = grades.assign(family=grades.family.str.replace("river", "$x_{ & <b> %"))
-    assert "$x { & <b> % card" in words(paper.improved_prompts(odd))
+    assert "$x { & <b> %" in words(paper.improved_prompts(odd))
 
 
 def test_instructions_of_which_none_parses_have_an_empty_icicle():

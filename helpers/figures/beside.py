@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 
 from helpers import figures
 from helpers.figures import STYLE
@@ -45,6 +46,9 @@ MARKERS, DASHES = "osD^vPX*<", ("-", "--", ":", "-.")
 TEXT, SMALL, GREY = 8.5, 7.5, "#505050"
 TWO_COLUMNS = 5.0
 """Width in inches from which the panels stand side by side; narrower figures stack them."""
+
+TITLE_LINES = 4
+"""Lines of a title."""
 
 ALT_VALUES = 12
 """Numbers of a panel that the alternative text spells out; the CSV has all."""
@@ -78,9 +82,11 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
         finding: what our numbers say; becomes the title.
         command: what makes ours, shown where there are none.
         width: inches; below ``TWO_COLUMNS`` the panels are stacked.
-        height: of one panel, inches.
+        height: of one panel, inches; more where there are many labels.
     """
     stacked = width < TWO_COLUMNS
+    height = max(height, 1.3 + 0.36 * max(panel.rows.label.nunique() for panel in (ours, theirs) if panel))
+    finding = finding or "One result, nothing to compare"
     finding = finding if ours else f"Not measured in this run; the paper's {theirs.title.split(', ', 1)[-1]} alone"
     with plt.style.context(LOOK):
         shape = {"nrows": 2} if stacked else {"ncols": 2}
@@ -93,8 +99,10 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
 
 
 def title(figure: Figure, finding: str, width: float) -> None:
-    """Write the finding over a figure, in as many lines as its width needs."""
-    figure.suptitle(wrapped(finding, width, 11), x=0.01, ha="left", fontsize=10, fontweight="bold")
+    """Write the finding over a figure; what does not fit in ``TITLE_LINES`` is in ``figure.finding`` alone."""
+    figure.suptitle(
+        wrapped(finding, width, 11, max_lines=TITLE_LINES, placeholder=" …"), x=0.01, ha="left", fontsize=10, fontweight="bold"
+    )
 
 
 def told(figure: Figure, finding: str, panels: dict[str, Panel | None], command: str) -> Figure:
@@ -109,9 +117,9 @@ def told(figure: Figure, finding: str, panels: dict[str, Panel | None], command:
     return figure
 
 
-def wrapped(text: str, inches: float, size: float) -> str:
-    """A text in lines that fit a width at a size in points."""
-    return textwrap.fill(" ".join(text.split()), max(20, int(inches * 72 / (size * 0.53))))
+def wrapped(text: str, inches: float, size: float, **options) -> str:
+    """A text in lines that fit a width at a size in points; options are those of ``textwrap.fill``."""
+    return textwrap.fill(" ".join(text.split()), max(20, int(inches * 72 / (size * 0.53))), **options)
 
 
 def draw(axes: Axes, form: Form, panel: Panel, inches: float) -> None:
@@ -254,8 +262,9 @@ def diverging(axes: Axes, panel: Panel) -> None:
                 sign * (count + 0.02 * reach), at, f"{count:,.0f}", va="center", ha=("left", "right")[place], fontsize=SMALL
             )
     axes.axvline(0, color="#808080", lw=1)
-    axes.set_yticks(range(len(labels)), labels, fontsize=TEXT)
+    axes.set_yticks(range(len(labels)), [textwrap.fill(label, 20) for label in labels], fontsize=TEXT)
     axes.set_ylim(len(labels) - 0.4, -1.5)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.xaxis.set_major_formatter(lambda count, _: f"{abs(count):,.0f}")
     axes.margins(x=0.15)
     axes.set_xlabel(panel.axis)

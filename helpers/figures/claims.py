@@ -11,18 +11,24 @@ def place(group: paper.Published) -> str:
     return f"The paper, v1 {group.v1}" + (f" (v3 {group.v3})" if group.v3 else "")
 
 
-def estimates(grades: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """One row a model: the columns that name it, value, low, high, n prompts.
+def single(grades: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The grades, if every model (named by the columns ``by``) has one of each prompt and draw.
 
     Raises:
         ValueError: a model has two grades of one prompt in one draw.
     """
     if twice := int(grades.duplicated([*by, "draw", "prompt_id"]).sum()):
+        named = ", ".join(by)
         raise ValueError(
-            f"{twice} grades are second ones of a prompt, draw and {', '.join(by)}: choose one inference mode first"
+            f"{twice} grades are second ones of a prompt, draw and {named}: choose one inference mode and one grader"
         )
+    return grades
+
+
+def estimates(grades: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """One row a model (see ``single``): the columns that name it, value, low, high, n prompts."""
     rows = []
-    for names, own in grades.groupby(by, sort=False):
+    for names, own in single(grades, by).groupby(by, sort=False):
         found = stats.score(own.assign(arm=""), "")
         own_names = dict(zip(by, names, strict=True))
         rows.append(own_names | {"value": found.value, "low": found.low, "high": found.high, "n": found.prompts})

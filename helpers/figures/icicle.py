@@ -1,5 +1,7 @@
 """What the instructions ask for: verbs and their objects as an icicle, the paper's Figure 2 without its pies."""
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -18,21 +20,28 @@ VERBS_SHOWN, NOUNS_SHOWN = 8, 3
 SMALLEST = 0.034
 """Share of an icicle's height below which a block has no name: it would not be readable."""
 
+NOUNS_FROM = 0.42
+"""Where the column of nouns begins, as a share of an icicle's width."""
+
 OTHER = "other"
 
 
-def wedges(instructions: pd.Series) -> pd.DataFrame:
-    """Counts of verbs and nouns that parse: label (verb), series (noun), value; most frequent first, ``other`` last."""
-    found = verb_nouns(instructions)
-    verbs = found.verb.value_counts().index[:VERBS_SHOWN]
+def wedges(found: pd.DataFrame) -> pd.DataFrame:
+    """Counts of the verbs and nouns of ``verb_nouns``: label (verb), series (noun), value; most frequent first, ``other`` last.
+
+    What is too rare for a block that can be read is in ``other``, whose ``names`` are the most frequent of it.
+    """
+    least = SMALLEST * len(found)
+    verbs = [verb for verb, count in found.verb.value_counts().head(VERBS_SHOWN).items() if count >= least]
     found = found.assign(verb=found.verb.where(found.verb.isin(verbs), OTHER))
     rows = []
     for verb in [*verbs, OTHER]:
         nouns = found[found.verb == verb].noun.value_counts()
-        shown = nouns.head(NOUNS_SHOWN if verb != OTHER else 0)
-        rows += [(verb, noun, count) for noun, count in shown.items()]
-        rows += [(verb, OTHER, left)] if (left := int(nouns.sum() - shown.sum())) else []
-    return pd.DataFrame(rows, columns=["label", "series", "value"])
+        shown = nouns[nouns >= least].head(NOUNS_SHOWN if verb != OTHER else 0)
+        rows += [(verb, noun, count, noun) for noun, count in shown.items()]
+        if rest := int(nouns.sum() - shown.sum()):
+            rows.append((verb, OTHER, rest, ", ".join([*nouns.index.drop(shown.index)[:3], "…"])))
+    return pd.DataFrame(rows, columns=["label", "series", "value", "names"])
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:
@@ -54,47 +63,45 @@ def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers ru
         place(paper.DIVERSITY),
         pd.DataFrame(theirs, columns=["label", "series", "value"]),
         "instructions that parse, %",
-        "The nouns are those it names. Counts of its pies and its parser are not published.",
+        "The paper's nouns are those it names; the counts of its pies and its parser are not published.",
     )
     if ours is None or ours.empty:
         return beside.beside(_shares, None, theirs, finding="", command=command, width=width, height=3.0)
     names = list(dict.fromkeys(ours.dataset))[:2]
-    panels = {name: _parsed(name, ours[ours.dataset == name].instruction) for name in names}
+    counts = ours.dataset.value_counts()
+    found = {name: verb_nouns(ours[ours.dataset == name].instruction) for name in names}
+    panels = {name: _parsed(name, pairs, int(counts[name])) for name, pairs in found.items()}
     stacked = width < beside.TWO_COLUMNS
     with plt.style.context(beside.LOOK):
         shape = {"nrows": 3, "height_ratios": [3, 3, 1.6]} if stacked else {"ncols": 3, "width_ratios": [3, 3, 2]}
-        figure, axes = plt.subplots(figsize=(width, 9.6 if stacked else 4.4), **shape)
+        figure, axes = plt.subplots(figsize=(width, 10.4 if stacked else 5.0), **shape)
         plt.close(figure)
         for axis, panel in zip(axes, panels.values(), strict=False):
             icicle(axis, panel, width if stacked else 0.36 * width)
         for axis in axes[len(panels) : 2]:
             axis.set_axis_off()
-        beside.draw(axes[2], _shares, theirs, width if stacked else 0.36 * width)
-        finding = _finding(panels)
+        beside.draw(axes[2], _shares, theirs._replace(note=""), width if stacked else 0.36 * width)
+        figure.supxlabel(beside.wrapped(theirs.note, width, beside.SMALL), fontsize=beside.SMALL)
+        finding = _finding(found, counts)
         beside.title(figure, finding, width)
     drawn = {f"this run, {name}": panel for name, panel in panels.items()} | {"the paper": theirs}
     return beside.told(figure, finding, drawn, command)
 
 
-def _parsed(name: str, instructions: pd.Series) -> Panel:
-    rows, n = wedges(instructions), len(instructions)
-    low, high = wilson(int(rows.value.sum()), n)
-    said = f"{rows.value.sum() / n:.0%} of n = {n:,} parse [{low:.0%}, {high:.0%}]"
-    return Panel(f"This run, {name}: {said}", rows.assign(n=n), "instructions")
+def _parsed(name: str, found: pd.DataFrame, n: int) -> Panel:
+    low, high = wilson(len(found), n)
+    said = f"{len(found) / n:.0%} of n = {n:,} parse [{low:.0%}, {high:.0%}]"
+    return Panel(f"This run, {name}: {said}", wedges(found).assign(n=n), "instructions")
 
 
-def _finding(panels: dict[str, Panel]) -> str:
-    """The share that parses of the second set against the first, and each set's most frequent pair."""
-    counts = {
-        name: (float(panel.rows.value.sum()), float(panel.rows.n.iloc[0])) for name, panel in panels.items() if len(panel.rows)
-    }
-    named = {name: panel.rows[panel.rows.series != OTHER] for name, panel in panels.items()}
-    most = {name: rows.loc[rows.value.idxmax()] for name, rows in named.items() if len(rows)}
-    said = "; ".join(f"{name}: most often {row.label} {row.series}" for name, row in most.items())
-    if len(counts) < 2:
+def _finding(found: dict[str, pd.DataFrame], counts: pd.Series) -> str:
+    """The share that parses of the second set against the first, and each set's most frequent verb and object."""
+    most = {name: " ".join(pairs.value_counts().index[0]) for name, pairs in found.items() if len(pairs)}
+    said = "; ".join(f"{name}: most often {pair}" for name, pair in most.items())
+    if len(most) < 2:
         return said or "No instruction parses"
-    (first, (a, n)), (second, (b, m)) = counts.items()
-    gap, error = b / m - a / n, 1.96 * np.sqrt(a / n * (1 - a / n) / n + b / m * (1 - b / m) / m)
+    (first, a), (second, b) = ((name, len(pairs) / counts[name]) for name, pairs in found.items())
+    gap, error = b - a, 1.96 * np.sqrt(a * (1 - a) / counts[first] + b * (1 - b) / counts[second])
     points = tuple(100 * number for number in (gap, gap - error, gap + error))
     parses = claim(f"{second}: the share that parses, %,", f"that of {first}", points, digits=1)
     return f"{parses}. {said[0].upper()}{said[1:]}"
@@ -105,20 +112,21 @@ def icicle(axes: Axes, panel: Panel, inches: float) -> None:
     total, y = panel.rows.value.sum(), 0.0
     axes.set_axis_off()
     axes.set_title(beside.wrapped(panel.title, inches - 0.2, beside.TEXT), fontsize=beside.TEXT, fontweight="normal")
-    axes.set(xlim=(0, 2), ylim=(1, 0))
+    axes.set(xlim=(0, 1), ylim=(1, 0))
     for at, (verb, nouns) in enumerate(panel.rows.groupby("label", sort=False)):
-        fill, letters = (("#0072B2", "white"), ("#56B4E9", "black"))[at % 2]
+        fill, letters = ("#D8D8D8", "black") if verb == OTHER else (("#0072B2", "white"), ("#56B4E9", "black"))[at % 2]
         _block(axes, 0, y, nouns.value.sum() / total, f"{verb}  {nouns.value.sum():,}", fill, letters)
         for place_, row in enumerate(nouns.itertuples()):
-            fill = ("#DCEBF5", "#F2F7FA")[place_ % 2]
-            _block(axes, 1, y, row.value / total, f"{row.series}  {row.value:,}", fill, "black")
+            fill = "#F0F0F0" if row.series == OTHER else ("#DCEBF5", "#C6DFF0")[place_ % 2]
+            name = textwrap.shorten(row.names, 22, placeholder=" …")
+            _block(axes, NOUNS_FROM, y, row.value / total, f"{name}  {row.value:,}", fill, "black")
             y += row.value / total
 
 
 def _block(axes: Axes, x: float, y: float, height: float, name: str, colour: str, ink: str) -> None:
-    axes.add_patch(plt.Rectangle((x, y), 1, height, facecolor=colour, edgecolor="white", lw=0.8))
+    axes.add_patch(plt.Rectangle((x, y), 1 - x, height, facecolor=colour, edgecolor="white", lw=0.8))
     if height >= SMALLEST:
-        axes.text(x + 0.04, y + height / 2, name, va="center", fontsize=beside.SMALL, color=ink, clip_on=True)
+        axes.text(x + 0.02, y + height / 2, name, va="center", fontsize=beside.SMALL, color=ink, clip_on=True)
 
 
 def _shares(axes: Axes, panel: Panel) -> None:

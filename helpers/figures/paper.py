@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from helpers import paper, stats
 from helpers.figures import beside
 from helpers.figures.beside import Panel
-from helpers.figures.claims import at_largest, claim, compared, counted, estimates, place, published_rows
+from helpers.figures.claims import at_largest, claim, compared, counted, estimates, place, published_rows, single
 from helpers.figures.icicle import diversity
 from helpers.stats.scaling import alpha_fit
 from helpers.stats.selection import precision_recall
@@ -53,7 +53,7 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
         table = _spread(rows)
         outputs = table[table.series == "outputs"].assign(name=list(dict.fromkeys(ours.dataset))).to_dict("records")
         said = [_longer(kept, outputs[-1]) for kept in outputs[1:-1]]
-        finding = "Mean length of outputs: " + ("; ".join(said) or "one set, nothing to compare")
+        finding = f"Mean length of outputs: {'; '.join(said)}" if said else ""
         panel = Panel("This run", table, _CHARACTERS, _BARS)
     rows = [
         (f"{row.dataset}\nn = {row.pairs:,}", f"{column}s", row[f"{column}_mean"], row[f"{column}_sd"], row.pairs)
@@ -89,7 +89,9 @@ def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
     """
     panel, finding = None, ""
     if ours is not None and len(ours):
-        table = pd.DataFrame([{"label": name} | _alpha(own) for name, own in ours.groupby("dataset", sort=False)])
+        table = pd.DataFrame(
+            [{"label": name} | _alpha(own) for name, own in single(ours, ["dataset", "pairs"]).groupby("dataset", sort=False)]
+        )
         said = [claim(row.label, "0", (row.value, row.low, row.high), digits=1) for row in table.itertuples()]
         finding = "Alpha, points of 100 for each e-fold of pairs: " + "; ".join(said)
         axis = f"alpha: {unit.split(' (')[0]} × 100 per ln N"
@@ -150,8 +152,8 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
     """v1 Table 8: tags in training and at inference.
 
     Args:
-        ours: grades of models with tag (an inference mode), and ``training`` (``tags`` or ``none``) where some were trained
-            without tags.
+        ours: grades of one model under each ``mode`` of inference, and with ``training`` (``tags`` or ``none``) where one was
+            trained without tags too.
     """
     rows = published_rows(paper.TAGS, "inference", None, "win")
     training = ["none" if row.training == "none" else "tags" for row in paper.TAGS.rows]
@@ -161,11 +163,13 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
     panel, finding = None, ""
     if ours is not None and len(ours):
         told = ours if "training" in ours else ours.assign(training="tags")
-        told = told.assign(label=[f"train {t}\ninfer {MODES.get(m, m)}" for t, m in zip(told.training, told.tag, strict=True)])
-        tagged = told[told.training == "tags"].assign(mode=told.tag.map(lambda mode: MODES.get(mode, mode)))
-        others = [mode for mode in MODES.values() if mode in set(tagged["mode"]) - {MODES["both"]}]
-        finding = "; ".join(compared(tagged, "mode", MODES["both"], mode) for mode in others)
+        told = told.assign(mode=told["mode"].map(lambda mode: MODES.get(mode, mode)))
+        told = told.assign(label=[f"train {t}\ninfer {mode}" for t, mode in zip(told.training, told["mode"], strict=True)])
         own = estimates(told, ["label"]).assign(series="")
+        tagged = told[told.training == "tags"]
+        best, there = MODES["both"], set(tagged["mode"])
+        others = [mode for mode in MODES.values() if {mode, best} <= there and mode != best]
+        finding = "; ".join(compared(tagged, "mode", best, mode) for mode in others)
         order = {label: at for at, label in enumerate(theirs.rows.label)}
         own = own.sort_values("label", key=lambda labels: labels.map(order).fillna(len(order)), kind="stable")
         panel = Panel(counted(told), own, unit, "Bars: 95 %, families resampled.")
@@ -173,7 +177,7 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
 
 
 KINDS_SHOWN = 10
-"""Kinds of prompts that the figure of improved prompts shows one by one; the others are one line."""
+"""Kinds of prompts that the figure of improved prompts shows, those that changed most; the others are counted below it."""
 
 
 def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: str = "M_0", width: float = 7.2) -> Figure:
@@ -184,22 +188,23 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
     """
     panel, finding = None, ""
     if ours is not None and len(ours):
-        gains = stats.paired(ours, arm, baseline).groupby(["family", "prompt_id"], as_index=False).value.mean()
+        gains = stats.paired(single(ours, ["arm"]), arm, baseline).groupby(["family", "prompt_id"], as_index=False).value.mean()
         signs = gains.assign(value=np.sign(gains.value), draw=0, arm=arm, score=np.sign(gains.value))
         net = stats.score(signs, arm)
         better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
         than = ("more common than", "less common than")
         share = claim("better", "worse", (net.value, net.low, net.high), than=than)
         finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse; {share}"
-        most = signs.family[signs.value != 0].value_counts().index[:KINDS_SHOWN]
-        rest = f"{signs.family.nunique() - len(most)} other kinds"
-        kind = signs.family.where(signs.family.isin(most), rest)
-        by_kind = signs.assign(label=kind.str.replace("_", " ")).groupby("label").value
-        sums = pd.DataFrame({"better": by_kind.agg(lambda s: (s > 0).sum()), "worse": by_kind.agg(lambda s: (s < 0).sum())})
-        sums = sums.assign(last=sums.index == rest).sort_values(["last", "better", "worse"], ascending=[True, False, True])
-        sums = sums.drop(columns="last").reset_index()
-        rows = sums.melt("label", var_name="series", value_name="value")
-        panel = Panel(counted(ours[ours.arm == arm]), rows, "prompts", "Ties are not shown.")
+        by_kind = signs.assign(better=signs.value > 0, worse=signs.value < 0).groupby("family")[["better", "worse"]].sum()
+        by_kind = by_kind.iloc[np.argsort(-by_kind.sum(axis=1).to_numpy(), kind="stable")]
+        shown, others = by_kind.head(KINDS_SHOWN), by_kind.iloc[KINDS_SHOWN:]
+        shown = shown.sort_values(["better", "worse"], ascending=[False, True]).rename_axis("label").reset_index()
+        rows = shown.melt("label", var_name="series", value_name="value")
+        rows = rows.assign(label=rows.label.str.replace("_", " "))
+        rest = (
+            f"{len(others)} other kinds: {others.better.sum():,} better, {others.worse.sum():,} worse. " if len(others) else ""
+        )
+        panel = Panel(counted(ours[ours.arm == arm]), rows, "prompts", rest + "Ties are not shown.")
     rows = published_rows(paper.IMPROVED_PROMPTS, "kind", None, "prompts").assign(series="better")
     note = "41 of 251 prompts that the seed model does not win and Humpback does. The other direction is not published."
     theirs = Panel(place(paper.IMPROVED_PROMPTS), rows, "prompts", note)
@@ -214,7 +219,7 @@ def _curves(ours: pd.DataFrame | None, unit: str, contrasts: list[tuple[str, str
     """Our panel of scores by data set and size, and the claims about the contrasts whose data sets are there."""
     if ours is None or ours.empty:
         return None, ""
-    rows = estimates(ours, ["dataset", "pairs"]).rename(columns={"dataset": "series", "pairs": "x"})
+    rows = estimates(ours, ["dataset", "pairs"]).rename(columns={"dataset": "series", "pairs": "x"}).assign(label="")
     there = set(ours.dataset)
     said: dict[str, list[str]] = {}
     for name, other in contrasts:
@@ -282,8 +287,8 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
     panel, finding = None, ""
     if ours is not None and len(ours):
         names = list(dict.fromkeys(ours.arm))
-        finding = "; ".join(compared(ours, "arm", name, before) for before, name in zip(names, names[1:], strict=False))
         rows = estimates(ours, ["arm"]).rename(columns={"arm": "label"}).assign(series="")
+        finding = "; ".join(compared(ours, "arm", name, before) for before, name in zip(names, names[1:], strict=False))
         panel = Panel(counted(ours), rows, unit, "Bars: 95 %, families resampled.")
     known = {(row.dataset, row.pairs): row.win for row in paper.DATA_EFFICIENCY.rows}
     values = [known["Open Assistant", paper.SEED_PAIRS], np.nan, known["Humpback", paper.TRAINING_PAIRS]]
