@@ -52,6 +52,7 @@ TORCH_FREE = (
     "config",
     "corpus",
     "seed_pairs",
+    "augmentation",
     "curation",
     "stats",
     "evaluation",
