@@ -7,6 +7,7 @@ thresholds and vetoes belong to the decision.
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from numbers import Real
 
 import pandas as pd
 
@@ -51,6 +52,7 @@ class Decision:
             raise ValueError(f"a decision needs one judge or several different ones, not {list(self.judge)}")
         if problem := _unusable(self.rule, self.value):
             raise ValueError(f"{self.rule} cannot use {self.value!r}: {problem}")
+        object.__setattr__(self, "value", int(self.value) if self.value == int(self.value) else float(self.value))
         if both := set(self.vetoed) & set(self.added):
             raise ValueError(f"pair {min(both)} is both vetoed and added: take it out of one of the two")
 
@@ -76,7 +78,7 @@ class Decision:
 
 def _unusable(rule: str, value: float) -> str:
     """Why a rule cannot use a value; empty if it can."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         return "it wants a number"
     if rule == "top" and (value < 0 or value != int(value)):
         return "it wants a whole number of pairs"

@@ -1,7 +1,7 @@
 """The style sheet of panels and static twins: colours come from JupyterLab's theme, with light ones to fall back to."""
 
 STYLE = """<style>
-.kit-panel, .kit-static { --ink: var(--jp-ui-font-color1, #1f2328); --soft: var(--jp-ui-font-color2, #57606a);
+.kit-panel, .kit-static, .kit-twin { --ink: var(--jp-ui-font-color1, #1f2328); --soft: var(--jp-ui-font-color2, #57606a);
  --line: var(--jp-border-color2, #d8dee4); --tint: var(--jp-layout-color2, #f3f4f6); --mark: #d55e00;
  color: var(--ink); font: 13px/1.5 var(--jp-ui-font-family, system-ui, sans-serif); max-width: 1120px; outline: none; }
 .kit-panel { padding: 4px 2px 8px; overflow: visible; }
@@ -39,7 +39,7 @@ STYLE = """<style>
 .kit-table th { text-align: left; font-weight: 600; font-size: 12px; color: var(--soft); }
 .kit-table th, .kit-table td { padding: 3px 6px; border: 0; border-bottom: 1px solid var(--line); text-align: left;
  background: none; vertical-align: baseline; }
-.kit-table .kit-right { text-align: right; font-variant-numeric: tabular-nums; }
+.kit-table .kit-right { text-align: right !important; font-variant-numeric: tabular-nums; }
 .kit-table tr[data-row] { cursor: pointer; }
 .kit-table tr[data-row]:hover { background: var(--tint); }
 .kit-table tr[aria-current=true] { background: var(--tint); box-shadow: inset 3px 0 var(--jp-brand-color1, #1976d2); }
@@ -65,7 +65,71 @@ STYLE = """<style>
  font-family: var(--jp-code-font-family, monospace); overflow-wrap: anywhere; color: var(--ink); }
 .kit-bar { height: 6px; border-radius: 3px; background: var(--line); overflow: hidden; }
 .kit-bar i { display: block; height: 100%; background: #0072b2; }
-.kit-panel svg, .kit-static svg { display: block; width: 100%; height: auto; }
-.kit-panel svg text, .kit-static svg text { fill: var(--soft); font-size: 11px; font-variant-numeric: tabular-nums; }
+.kit-chart { margin-top: 6px; }
+.kit-chart svg { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
+.kit-chart[data-drag] { cursor: ew-resize; touch-action: none; }
+.kit-boxes i { height: 100% !important; opacity: 0; }
+.kit-scale { border-top: 1px solid var(--line); font-size: 11px; color: var(--soft);
+ font-variant-numeric: tabular-nums; }
+.kit-others { fill-opacity: .5; }
+.kit-on-candidates { opacity: .6; }
+.kit-cut { stroke: currentColor; stroke-width: 1.5; }
+[data-jp-theme-light=false] .kit-others { fill-opacity: .38; }
+[data-jp-theme-light=false] .kit-kept { fill: #4db2f5; }
+[data-jp-theme-light=false] .kit-on-kept { border-color: #4db2f5 !important; }
+[data-jp-theme-light=false] .kit-on-candidates { opacity: .5; }
+.kit-swatch { display: inline-block; width: 16px; vertical-align: middle; margin-right: 2px; }
+.kit-body { display: grid !important; grid-template-columns: minmax(0, 9fr) minmax(0, 11fr); gap: 8px 24px;
+ margin-top: 8px; width: 100%; overflow: visible !important; }
+.kit-listed, .kit-read { min-width: 0; overflow: visible !important; }
+.kit-panel { container-type: inline-size; position: relative; }
+@container (max-width: 880px) {
+ .kit-body { grid-template-columns: minmax(0, 1fr); }
+ .kit-read { order: -1; }
+}
+.kit-act { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 6px; }
+.kit-keys { display: flex; flex-wrap: wrap; gap: 4px; }
+.kit-button { font: 12px/1 var(--jp-ui-font-family, system-ui, sans-serif); padding: 6px 9px; border-radius: 3px;
+ cursor: pointer; border: 1px solid var(--line); background: var(--tint); color: var(--ink); }
+.kit-button:hover:not(:disabled) { border-color: var(--soft); }
+.kit-button:focus-visible, .kit-sort:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
+.kit-button[aria-pressed=true] { border-color: var(--jp-brand-color1, #1976d2); font-weight: 600;
+ box-shadow: inset 0 0 0 1px var(--jp-brand-color1, #1976d2); }
+.kit-button:disabled { opacity: .45; cursor: default; }
+.kit-note { flex: 1 1 160px; min-width: 0; font: 12px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); padding: 4px 8px;
+ border: 1px solid var(--line); border-radius: 3px; background: var(--jp-layout-color1, #fff); color: var(--ink); }
+.kit-sort { all: unset; cursor: pointer; white-space: nowrap; }
+.kit-sort:hover { color: var(--ink); }
+.kit-why { font-size: 12px; color: var(--soft); }
+.kit-why-kept, .kit-why-added { color: var(--ink); font-weight: 600; }
+.kit-why-vetoed { color: var(--mark); font-weight: 600; }
+.kit-label-good { color: var(--ink); }
+.kit-label-bad { color: var(--mark); }
+.kit-label-skip, .kit-label-note, .kit-label-unsure { color: var(--soft); }
+.kit-done { border: 1px solid var(--line); border-radius: 4px; padding: 10px 14px; margin-top: 12px; }
+.kit-done p { margin: 8px 0 0; }
+.kit-told { min-height: 22px; }
+.kit-told p { margin: 4px 0; }
+.kit-no { border-left: 3px solid var(--mark); padding: 2px 10px; }
+.kit-log { white-space: pre-wrap; font: 12px/1.4 var(--jp-code-font-family, monospace); background: var(--tint);
+ padding: 8px 12px; border-radius: 4px; max-height: 160px; overflow: auto; }
+.kit-help { margin-top: 8px; color: var(--soft); font-size: 12px; }
+.kit-help summary { cursor: pointer; }
+.kit-helped { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 2px 18px; padding: 6px 0; }
+.kit-help kbd { border: 1px solid var(--line); border-radius: 3px; padding: 0 5px; margin-right: 4px; color: var(--ink);
+ background: var(--tint); font: inherit; }
+.kit-panel mark, .kit-static mark { background: #ffe08a; color: #1f2328; padding: 0; }
 .kit-panel summary { cursor: pointer; }
+.kit-busy { cursor: progress; }
+.kit-busy:not(.jupyter-widgets-disconnected)::after { content: "the kernel is busy"; position: absolute; top: 6px; right: 4px;
+ font-size: 12px; padding: 1px 8px; border-radius: 9px; background: var(--mark); color: #fff; }
+.kit-panel.jupyter-widgets-disconnected::before { content: "The kernel of this panel is gone. Run this cell again; what you \
+labelled is on the disk."; display: block; font: 600 13px/1.5 var(--jp-ui-font-family, system-ui, sans-serif);
+ color: var(--ink);
+ border-left: 3px solid var(--mark); padding: 2px 10px; margin-bottom: 8px; }
+.kit-panel.jupyter-widgets-disconnected > * { opacity: .55; }
+.kit-panel .jupyter-widgets-disconnected::before { content: none; }
+.jp-OutputArea-child:has(.kit-twin):has(+ .jp-OutputArea-child .kit-panel) { display: none; }
+.jp-OutputArea-child:has(.kit-twin) + .jp-OutputArea-child:has(> [data-mime-type="application/vnd.jupyter.widget-view+json"])
+:not(:has(.kit-panel)) { display: none; }
 </style>"""
