@@ -13,10 +13,20 @@ filters, order), `scores` and `verdicts` (ratings -> numbers, what happens to ea
 names of sliders. Nothing here imports torch, trains, generates or judges.
 """
 
+from helpers.widgets.answers import AnswersTable
+from helpers.widgets.compare import ComparePanel
 from helpers.widgets.curate import CurationTable
 from helpers.widgets.labels import agreement
 from helpers.widgets.recount import RecountPanel
 from helpers.widgets.threshold import ThresholdPanel
 from helpers.widgets.votes import VotePanel
 
-__all__ = ["CurationTable", "RecountPanel", "ThresholdPanel", "VotePanel", "agreement"]
+__all__ = [
+    "AnswersTable",
+    "ComparePanel",
+    "CurationTable",
+    "RecountPanel",
+    "ThresholdPanel",
+    "VotePanel",
+    "agreement",
+]

@@ -171,9 +171,13 @@ class CurationTable(Panel):
         self._look()
 
     def _next(self) -> int:
-        """The next row without a label, from here on and then from the top; then the skipped ones; then this one again."""
+        """The next row without a label, from here on and then from the top; then the skipped ones; then this one again.
+
+        Flagged pairs are passed over where a decision leaves them out whatever their label.
+        """
         place = np.flatnonzero(self.rows == self.row)
         turn = np.roll(self.rows, -int(place[0]) - 1) if len(place) else self.rows
+        turn = turn[~self._verdicts.flagged[turn]] if self._rule else turn
         labels = self._labels[turn]
         for open_ in (np.isin(labels, ("", NOTE)), labels == "skip"):
             if open_.any():

@@ -95,9 +95,8 @@ def _drawing(heights: Mapping[str, np.ndarray], cut: float | None) -> str:
     bars = _bars(x, heights[names[0]])
     parts = [f'<path d="{bars}" fill="{COLOURS["candidates"]}" class="kit-others"/>']
     if cut is not None:
-        inner = f'<path d="{bars}" fill="{COLOURS["kept"]}" class="kit-kept"/>'
-        box = f'x="{cut:.2f}" width="{100 - cut:.2f}" height="100" viewBox="{cut:.2f} 0 {100 - cut:.2f} 100"'
-        parts.append(f'<svg {box} preserveAspectRatio="none">{inner}</svg>' if cut < 100 else "")
+        kept = _bars(x, heights[names[0]], start=cut)
+        parts.append(f'<path d="{kept}" fill="{COLOURS["kept"]}" class="kit-kept"/>' if kept else "")
         parts.append(f'<path d="M{cut:.2f} 0V100" class="kit-cut" stroke="#808080" vector-effect="non-scaling-stroke"/>')
     for name in names[1:]:
         steps = "".join(f"V{100 - h:.1f}H{right:.2f}" for h, right in zip(heights[name], x[1:], strict=True))
@@ -106,10 +105,11 @@ def _drawing(heights: Mapping[str, np.ndarray], cut: float | None) -> str:
     return "".join(parts)
 
 
-def _bars(x: np.ndarray, heights: np.ndarray) -> str:
-    wide = 0.9 * (x[1] - x[0])
-    drawn = zip(x, heights, strict=False)
-    return "".join(f"M{left:.2f} 100v{-h:.1f}h{wide:.2f}v{h:.1f}z" for left, h in drawn if h > 0)
+def _bars(x: np.ndarray, heights: np.ndarray, start: float = 0.0) -> str:
+    """The bars, or what of them lies right of `start`."""
+    ends = x[:-1] + 0.9 * (x[1] - x[0])
+    drawn = zip(np.maximum(x[:-1], start), ends, heights, strict=True)
+    return "".join(f"M{left:.2f} 100v{-h:.1f}H{end:.2f}v{h:.1f}z" for left, end, h in drawn if h > 0 and end > left)
 
 
 def _boxes(bins: np.ndarray, heights: np.ndarray, cut: float, counted: np.ndarray | None) -> str:

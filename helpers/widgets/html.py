@@ -154,23 +154,20 @@ def plain(words: object, limit: int = 60) -> str:
     return html.escape(_ODD.sub("", str(words)[:limit]))
 
 
-def table(columns: Mapping[str, str], rows: Iterable[Sequence], *, right: Iterable[str] = ()) -> str:
-    """Cells as a table, words to the left.
+def table(headings: Sequence[str], rows: Iterable[Sequence], *, right: int = 0) -> str:
+    """Cells as a table, words to the left; headings and cells are made safe already.
 
     Args:
-        columns: heading (made safe already) -> width; "" for every one of them leaves the widths to the browser.
-        rows: cells that are made safe already.
-        right: headings of the columns of numbers, which go to the right.
+        headings: one a column.
+        rows: as many cells each.
+        right: how many columns, counted from the last, hold numbers and go to the right.
     """
-    numbers = set(right)
-    places = [cell_of(name in numbers) for name in columns]
-    widths = (f'width="{width}"' if width else "" for width in columns.values())
-    head = "".join(f"<th {w} {place}>{name}</th>" for name, w, place in zip(columns, widths, places, strict=True))
+    places = [cell_of(i >= len(headings) - right) for i in range(len(headings))]
+    head = "".join(f"<th {place}>{name}</th>" for name, place in zip(headings, places, strict=True))
     body = "".join(
         f"<tr>{''.join(f'<td {place}>{cell}</td>' for cell, place in zip(cells, places, strict=True))}</tr>" for cells in rows
     )
-    kind = "kit-table" if any(columns.values()) else "kit-table kit-auto"
-    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="kit-table kit-auto"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def cell_of(number: bool) -> str:
@@ -187,7 +184,7 @@ def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:
         f'<div class="kit-text" dir="auto">{text("" if missing(row["output"]) else str(row["output"])[:400])}</div></div>'
         for row, value in zip(page.to_dict("records"), scores, strict=True)
     )
-    return f'<div><div class="kit-title">{html.escape(title)}</div>{body or "<i>none</i>"}</div>'
+    return f'<div><div class="kit-title">{text(title, 120)}</div>{body or "<i>none</i>"}</div>'
 
 
 def stats(entries: Iterable[tuple[str, str]]) -> str:

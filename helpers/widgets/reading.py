@@ -1,6 +1,5 @@
 """What the curation table shows, as HTML: the list, the pair being read, the head, and the summary of the labels."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -109,8 +108,8 @@ def ratings(scores: Scores, row: int) -> str:
             continue
         rating = scores.ratings.iloc[places[row]].to_dict()
         others = scores.of((judge, iteration))
-        beats = np.mean(others[~np.isnan(others)] < rating["score"])
-        share = "" if html.missing(rating["score"]) else f"{math.floor(100 * beats)}%"
+        beaten = np.count_nonzero(others < rating["score"])
+        share = "" if html.missing(rating["score"]) else f"{100 * beaten // np.count_nonzero(~np.isnan(others))}%"
         mass = "" if html.missing(rating.get("mass")) else f"{rating['mass']:.2f}"
         name = html.text(f"{judge}, iteration {iteration}" if several else judge, 80)
         body.append((name, f"<b>{html.score(rating['score'])}</b>", share, mass))
@@ -119,8 +118,7 @@ def ratings(scores: Scores, row: int) -> str:
     if not body:
         return '<div class="kit-soft">No judge has rated this pair.</div>'
     told = f"<details><summary>what they wrote</summary>{''.join(replies)}</details>" if replies else ""
-    columns = dict.fromkeys(("judge", "score", "beats", "mass"), "")
-    return html.table(columns, body, right=("score", "beats", "mass")) + told
+    return html.table(("judge", "score", "beats", "mass"), body, right=3) + told
 
 
 def place(scores: np.ndarray, row: int, name: str) -> str:

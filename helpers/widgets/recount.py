@@ -101,5 +101,4 @@ class RecountPanel(Panel):
             (html.text(rule.replace("_", " ")), f"{was[rule]:,}", f"{dropped:,}", f"{left:,}")
             for rule, dropped, left in self.counts[["rule", "dropped", "rows_out"]].itertuples(index=False)
         ]
-        columns = dict.fromkeys(("rule", "dropped with the settings", "dropped here", "left"), "")
-        return html.table(columns, rows, right=list(columns)[1:])
+        return html.table(("rule", "dropped with the settings", "dropped here", "left"), rows, right=3)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from helpers.tables import content_id
 from helpers.widgets import html, labels
+from helpers.widgets.answers import equal, shared
 from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import wilson
 
@@ -38,14 +39,14 @@ def read(path: Path) -> pd.DataFrame:
     return pd.DataFrame(list(held.values()), columns=FIELDS, dtype=str)
 
 
-def tally(votes: pd.DataFrame, *, first: str, second: str, equal: int = 0) -> dict[str, float]:
+def tally(votes: pd.DataFrame, *, first: str, second: str, same: int = 0) -> dict[str, float]:
     """How often `first` was preferred to `second`.
 
     Args:
         votes: vote, left and right, as from `read`; votes between other arms and skipped prompts do not count.
         first: the arm whose wins are counted.
         second: the arm it is compared with.
-        equal: prompts to which both gave the same answer: ties that nobody was asked about.
+        same: prompts to which both gave the same answer: ties that nobody was asked about.
 
     Returns:
         wins, ties, losses, n (their sum), rate (a tie counts half a win; NaN if n is 0), low and high: the 95 % Wilson
@@ -53,7 +54,7 @@ def tally(votes: pd.DataFrame, *, first: str, second: str, equal: int = 0) -> di
     """
     between = votes[votes["left"].isin([first, second]) & votes["right"].isin([first, second])]
     wins, ties, losses = (int((between["vote"] == vote).sum()) for vote in (first, "tie", second))
-    ties += equal
+    ties += same
     n, won = wins + ties + losses, wins + ties / 2
     low, high = wilson(won, n)
     counts = {"wins": wins, "ties": ties, "losses": losses, "n": n}
@@ -70,7 +71,7 @@ def ballot(instruction: str, left: str, right: str) -> str:
     return f'<div class="kit-title">Prompt</div>{asked}<div class="kit-pairs">{shown}</div>'
 
 
-def revealed(votes: pd.DataFrame, texts: pd.DataFrame, *, first: str, second: str, equal: int = 0) -> str:
+def revealed(votes: pd.DataFrame, texts: pd.DataFrame, *, first: str, second: str, same: int = 0) -> str:
     """The tally and, by prompt, both answers, whose they are and what the vote was, the last one first, as HTML.
 
     Args:
@@ -78,13 +79,13 @@ def revealed(votes: pd.DataFrame, texts: pd.DataFrame, *, first: str, second: st
         texts: by prompt_id: instruction and, under the names of the arms, their answers.
         first: the arm whose wins are counted.
         second: the arm it is compared with.
-        equal: see `tally`.
+        same: see `tally`.
     """
-    found = tally(votes, first=first, second=second, equal=equal)
+    found = tally(votes, first=first, second=second, same=same)
     rate = f"{found['rate']:.0%}" if found["n"] else "–"
     interval = f"n = {found['n']:,}, 95% Wilson interval {found['low']:.0%} to {found['high']:.0%}"
     words = f"win rate of {html.text(first, 60)} against {html.text(second, 60)}, {interval}"
-    ties = f"ties, {equal:,} of them equal answers" if equal else "ties"
+    ties = f"ties, {same:,} of them equal answers" if same else "ties"
     counts = [(f"{found[name]:,}", said) for name, said in (("wins", "wins"), ("ties", ties), ("losses", "losses"))]
     note = "A tie counts half a win; the interval takes prompts as independent. Names and numbers go with the next vote."
     rows = []
@@ -92,7 +93,7 @@ def revealed(votes: pd.DataFrame, texts: pd.DataFrame, *, first: str, second: st
         asked = texts.loc[vote.prompt_id]
         answers = (f"<b>{html.text(arm, 60)}</b><br>{html.line(asked[arm], 240)}" for arm in (vote.left, vote.right))
         rows.append((html.line(asked["instruction"]), *answers, html.text(vote.vote, 60)))
-    table = html.table(dict.fromkeys(("prompt", "left", "right", "your vote"), ""), rows)
+    table = html.table(("prompt", "left", "right", "your vote"), rows)
     listed = f'<div class="kit-scroll" tabindex="0" role="region" aria-label="names by prompt">{table}</div>'
     told = html.stats([(rate, words), *counts])
     return f'<div role="status">{told}<div class="kit-soft">{note}</div></div>{listed}'
@@ -121,10 +122,11 @@ class VotePanel(Panel):
 
     def __init__(self, answers: pd.DataFrame, prompts: pd.DataFrame, *, first: str, second: str, path: Path, seed: int = 0):
         self.first, self.second, self.path = first, second, Path(path)
-        self._texts = _shared(answers, prompts, first, second)
+        self._texts = shared(answers, prompts, first, second)
         shuffled = sorted(self._texts.index, key=lambda prompt_id: content_id(str(seed), prompt_id))
         self._order = [self._ballot(prompt_id, seed) for prompt_id in shuffled]
-        self._same = [self._equal(row["prompt_id"]) for row in self._order]
+        same = equal(self._texts[first], self._texts[second])
+        self._same = [bool(same[row["prompt_id"]]) for row in self._order]
         self._ballots = [row for row, same in zip(self._order, self._same, strict=True) if not same]
         self._build()
         self._draw()
@@ -158,10 +160,6 @@ class VotePanel(Panel):
         for last in self.votes[-1:].to_dict("records"):
             self._write(last | {"vote": labels.UNDO})
 
-    def _equal(self, prompt_id: str) -> bool:
-        first, second = self._texts.loc[prompt_id, [self.first, self.second]]
-        return first.strip() == second.strip()
-
     def _ballot(self, prompt_id: str, seed: int) -> dict[str, str]:
         left, right = sides(prompt_id, self.first, self.second, seed=seed)
         ballot_id = content_id(prompt_id, *self._texts.columns, *self._texts.loc[prompt_id])
@@ -191,9 +189,9 @@ class VotePanel(Panel):
 
     def _draw(self) -> None:
         done, total, here = len(self.votes), len(self._ballots), self.current
-        equal = f"{sum(self._same):,} more have equal answers and count as ties" if any(self._same) else ""
+        ties = f"{sum(self._same):,} more have equal answers and count as ties" if any(self._same) else ""
         bar = f'<div class="kit-bar"><i style="width:{done / max(total, 1):.1%}"></i></div>'
-        self._head.value = html.head(f"{done:,}", [f"of {total:,} prompts voted on", equal]) + bar
+        self._head.value = html.head(f"{done:,}", [f"of {total:,} prompts voted on", ties]) + bar
         self._names.value = ""
         off = [] if done else [labels.UNDO]
         self._bar.value = html.keys(KEYS, off=off if here else [*off, *(c for c in KEYS.values() if c != labels.UNDO)])
@@ -205,18 +203,4 @@ class VotePanel(Panel):
 
     def _on_reveal(self) -> None:
         names = {"first": self.first, "second": self.second}
-        self._names.value = revealed(self.votes, self._texts, **names, equal=self.passed)
-
-
-def _shared(answers: pd.DataFrame, prompts: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """By prompt_id: instruction and, under the names of the arms in alphabetical order, what both answered."""
-    if missing := {first, second} - set(answers["arm"]):
-        raise ValueError(f"no answers of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(answers['arm'])))}")
-    rows = answers[answers["arm"].isin([first, second])]
-    if rows.duplicated(["prompt_id", "arm"]).any():
-        raise ValueError("an arm has several answers to one prompt: pass the answers under one tag")
-    both = rows.fillna({"text": ""}).pivot(index="prompt_id", columns="arm", values="text").dropna()
-    shared = prompts.set_index("prompt_id")[["instruction"]].join(both, how="inner")
-    if shared.empty:
-        raise ValueError(f"arms {first} and {second} have no prompt in common")
-    return shared
+        self._names.value = revealed(self.votes, self._texts, **names, same=self.passed)
