@@ -17,6 +17,8 @@ from helpers.widgets.scores import Scores, known, strata
 from helpers.widgets.verdicts import KEPT, REASONS, Verdicts, by_reader
 
 JUDGED = ("good", "bad", "unsure")
+COLUMNS = {"arm", "source"}
+"""Categories that stand in the list where there are several."""
 
 
 class CurationTable(Panel):
@@ -267,7 +269,7 @@ class CurationTable(Panel):
         if not self.blind.value:
             facts |= {"score": [html.score(value) for value in self._score[page]]} if self._judge else {}
             facts |= {"kept": [reading.verdict(code) for code in self._codes[page]]} if self._rule else {}
-            for name in self.table.categories if not self._sides else ():
+            for name in sorted(COLUMNS & self.table.categories.keys()):
                 facts[name] = [html.text(value, 40) for value in self.pairs[name].iloc[page]]
             if self._truth is not None and self._shown_truth:
                 facts["truth"] = [{1.0: "right", 0.0: "wrong"}.get(value, "") for value in self._truth[page]]
@@ -282,8 +284,9 @@ class CurationTable(Panel):
         entry, blind = self.pairs.iloc[self.row].to_dict(), self.blind.value
         parts = [html.pair(entry, blind=blind, found=found, sides=self._sides)]
         if not blind and self._judge:
-            parts += ['<div class="kit-title">Scores</div>', reading.ratings(self.scores, self.row)]
-            if not np.isnan(self._score[self.row]):
+            parts += [f'<div class="kit-title">{"Grades" if self._sides else "Scores"}</div>']
+            parts += [reading.ratings(self.scores, self.row)]
+            if not np.isnan(self._score[self.row]) and not self._sides:
                 parts.append(reading.place(self._score, self.row, reading.judge_name(self._judge)))
         if self._neighbours is not None and not blind:
             near = self._neighbours[self._neighbours["pair_id"] == self.shown].nlargest(5, "similarity")

@@ -36,11 +36,13 @@ def build(table: "CurationTable", *, blind: bool) -> None:
     pages = row(table.back, table.forward, margin="2px 0")
     sides = W.VBox([table._list, pages]).add_class("kit-listed"), W.VBox([table._bar, table._pane]).add_class("kit-read")
     body = W.Box(sides).add_class("kit-body")
+    if table._sides:
+        body.add_class("kit-sided")
     asked = row(table.search, table.regex, table.case, table.clear, margin="2px 0").add_class("kit-search")
-    more = row(table.blind, table.save, table.reveal, margin="2px 0")
-    table._open = W.VBox([asked, fields])
     help_ = W.HTML(html.help_on(HELP | (LABELLING if table.labels else {})))
-    parts = [table._head, table._open, more, body, table._result, table._summary, help_]
+    more = row(table.blind, table.save, table.reveal, help_, margin="2px 0")
+    table._open = W.VBox([asked, fields])
+    parts = [table._head, table._open, more, table._result, body, table._summary]
     keys = {key: partial(table.step, steps) for key, steps in STEPS.items()}
     labelling = {key: partial(table.give, label) for key, label in KEYS.items()} | {"z": table.undo} if table.labels else {}
     table._assemble(
@@ -69,7 +71,7 @@ def _fields(table: "CurationTable", blind: bool) -> W.Box:
     deciding = [table._judge] if table._judge else []
     names = {reading.judge_name(judge): judge for judge in (*deciding, *((name,) for name in table.scores.judges))}
     table._judges = names
-    table.judge = choice("Judge", list(names) or ["(none)"])
+    table.judge = choice("Judge", list(names) or ["(none)"]).add_class("kit-double")
     table.low, table.high = (
         W.FloatText(description=name, step=0.05, style={"description_width": "72px"}) for name in ("Score from", "Score to")
     )

@@ -60,6 +60,7 @@ def histogram(
     counted: np.ndarray | None = None,
     height: int = 150,
     drag: bool = False,
+    ticks: int = 10,
 ) -> str:
     """Score distributions with a scale below them, as wide as the place they are given.
 
@@ -71,6 +72,7 @@ def histogram(
         counted: pairs in each bar, told where the pointer rests; None tells nothing.
         height: of the bars, in pixels.
         drag: let the reader drag in the drawing (see `events`).
+        ticks: about how many numbers stand below.
     """
     names = list(series)
     top = max(max((values.max() for values in series.values()), default=0), 1e-9)
@@ -81,7 +83,7 @@ def histogram(
     grip = ' data-drag="1"' if drag else ""
     return (
         f'<div class="kit-chart"{grip} style="position:relative;height:{height}px"><svg viewBox="0 0 100 100" role="img" '
-        f'preserveAspectRatio="none" aria-label="{html.escape(label)}">{svg}</svg>{boxes}</div>{_scale(bins)}'
+        f'preserveAspectRatio="none" aria-label="{html.escape(label)}">{svg}</svg>{boxes}</div>{_scale(bins, ticks)}'
     )
 
 
@@ -124,9 +126,9 @@ def _boxes(bins: np.ndarray, heights: np.ndarray, cut: float, counted: np.ndarra
     return f'<div class="kit-boxes">{"".join(parts)}</div>'
 
 
-def _scale(bins: np.ndarray) -> str:
+def _scale(bins: np.ndarray, about: int) -> str:
     low, high = bins[0], bins[-1]
-    step = nice((high - low) / 10)
+    step = nice((high - low) / about)
     ticks = [round(i * step, 10) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
     marks = "".join(
         f'<span style="position:absolute;left:{_place(t, bins) - 4:.2f}%;width:8%;text-align:center">{_number(t)}</span>'

@@ -179,9 +179,9 @@ def cell_of(number: bool) -> str:
 def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:
     """Pairs in short, one below the other under a title."""
     body = "".join(
-        f'<div class="kit-card"><span class="kit-soft kit-num">{score(value)}</span> '
-        f'<b class="kit-text" dir="auto">{line(row["instruction"], 200)}</b>'
-        f'<div class="kit-text" dir="auto">{text("" if missing(row["output"]) else str(row["output"])[:400])}</div></div>'
+        f'<div class="kit-card">{"" if missing(value) else f"<span class=kit-soft>{score(value)}</span>"}'
+        f'<div><b class="kit-text" dir="auto">{line(row["instruction"], 200)}</b>'
+        f'<div class="kit-text" dir="auto">{text("" if missing(row["output"]) else str(row["output"])[:400])}</div></div></div>'
         for row, value in zip(page.to_dict("records"), scores, strict=True)
     )
     return f'<div><div class="kit-title">{text(title, 120)}</div>{body or "<i>none</i>"}</div>'

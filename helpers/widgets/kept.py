@@ -136,7 +136,7 @@ def small_multiples(scores: Scores, reference: Mapping[Key, Mapping[str, np.ndar
         rated = int((~np.isnan(values)).sum())
         title = f"{key[0]}, iteration {key[1]}" if several else key[0]
         shares = {name: drawing.shares(drawn, bins) for name, drawn in series.items()}
-        drawn = drawing.histogram(bins, shares, label=f"Histogram of {rated:,} scores by {title}", height=64)
+        drawn = drawing.histogram(bins, shares, label=f"Histogram of {rated:,} scores by {title}", height=64, ticks=4)
         parts.append(f'<div><b>{html.text(title, 60)}</b> <span class="kit-soft">n = {rated:,}</span>{drawn}</div>')
     names = dict.fromkeys(name for drawn in reference.values() for name in drawn)
     words = drawing.legend([("candidates", "candidates"), *((name, name) for name in names)])

@@ -12,7 +12,7 @@ from helpers.widgets.scores import Key, Scores, wilson
 from helpers.widgets.verdicts import REASONS
 
 MARKS = {"good": "✓ good", "bad": "✗ bad", "unsure": "? unsure", "skip": "skipped", "note": "note"}
-HEADINGS = {"score": "58px", "kept": "76px", "label": "78px", "instruction": "auto", "chars": "62px"}
+HEADINGS = {"score": "54px", "kept": "62px", "label": "70px", "instruction": "auto", "chars": "52px"}
 
 
 def listing(
@@ -56,7 +56,7 @@ NUMBERS = {"score", "chars"}
 
 def _heading(name: str, sort: str | None, down: bool) -> str:
     place = html.cell_of(name in NUMBERS)
-    width = f'width="{HEADINGS.get(name, "84px")}"'
+    width = f'width="{HEADINGS.get(name, "68px")}"'
     shown = html.text(name, 20)
     if sort is None:
         return f"<th {width} {place}>{shown}</th>"
@@ -118,7 +118,8 @@ def ratings(scores: Scores, row: int) -> str:
     if not body:
         return '<div class="kit-soft">No judge has rated this pair.</div>'
     told = f"<details><summary>what they wrote</summary>{''.join(replies)}</details>" if replies else ""
-    return html.table(("judge", "score", "beats", "mass"), body, right=3) + told
+    shown = 4 if any(mass for *_, mass in body) else 3
+    return html.table(("judge", "score", "beats", "mass")[:shown], [cells[:shown] for cells in body], right=shown - 1) + told
 
 
 def place(scores: np.ndarray, row: int, name: str) -> str:

@@ -5,7 +5,7 @@ STYLE = """<style>
  --line: var(--jp-border-color2, #d8dee4); --tint: var(--jp-layout-color2, #f3f4f6); --mark: #d55e00;
  color: var(--ink); font: 13px/1.5 var(--jp-ui-font-family, system-ui, sans-serif); max-width: 1120px; outline: none; }
 .kit-panel { padding: 4px 2px 8px; overflow: visible; }
-.kit-panel:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px; }
+.kit-panel:focus { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px; }
 .kit-panel .widget-html, .kit-panel .widget-html-content { line-height: 1.5; overflow: visible; color: var(--ink);
  font-size: 13px; height: auto; }
 .kit-panel .widget-html > .widget-html-content { width: 100%; min-width: 0; align-self: stretch; }
@@ -29,7 +29,7 @@ STYLE = """<style>
 .kit-fields { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(178px, 1fr)); gap: 2px 12px;
  margin: 2px 0; max-width: 860px; }
 .kit-fields > * { width: auto !important; min-width: 0; margin: 2px 0; }
-.kit-fields > button { grid-column: span 2; justify-self: start; }
+.kit-fields > .kit-double { grid-column: span 2; }
 .kit-auto { table-layout: auto; }
 .kit-auto td:first-child { min-width: 84px; overflow-wrap: anywhere; }
 .kit-near { margin: 0; padding-left: 18px; }
@@ -39,6 +39,7 @@ STYLE = """<style>
 .kit-table th { text-align: left; font-weight: 600; font-size: 12px; color: var(--soft); }
 .kit-table th, .kit-table td { padding: 3px 6px; border: 0; border-bottom: 1px solid var(--line); text-align: left;
  background: none; vertical-align: baseline; }
+.kit-table td.kit-right { white-space: nowrap; }
 .kit-table .kit-right { text-align: right !important; font-variant-numeric: tabular-nums; }
 .kit-table tr[data-row] { cursor: pointer; }
 .kit-table tr[data-row]:hover { background: var(--tint); }
@@ -48,7 +49,7 @@ STYLE = """<style>
 .kit-open:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
 .kit-link { all: unset; cursor: pointer; text-decoration: underline; overflow-wrap: anywhere; }
 .kit-link:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
-.kit-stats { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 6px 0; }
+.kit-stats { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 8px 24px; margin: 6px 0; }
 .kit-stats b { display: block; font-size: 17px; font-weight: 600; line-height: 1.3;
  font-variant-numeric: tabular-nums; }
 .kit-stats span { display: block; color: var(--soft); font-size: 12px; }
@@ -56,10 +57,13 @@ STYLE = """<style>
 .kit-side { display: flex; flex-direction: column; min-width: 0; margin-top: 14px; }
 .kit-side .kit-output { flex: 1; }
 .kit-scroll { max-height: 260px; overflow: auto; margin-top: 6px; }
-.kit-card { border-top: 1px solid var(--line); padding: 6px 0 8px; }
+.kit-card { border-top: 1px solid var(--line); padding: 6px 0 8px; display: flex; gap: 10px; }
+.kit-card > div { min-width: 0; }
 .kit-card .kit-text { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 .kit-card b.kit-text { -webkit-line-clamp: 2; }
-.kit-legend { display: flex; flex-wrap: wrap; gap: 0 20px; font-size: 12px; color: var(--soft); }
+.kit-legend { display: flex; flex-wrap: wrap; gap: 0 20px; font-size: 12px; color: var(--soft);
+ font-variant-numeric: tabular-nums; }
+.kit-still { min-height: 56px; }
 .kit-small { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 12px 24px; }
 .kit-command { display: block; user-select: all; background: var(--tint); padding: 8px 12px; border-radius: 4px;
  font-family: var(--jp-code-font-family, monospace); overflow-wrap: anywhere; color: var(--ink); }
@@ -79,12 +83,14 @@ STYLE = """<style>
 [data-jp-theme-light=false] .kit-on-kept { border-color: #4db2f5 !important; }
 [data-jp-theme-light=false] .kit-on-candidates { opacity: .5; }
 .kit-swatch { display: inline-block; width: 16px; vertical-align: middle; margin-right: 2px; }
-.kit-body { display: grid !important; grid-template-columns: minmax(0, 9fr) minmax(0, 11fr); gap: 8px 24px;
+.kit-body { display: grid !important; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 8px 24px;
  margin-top: 8px; width: 100%; overflow: visible !important; }
+.kit-sided { grid-template-columns: minmax(0, 2fr) minmax(0, 5fr); }
+.kit-listed .kit-table { font-size: 12px; }
 .kit-listed, .kit-read { min-width: 0; overflow: visible !important; }
 .kit-panel { container-type: inline-size; position: relative; }
-@container (max-width: 880px) {
- .kit-body { grid-template-columns: minmax(0, 1fr); }
+@container (max-width: 820px) {
+ .kit-body, .kit-sided { grid-template-columns: minmax(0, 1fr); }
  .kit-read { order: -1; }
 }
 .kit-act { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 6px; }

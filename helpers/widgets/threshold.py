@@ -97,7 +97,7 @@ class ThresholdPanel(Panel):
         self._others.value = small_multiples(self.scores, self._reference.by_key)
         choosing = row(self.judge, self.rule, self.back, margin="4px 0")
         handles = row(self.n, self.score, self.share, self.without, margin="4px 0")
-        parts = [self._head, choosing, self._chart, self.slider, handles, self._numbers, self._examples, *launch, self._others]
+        parts = [self._head, choosing, self._chart, self.slider, handles, self._numbers, *launch, self._examples, self._others]
         names = {"kit-threshold": "Score threshold"}
         ticks = {"on_tick": self._launch.look} if self._launch else {}
         self._assemble(*parts, label="choose a threshold", names=names, on_at=self._on_at, **ticks)
@@ -152,7 +152,7 @@ class ThresholdPanel(Panel):
         self._cut, self._moving = cut, True
         self.slider.value = self._snapped(cut)
         self.n.value, self.score.value = n, cut
-        self.share.value = value if rule == "quantile" else round(n / max(len(ranking), 1), 6)
+        self.share.value = value if rule == "quantile" else round(n / max(len(ranking), 1), 4)
         self._moving = False
         self._chart.value, self._examples.value = self.view.chart(n, cut), self.view.examples(n)
         self._count(n)
@@ -165,7 +165,8 @@ class ThresholdPanel(Panel):
         self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **overruled)
         said = np.full(len(self.pairs), np.nan)
         said[good], said[bad] = 1, 0
-        self._head.value = self.view.head(self._codes, n) + (f'<div class="kit-soft">{out}</div>' if out else "")
+        told = f'<div class="kit-soft">{out}</div>' if out else ""
+        self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n)}{told}</div>'
         self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None)
         if self._launch:
             self._launch.moved()
