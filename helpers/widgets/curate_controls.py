@@ -21,7 +21,7 @@ FIRST_UP = {"instruction", "source", "arm", "tag", "finish"}
 """Headings whose first click sorts from a to z; numbers and marks begin with the largest."""
 HELP = {
     "j k": "next pair, pair before (arrows too)",
-    "/": "search; Esc leaves the field",
+    "/": "search; Enter searches, Esc leaves the field",
     "?": "this list",
 }
 LABELLING = {"g b u s": "good, bad, unsure, skip", "z": "take the last label or note back"}

@@ -54,10 +54,12 @@ function start(panel, model, signal) {
     event.stopPropagation();
   });
   const typed = (event) => {
-    if (event.key === "Enter" && event.target.matches("[data-note]")) send({ note: event.target.value });
+    const enter = event.key === "Enter", note = event.target.matches("[data-note]");
+    if (enter && note) send({ note: event.target.value });
+    else if (enter && event.target.closest(".kit-search")) return setTimeout(() => panel.focus({ preventScroll: true }));
     else if (event.key !== "Escape") return;
     event.stopPropagation();
-    if (event.key === "Escape" || event.target.matches("[data-note]")) panel.focus({ preventScroll: true });
+    panel.focus({ preventScroll: true });
   };
 
   on(panel, "click", (event) => {

@@ -12,7 +12,7 @@ from helpers.widgets.scores import Key, Scores, wilson
 from helpers.widgets.verdicts import REASONS
 
 MARKS = {"good": "✓ good", "bad": "✗ bad", "unsure": "? unsure", "skip": "skipped", "note": "note"}
-HEADINGS = {"score": "54px", "kept": "62px", "label": "70px", "instruction": "auto", "chars": "52px"}
+HEADINGS = {"score": "46px", "kept": "52px", "label": "64px", "instruction": "auto", "chars": "44px"}
 
 
 def listing(
@@ -56,7 +56,7 @@ NUMBERS = {"score", "chars"}
 
 def _heading(name: str, sort: str | None, down: bool) -> str:
     place = html.cell_of(name in NUMBERS)
-    width = f'width="{HEADINGS.get(name, "68px")}"'
+    width = f'width="{HEADINGS.get(name, "56px")}"'
     shown = html.text(name, 20)
     if sort is None:
         return f"<th {width} {place}>{shown}</th>"

@@ -4,8 +4,8 @@ STYLE = """<style>
 .kit-panel, .kit-static, .kit-twin { --ink: var(--jp-ui-font-color1, #1f2328); --soft: var(--jp-ui-font-color2, #57606a);
  --line: var(--jp-border-color2, #d8dee4); --tint: var(--jp-layout-color2, #f3f4f6); --mark: #d55e00;
  color: var(--ink); font: 13px/1.5 var(--jp-ui-font-family, system-ui, sans-serif); max-width: 1120px; outline: none; }
-.kit-panel { padding: 4px 2px 8px; overflow: visible; }
-.kit-panel:focus { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 2px; }
+.kit-panel { padding: 6px 8px 8px; overflow: visible; }
+.kit-panel:focus { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px; }
 .kit-panel .widget-html, .kit-panel .widget-html-content { line-height: 1.5; overflow: visible; color: var(--ink);
  font-size: 13px; height: auto; }
 .kit-panel .widget-html > .widget-html-content { width: 100%; min-width: 0; align-self: stretch; }
@@ -30,8 +30,9 @@ STYLE = """<style>
  margin: 2px 0; max-width: 860px; }
 .kit-fields > * { width: auto !important; min-width: 0; margin: 2px 0; }
 .kit-fields > .kit-double { grid-column: span 2; }
-.kit-auto { table-layout: auto; }
+.kit-table.kit-auto { table-layout: auto; }
 .kit-auto td:first-child { min-width: 84px; overflow-wrap: anywhere; }
+.kit-panel .kit-panel { padding: 0; }
 .kit-near { margin: 0; padding-left: 18px; }
 .kit-panel a, .kit-static a { color: var(--jp-content-link-color, #1565c0); text-decoration: underline; }
 .kit-panel button.jupyter-button { width: auto; padding: 0 8px; font-size: 12px; }
@@ -83,10 +84,12 @@ STYLE = """<style>
 [data-jp-theme-light=false] .kit-on-kept { border-color: #4db2f5 !important; }
 [data-jp-theme-light=false] .kit-on-candidates { opacity: .5; }
 .kit-swatch { display: inline-block; width: 16px; vertical-align: middle; margin-right: 2px; }
-.kit-body { display: grid !important; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 8px 24px;
+.kit-body { display: grid !important; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 8px 20px;
  margin-top: 8px; width: 100%; overflow: visible !important; }
 .kit-sided { grid-template-columns: minmax(0, 2fr) minmax(0, 5fr); }
 .kit-listed .kit-table { font-size: 12px; }
+.kit-listed .kit-table th, .kit-listed .kit-table td { padding: 3px 4px; }
+.kit-listed td:not(:has(.kit-open)) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .kit-listed, .kit-read { min-width: 0; overflow: visible !important; }
 .kit-panel { container-type: inline-size; position: relative; }
 @container (max-width: 820px) {
@@ -95,7 +98,7 @@ STYLE = """<style>
 }
 .kit-act { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 6px; }
 .kit-keys { display: flex; flex-wrap: wrap; gap: 4px; }
-.kit-button { font: 12px/1 var(--jp-ui-font-family, system-ui, sans-serif); padding: 6px 9px; border-radius: 3px;
+.kit-button { font: 12px/1 var(--jp-ui-font-family, system-ui, sans-serif); padding: 6px 7px; border-radius: 3px;
  cursor: pointer; border: 1px solid var(--line); background: var(--tint); color: var(--ink); }
 .kit-button:hover:not(:disabled) { border-color: var(--soft); }
 .kit-button:focus-visible, .kit-sort:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
@@ -106,7 +109,7 @@ STYLE = """<style>
  border: 1px solid var(--line); border-radius: 3px; background: var(--jp-layout-color1, #fff); color: var(--ink); }
 .kit-sort { all: unset; cursor: pointer; white-space: nowrap; }
 .kit-sort:hover { color: var(--ink); }
-.kit-why { font-size: 12px; color: var(--soft); }
+.kit-why { color: var(--soft); }
 .kit-why-kept, .kit-why-added { color: var(--ink); font-weight: 600; }
 .kit-why-vetoed { color: var(--mark); font-weight: 600; }
 .kit-label-good { color: var(--ink); }
