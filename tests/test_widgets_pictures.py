@@ -44,9 +44,12 @@ def test_a_bundle_has_the_picture_and_the_widget_and_says_in_plain_text_what_to_
 
 
 def test_the_picture_is_what_the_live_panel_shows_without_its_controls(panel):
-    picture = panel._repr_mimebundle_()["text/html"]
-    assert [view.value for view in panel._views if view.value not in picture] == []
-    assert "data-key" not in picture and "<input" not in picture
+    picture = panel.static().data.partition("</style>")[2]
+    assert picture in panel._repr_mimebundle_()["text/html"]
+    said = ["".join(Reader(view.value).words) for view in panel._views]
+    shown = "".join(Reader(picture).words)
+    assert [words for words in said if words not in shown] == []
+    assert not [part for part in ("<button", "<input", "data-") if part in picture]
 
 
 def test_the_picture_follows_what_the_reader_did(tmp_path):
@@ -102,6 +105,13 @@ def test_a_page_made_of_an_executed_copy_shows_rows_and_histogram_and_no_widget_
     assert PAIRS.instruction.iloc[OWN[OWN.judge == "rating"].score.argmax()][:12] in shown
     assert shown.count('class="kit-chart"') >= 2 and "<svg" in shown
     assert "VBox(" not in shown and ".kit-panel" not in shown and CAPTION in shown
+
+
+def test_the_looks_that_matter_are_written_out_for_front_ends_that_strip_the_style_sheet(tmp_path):
+    picture = CurationTable(PAIRS, OWN, FIRST).static().data.partition("</style>")[2]
+    assert 'class="kit-head kit-num" style="font-size:22px' in picture
+    assert picture.count('style="text-align:left" style') == 0
+    assert re.search('class="kit-text kit-output" style="[^"]*max-height', picture)
 
 
 def test_importing_the_panels_does_not_import_torch():

@@ -183,7 +183,7 @@ def test_the_reveal_shows_the_tally_and_the_names_by_prompt(tmp_path):
         here = panel.current
         panel.give(vote if vote in ("tie", "skip") else "left" if here["left"] == vote else "right")
     panel.reveal.click()
-    words = Reader(panel._names.value).words
+    words = [word for word in Reader(panel._names.value).words if word.strip()]
     assert words[:2] == ["70%", f"win rate of {FIRST} against {SECOND}, n = 5, 95% Wilson interval 30% to 93%"]
     assert words[2:8] == ["3", "wins", "1", "ties", "1", "losses"]
     last = panel.votes.iloc[-1]

@@ -31,7 +31,7 @@ def build(table: "CurationTable", *, blind: bool) -> None:
     """Make every control of the table and hand its parts over."""
     table.query = Query()
     table._head, table._list, table._bar, table._pane, table._summary = (W.HTML() for _ in range(5))
-    table._views = table._head, table._pane, table._list, table._summary
+    table._views = table._head, table._list, table._pane, table._summary
     fields = _fields(table, blind)
     pages = row(table.back, table.forward, margin="2px 0")
     sides = W.VBox([table._list, pages]).add_class("kit-listed"), W.VBox([table._bar, table._pane]).add_class("kit-read")

@@ -147,6 +147,7 @@ def legend(entries: Sequence[tuple[str, str]]) -> str:
     parts = []
     for name, words in entries:
         edge = f"2px {'dashed' if name == 'shuffled' else 'solid'}" if name in DASHES else "9px solid"
-        swatch = f'<span class="kit-swatch kit-on-{name}" style="border-top:{edge} {COLOURS[name]}"></span>'
+        line = f"display:inline-block;width:16px;border-top:{edge} {COLOURS[name]}"
+        swatch = f'<span class="kit-swatch kit-on-{name}" style="{line}"></span>'
         parts.append(f"<span>{swatch} {html.escape(words)}</span>")
     return f'<div class="kit-legend">{"".join(parts)}</div>'

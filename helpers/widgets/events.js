@@ -40,6 +40,7 @@ function start(panel, model, signal) {
     else panel.removeAttribute("data-lm-suppress-shortcuts");
   }, { capture: true });
 
+  // Caught on the way down: the fields of ipywidgets let no key out.
   on(panel, "keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target.closest(TYPING)) return typed(event);
@@ -52,7 +53,7 @@ function start(panel, model, signal) {
     else if (!event.repeat || (model.get("held").includes(key) && !waiting.size)) send({ key });
     event.preventDefault();
     event.stopPropagation();
-  });
+  }, { capture: true });
   const typed = (event) => {
     const enter = event.key === "Enter", note = event.target.matches("[data-note]");
     if (enter && note) send({ note: event.target.value });

@@ -126,8 +126,9 @@ def pair(row: Mapping, *, blind: bool = False, found: Search | None = None, side
     page = f'<div class="kit-title">From</div><div class="kit-text">{"<br>".join(where)}</div>' if where else ""
     body = output("output", row["output"], found)
     if sides:
-        answers = (output(name, row[column], found) for name, column in zip(sides, ("output", "other"), strict=True))
-        body = f'<div class="kit-pairs">{"".join(f"<div class=kit-side>{answer}</div>" for answer in answers)}</div>'
+        named = zip(sides, ("output", "other"), strict=True)
+        answers = [f'<div class="kit-side">{output(name, row[column], found)}</div>' for name, column in named]
+        body = f'<div class="kit-pairs">{"".join(answers)}</div>'
     return (
         f'<div class="kit-title">Instruction</div>'
         f'<div class="kit-text kit-instruction" dir="auto">{text(row["instruction"], found=found)}</div>'
@@ -189,7 +190,11 @@ def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:
 
 def stats(entries: Iterable[tuple[str, str]]) -> str:
     """Numbers side by side: (value, what it is); both are the kit's own words or already made safe."""
-    return '<div class="kit-stats">' + "".join(f"<div><b>{v}</b><span>{w}</span></div>" for v, w in entries) + "</div>"
+    return (
+        '<div class="kit-stats">'
+        + "".join(f'<div class="kit-stat"><b>{v}</b> <span>{w}</span></div>' for v, w in entries)
+        + "</div>"
+    )
 
 
 def head(number: str, notes: Iterable[str]) -> str:

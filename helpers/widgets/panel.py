@@ -1,5 +1,6 @@
 """What the panels share: a widget in the kit's style with a picture of itself beside it, rows of controls, buttons."""
 
+import re
 from collections.abc import Callable
 
 import ipywidgets as W
@@ -10,6 +11,21 @@ from helpers.widgets.style import STYLE
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 CAPTION = "The panel as it stood when this cell was run. Run this cell again to use it."
+
+
+INLINE = {
+    "kit-head": "font-size:22px;font-weight:600;",
+    "kit-title": "font-size:12px;font-weight:600;margin-top:12px;",
+    "kit-instruction": "font-size:16px;font-weight:600;",
+    "kit-output": "border:1px solid #d8dee4;padding:8px;max-height:260px;overflow:auto;",
+    "kit-text": "white-space:pre-wrap;",
+    "kit-stat": "display:inline-block;margin-right:28px;vertical-align:top;",
+    "kit-card": "border-top:1px solid #d8dee4;padding:6px 0;",
+    "kit-side": "display:inline-block;width:48%;margin-right:1%;vertical-align:top;",
+    "kit-scroll": "max-height:260px;overflow:auto;",
+    "kit-command": "display:block;padding:6px;",
+}
+"""What a picture looks like where the style sheet is stripped, by class."""
 
 
 class Panel:
@@ -46,7 +62,23 @@ class Panel:
 
     def static(self) -> HTML:
         """The panel as it stands without its controls, for places where nothing can be moved."""
-        return HTML(f'{STYLE}<div class="kit-static">{"".join(view.value for view in self._views)}</div>')
+        return HTML(f'{STYLE}<div class="kit-static">{still("".join(view.value for view in self._views))}</div>')
+
+
+def still(markup: str) -> str:
+    """Views as a picture shows them: buttons are words, and the looks that matter are written out.
+
+    A front end that does not trust a notebook strips the style sheet; JupyterLab and nbconvert keep inline styles. Foreign
+    texts are escaped, so that every tag found here is the kit's own.
+    """
+    words = re.sub(r'<button class="(kit-(?:open|sort|link))"[^>]*>(.*?)</button>', r'<span class="\1">\2</span>', markup)
+    words = re.sub(r' data-(?:row|drag|pair)="[^"]*"', "", words)
+    return re.sub(r'class="([^"]*)"(?! style=)', _with_looks, words)
+
+
+def _with_looks(found: re.Match) -> str:
+    looks = "".join(INLINE.get(name, "") for name in found[1].split())
+    return f'{found[0]} style="{looks}"' if looks else found[0]
 
 
 def row(*controls: W.Widget, **layout: str) -> W.HBox:

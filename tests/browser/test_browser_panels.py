@@ -147,6 +147,7 @@ def searches_and_leaves_the_field(page, table) -> None:
     page.keyboard.type("item 17")
     page.keyboard.press("Enter")
     assert soon(lambda: number(table) == 111)
+    assert soon(lambda: table.locator(".kit-instruction mark").count())
     opened = on_screen(table)
     page.keyboard.press("j")
     assert soon(lambda: on_screen(table) != opened), "keys work after Enter"
