@@ -168,7 +168,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence], *, right: int = 0) 
     body = "".join(
         f"<tr>{''.join(f'<td {place}>{cell}</td>' for cell, place in zip(cells, places, strict=True))}</tr>" for cells in rows
     )
-    return f'<table class="kit-table kit-auto"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    made = f'<table class="kit-table kit-auto"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="kit-wide">{made}</div>'
 
 
 def cell_of(number: bool) -> str:

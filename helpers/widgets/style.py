@@ -33,6 +33,7 @@ STYLE = """<style>
 .kit-table.kit-auto { table-layout: auto; }
 .kit-auto td:first-child { min-width: 84px; overflow-wrap: anywhere; }
 .kit-panel .kit-panel { padding: 0; }
+.kit-wide { overflow-x: auto; }
 .kit-near { margin: 0; padding-left: 18px; }
 .kit-panel a, .kit-static a { color: var(--jp-content-link-color, #1565c0); text-decoration: underline; }
 .kit-panel button.jupyter-button { width: auto; padding: 0 8px; font-size: 12px; }

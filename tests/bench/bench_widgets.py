@@ -64,6 +64,7 @@ def kernel_side(n: int) -> None:
     rule, labels = Decision(LIKELIHOODS, "top", n // 10), Path(tempfile.mkdtemp()) / "labels.jsonl"
     opening = {"table": [], "panel": []}
     for _ in range(5):
+        gc.collect()
         start = time.perf_counter()
         table = CurationTable(pairs, ratings, rule, labels=labels)
         opened = time.perf_counter()
