@@ -1,12 +1,14 @@
-"""Ratings to kept pairs, with the reason: hygiene flags, ranks, the decision.
+"""Ratings to kept pairs, with the reason: ranks, the decision, and what a reader's labels change in it.
 
-Imports no torch: deciding is cheap and happens in panels. Ratings are facts about one pair; ranks and thresholds belong to
-the decision.
+Opens no file and imports no torch: deciding is cheap and happens in panels. Ratings are facts about one pair; ranks,
+thresholds and vetoes belong to the decision.
 """
 
-import re
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from numbers import Real
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,35 +18,80 @@ LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
 """The two ratings whose ranks ``dual_likelihood`` adds: dual cross-entropy filtering of parallel text
 (Junczys-Dowmunt 2018), not a method of the paper."""
 
+COMBINED = {"dual_likelihood": LIKELIHOODS, "worst_and_margins": ("worst tokens", "margin", "token margin")}
+"""Judges whose ranks among the candidates are added; a rank is no fact about a pair, so it is taken when deciding."""
+
 RULES = ("at_least", "top", "quantile")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Which pairs are kept. ``judge`` is one judge, or several whose ranks are added."""
+    """Which pairs are kept: a rule on one score, and the pairs on which a reader overrules it.
+
+    Raises:
+        ValueError: an unknown rule, no judge, a value that the rule cannot use, or a pair both vetoed and added.
+    """
 
     judge: tuple[str, ...]
+    """One judge, or several whose ranks are added."""
     rule: str
+    """``at_least`` a score, the ``top`` n, or the best share (``quantile``)."""
     value: float
+    """A score, a whole number of pairs, or a share from 0 to 1, as the rule has it."""
     made_by: str = "default"
+    """``default`` (the preset) or ``reader``."""
+    vetoed: tuple[str, ...] = ()
+    """pair_ids that are not kept whatever the rule says."""
+    added: tuple[str, ...] = ()
+    """pair_ids that are kept though the rule would leave them out. A hygiene flag is stronger."""
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise ValueError(f"unknown rule {self.rule!r}; there are {', '.join(RULES)}")
-
-    def record(self) -> dict:
-        """The decision as ``decision.json`` holds it."""
-        return {"judge": list(self.judge), "rule": self.rule, "value": self.value, "made_by": self.made_by}
+        for name in ("judge", "vetoed", "added"):
+            if isinstance(given := getattr(self, name), str):
+                raise ValueError(f"{name} is the string {given!r}: a decision wants a list of strings")
+            object.__setattr__(self, name, tuple(given))
+        if not self.judge or len(set(self.judge)) < len(self.judge):
+            raise ValueError(f"a decision needs one judge or several different ones, not {list(self.judge)}")
+        if problem := _unusable(self.rule, self.value):
+            raise ValueError(f"{self.rule} cannot use {self.value!r}: {problem}")
+        object.__setattr__(self, "value", int(self.value) if self.value == int(self.value) else float(self.value))
+        if both := set(self.vetoed) & set(self.added):
+            raise ValueError(f"pair {min(both)} is both vetoed and added: take it out of one of the two")
 
     @classmethod
     def of(cls, record: dict) -> "Decision":
-        """The decision that ``record`` gave."""
-        return cls(**record | {"judge": tuple(record["judge"])})
+        """A decision from what ``record`` gave; a single judge may be a string, and older records name no pairs.
+
+        Raises:
+            ValueError: a field is missing or unknown, or has a value that no decision has.
+        """
+        fields = cls.__dataclass_fields__
+        missing, unknown = {"judge", "rule", "value"} - record.keys(), record.keys() - fields.keys()
+        if missing or unknown:
+            words = [f"no {name}" for name in sorted(missing)] + [f"an unknown {name}" for name in sorted(unknown)]
+            raise ValueError(f"this is no decision: it has {', '.join(words)}; the fields are {', '.join(fields)}")
+        judge = record["judge"]
+        return cls(**record | {"judge": (judge,) if isinstance(judge, str) else judge})
+
+    def record(self) -> dict:
+        """The decision as plain JSON values: what ``decision.json`` holds."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+def _unusable(rule: str, value: float) -> str:
+    """Why a rule cannot use a value; empty if it can."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        return "it wants a number"
+    if rule == "top" and (value < 0 or value != int(value)):
+        return "it wants a whole number of pairs"
+    return "it wants a share from 0 to 1" if rule == "quantile" and not 0 <= value <= 1 else ""
 
 
 def judges(name: str) -> tuple[str, ...]:
-    """The ratings behind a judge's name: two for ``dual_likelihood``, itself for any other."""
-    return LIKELIHOODS if name == "dual_likelihood" else (name,)
+    """The ratings behind a judge's name: those of a combined judge, itself for any other; a rubric's file gives its name."""
+    return COMBINED.get(name, (Path(name).stem if name.endswith(".md") else name,))
 
 
 def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:
@@ -63,61 +110,64 @@ def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:
 
 
 def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:
-    """The candidates with ``score``, ``kept`` and ``reason`` (``kept``, ``unrated``, ``below``, or a hygiene flag).
+    """The candidates with ``score``, ``kept`` and ``reason``.
 
-    A pair with a hygiene flag is never kept. Ties at the edge of ``top`` go to the smaller pair_id.
+    The reason is ``kept`` or ``added`` for a kept pair, else ``vetoed``, ``unrated``, ``below``, or the first hygiene flag.
+    A pair with a hygiene flag is never kept. The rule chooses first, and the reader's pairs leave or join what it chose: no
+    other pair moves up into the place of a vetoed one. Ties at the edge of ``top`` go to the smaller pair_id.
     """
     # Reference pairs are rated too; ranks are among the candidates alone.
     own = ratings[ratings.pair_id.isin(candidates.pair_id)]
     score = candidates.pair_id.map(scores(own, decision.judge))
-    fit = (candidates.hygiene == "") & score.notna()
-    if decision.rule == "at_least":
-        kept = fit & (score >= decision.value)
-    else:
-        count = int(decision.value) if decision.rule == "top" else round(decision.value * int(fit.sum()))
-        ranked = candidates.assign(score=score)[fit].sort_values(["score", "pair_id"], ascending=[False, True])
-        kept = candidates.pair_id.isin(ranked.pair_id.head(count))
+    clean = candidates.hygiene == ""
+    chosen = _chosen(candidates.pair_id, score.where(clean), decision)
+    vetoed = chosen & candidates.pair_id.isin(decision.vetoed)
+    added = clean & ~chosen & candidates.pair_id.isin(decision.added)
     reason = pd.Series("below", index=candidates.index).mask(score.isna(), "unrated")
-    reason = reason.mask(candidates.hygiene != "", candidates.hygiene.str.split(",").str[0]).mask(kept, "kept")
-    return candidates.assign(score=score, kept=kept, reason=reason)
+    reason = reason.mask(~clean, candidates.hygiene.str.split(",").str[0]).mask(chosen, "kept")
+    reason = reason.mask(vetoed, "vetoed").mask(added, "added")
+    return candidates.assign(score=score, kept=(chosen & ~vetoed) | added, reason=reason)
 
 
-def hygiene(instruction: str, output: str) -> str:
-    """What makes an instruction unusable, comma-separated; empty for a usable one.
+def _chosen(pair_id: pd.Series, score: pd.Series, decision: Decision) -> pd.Series:
+    """What the rule alone keeps; a pair without a score is left out."""
+    if decision.rule == "at_least":
+        return score >= decision.value
+    ranked = pd.DataFrame({"pair_id": pair_id, "score": score}).dropna()
+    count = int(decision.value) if decision.rule == "top" else round(decision.value * len(ranked))
+    ranked = ranked.sort_values(["score", "pair_id"], ascending=[False, True])
+    return pair_id.isin(ranked.pair_id.head(count))
 
-    ``empty``; ``echo`` (repeats the prompt's own words); ``copy`` (is a piece of the output, or nearly all of it);
-    ``leak`` (contains a sentence of the output); ``length`` (under 2 words or over 200).
+
+def labelled(
+    candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision, *, good: Iterable[str], bad: Iterable[str]
+) -> Decision:
+    """The decision with a reader's labels in it: bad pairs that the rule keeps are vetoed, good ones that it leaves out added.
+
+    Labels that agree with the rule change nothing and are not named; what the decision named before is forgotten.
     """
-    flags = []
-    asked, text = " ".join(instruction.lower().split()), " ".join(output.lower().split())
-    if not asked:
-        return "empty"
-    if re.search(r"^(?:text|question|answer|score|instruction):|write that instruction", asked):
-        flags.append("echo")
-    if len(asked) > 20 and (asked in text or SequenceMatcher(None, asked, text[: 2 * len(asked)]).ratio() > 0.9):
-        flags.append("copy")
-    if any(len(s) > 40 and s in asked for s in re.split(r"(?<=[.!?])\s+", text)):
-        flags.append("leak")
-    if not 2 <= len(asked.split()) <= 200:
-        flags.append("length")
-    return ",".join(flags)
+    reason = decide(candidates, ratings, replace(decision, vetoed=(), added=())).set_index("pair_id").reason
+    vetoed = reason.index[(reason == "kept") & reason.index.isin(list(bad))]
+    added = reason.index[reason.isin(["below", "unrated"]) & reason.index.isin(list(good))]
+    return replace(decision, vetoed=tuple(sorted(vetoed)), added=tuple(sorted(added)))
 
 
-def candidate(completion, output: str, read: str, *, adapter: str) -> dict:
-    """A row of ``candidates``: a segment's generated instruction (a ``generation.Completion``) and its hygiene flags.
+def nearest(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> Decision | None:
+    """The decision itself if it keeps a pair, else the one with the nearest value that does; None where no pair can be kept.
 
-    ``read`` is what the model was shown of the segment; ``cut`` says that it was not all of it.
+    Only a looser value can keep more, so the nearest one keeps the best pair that is not vetoed and all above it.
     """
-    return {
-        "pair_id": tables.content_id(completion.row_id, completion.text),
-        "segment_id": completion.row_id,
-        "instruction": completion.text,
-        "tokens": completion.tokens,
-        "finish": completion.finish,
-        "adapter": adapter,
-        "cut": read != output,
-        "hygiene": hygiene(completion.text, output),
-    }
+    decided = decide(candidates, ratings, decision)
+    if decided.kept.any():
+        return decision
+    fit = decided[(decided.hygiene == "") & decided.score.notna()]
+    ranked = fit.sort_values(["score", "pair_id"], ascending=[False, True]).reset_index(drop=True)
+    open_ = ranked.index[~ranked.pair_id.isin(decision.vetoed)]
+    if not len(open_):
+        return None
+    place = int(open_[0]) + 1
+    values = {"at_least": float(ranked.score[place - 1]), "top": place, "quantile": place / len(ranked)}
+    return replace(decision, value=values[decision.rule])
 
 
 def shuffled(pairs: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:

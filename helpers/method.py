@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import curation, judging, training
+from helpers.augmentation import candidate
 from helpers.config import Sampling, Training
 from helpers.curation import Decision
 from helpers.generation import Prompt, generate
@@ -46,7 +47,7 @@ def augment(
     with model.using(adapter):
         for batch in generate(model, asked, sampling, seed=draw, done=done):
             under = adapter or "base"
-            yield [curation.candidate(each, text_of[each.row_id], read[each.row_id], adapter=under) for each in batch]
+            yield [candidate(each, text_of[each.row_id], read[each.row_id], adapter=under) for each in batch]
 
 
 def rate(

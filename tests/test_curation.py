@@ -1,11 +1,13 @@
-"""Ratings to kept pairs: ranks, rules, reasons, and the hygiene of instructions."""
+"""Ratings to kept pairs: ranks, rules, reasons, and what a reader overrules."""
+
+import json
+from dataclasses import FrozenInstanceError, replace
 
 import pandas as pd
 import pytest
 
-from helpers import curation, tables
+from helpers import curation
 from helpers.curation import LIKELIHOODS, Decision
-from helpers.generation import Completion
 
 CANDIDATES = pd.DataFrame({"pair_id": list("abcdef"), "hygiene": ["", "", "", "", "copy,leak", ""]})
 
@@ -69,38 +71,83 @@ def test_an_unknown_rule_is_an_error():
         Decision(("rating",), "best", 1)
 
 
-STAGE = "04_self_curation-1"
-CHOSEN = {"judge": "rating", "rule": "top", "value": 7, "made_by": "reader"}
+NAMED = Decision(("rating",), "top", 2, "reader", vetoed=("a", "d"), added=("f", "e", "c", "b"))
 
 
-OUTPUT = "Copper melts at 1085 degrees. It is used in wires because it carries current so well. Romans knew it."
+def test_a_readers_pairs_leave_or_join_what_the_rule_chose_and_nobody_moves_up():
+    decided = curation.decide(CANDIDATES, RATED, NAMED).set_index("pair_id")
+    assert decided.reason.to_dict() == {"a": "vetoed", "b": "kept", "c": "added", "d": "below", "e": "copy", "f": "added"}
+    assert decided.kept.to_dict() == {"a": False, "b": True, "c": True, "d": False, "e": False, "f": True}
+
+
+def test_labels_enter_a_decision_only_where_they_change_it():
+    before = Decision(("rating",), "top", 2, "reader", vetoed=("b",))
+    decision = curation.labelled(CANDIDATES, RATED, before, good=["b", "d", "e", "elsewhere"], bad=["a", "f", "elsewhere"])
+    assert (decision.vetoed, decision.added) == (("a",), ("d",))
+    assert kept(decision) == "bd"
+    assert (decision.rule, decision.value, decision.made_by) == ("top", 2, "reader")
+
+
+def test_a_decision_survives_its_record_and_cannot_be_changed():
+    assert Decision.of(json.loads(json.dumps(NAMED.record()))) == NAMED
+    assert Decision.of({"judge": "rating", "rule": "top", "value": 7}) == Decision(("rating",), "top", 7)
+    assert Decision(["rating"], "top", 7, added=["a"]) == Decision(("rating",), "top", 7, added=("a",))
+    with pytest.raises(FrozenInstanceError):
+        NAMED.value = 3
 
 
 @pytest.mark.parametrize(
-    ("instruction", "flags"),
+    ("change", "said"),
     [
-        ("Tell me about copper.", ""),
-        ("What is copper used for?", ""),
-        ("", "empty"),
-        ("  \n", "empty"),
-        ("Copper", "length"),
-        ("why " * 201, "length"),
-        ("Question: what is copper?", "echo"),
-        ("Write that instruction: what is copper?", "echo"),
-        ("It is used in wires because it carries current", "copy"),
-        ("copper melts at  1085 DEGREES. It is used", "copy"),
-        ("Why? It is used in wires because it carries current so well. Explain.", "leak"),
+        ({"value": float("nan")}, "wants a number"),
+        ({"value": "7"}, "wants a number"),
+        ({"value": True}, "wants a number"),
+        ({"value": -1}, "whole number of pairs"),
+        ({"value": 2.5}, "whole number of pairs"),
+        ({"rule": "quantile", "value": 1.2}, "share from 0 to 1"),
+        ({"judge": []}, "needs one judge"),
+        ({"judge": ["rating", "rating"]}, "needs one judge or several different"),
+        ({"vetoed": "abc"}, "vetoed is the string 'abc'"),
+        ({"vetoed": ["a"], "added": ["a"]}, "pair a is both vetoed and added"),
+        ({"surprise": 1}, "an unknown surprise"),
     ],
 )
-def test_unusable_instructions_are_flagged_by_kind(instruction, flags):
-    assert curation.hygiene(instruction, OUTPUT) == flags
+def test_what_no_decision_can_be_is_refused_with_the_reason(change, said):
+    with pytest.raises(ValueError, match=said):
+        Decision.of({"judge": "rating", "rule": "top", "value": 7} | change)
 
 
-def test_a_candidate_is_named_by_segment_and_instruction():
-    made = curation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, OUTPUT[:30], adapter="backward")
-    assert made["pair_id"] == tables.content_id("s1", "Tell me about copper.")
-    assert (made["segment_id"], made["hygiene"], made["finish"], made["tokens"]) == ("s1", "", "eos", 6)
-    assert made["cut"], "the model was shown a part of the text"
+def test_a_record_without_its_rule_is_refused():
+    with pytest.raises(ValueError, match="no rule, no value"):
+        Decision.of({"judge": "rating"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "vetoed", "nearest", "keeps"),
+    [
+        ("at_least", 6.0, (), 5.0, "a"),
+        ("at_least", 6.0, ("a", "b"), 4.4, "d"),
+        ("at_least", 4.5, ("a", "b"), 4.4, "d"),
+        ("top", 0, (), 1, "a"),
+        ("top", 2, ("a", "b"), 3, "d"),
+        ("quantile", 0.0, (), 0.25, "a"),
+        ("quantile", 0.1, ("a",), 0.5, "b"),
+    ],
+)
+def test_the_nearest_threshold_keeps_at_least_one(rule, value, vetoed, nearest, keeps):
+    empty = Decision(("rating",), rule, value, vetoed=vetoed)
+    assert kept(empty) == ""
+    found = curation.nearest(CANDIDATES, RATED, empty)
+    assert found == replace(empty, value=nearest)
+    assert kept(found) == keeps
+
+
+def test_a_threshold_that_keeps_a_pair_is_its_own_nearest_and_nothing_to_keep_has_none():
+    some = Decision(("rating",), "top", 2)
+    assert curation.nearest(CANDIDATES, RATED, some) == some
+    assert curation.nearest(CANDIDATES.assign(hygiene="copy"), RATED, some) is None
+    assert curation.nearest(CANDIDATES, RATED, replace(some, vetoed=tuple("abdf"))) is None
+    assert kept(replace(some, value=0, added=("f",))) == "f"
 
 
 def test_shuffled_pairs_have_the_output_of_another_pair():

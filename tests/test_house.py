@@ -29,13 +29,13 @@ LAYERS = (
     {"paper", "tables", "truth", "config", "hub"},
     {"runs"},
     {"stages"},
-    {"corpus", "seed_pairs", "prompts", "augmentation", "curation", "stats"},
+    {"corpus", "seed_pairs", "prompts", "augmentation", "curation", "stats", "export"},
     {"models"},
     {"presets", "generation", "endpoint", "training"},
     {"judging", "evaluation"},
     {"method"},
     {"experiments"},
-    {"export", "doctor", "fit", "notebooks"},
+    {"doctor", "fit", "notebooks"},
     {"__main__", "miniweb"},
 )
 """A module imports from its own layer and from those before it, never from a later one."""
@@ -56,6 +56,7 @@ TORCH_FREE = (
     "hub",
     "corpus",
     "seed_pairs",
+    "augmentation",
     "curation",
     "stats",
     "evaluation",

@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 from widget_pairs import HOSTILE, hostile_pairs
 
-from helpers.widgets import html
+from helpers.figures import COLOURS
+from helpers.widgets import compare, drawing, html, reading, votes
+from helpers.widgets.scores import Scores
 
-OURS = {"div", "span", "b", "br", "button", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "a"}
+OURS = {"div", "span", "b", "br", "i", "p", "button", "input", "mark", "table", "thead", "tbody", "tr", "th", "td", "a"}
+OURS |= {"details", "summary"}
 
 
 class Reader(HTMLParser):
@@ -25,7 +28,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.attributes += attrs
-        if tag != "br":
+        if tag not in ("br", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -38,14 +41,21 @@ class Reader(HTMLParser):
 def fragments(row: int) -> list[str]:
     page = hostile_pairs().iloc[[row]]
     entry = page.iloc[0].to_dict()
-    said = [{"judge": entry["output"], "iteration": 1, "score": 1.0, "better_than": 0.5, "mass": 1, "raw": entry["output"]}]
-    table = html.pairs_table(page, scores=[np.nan], rows=[0], current=0)
+    words, hostile = entry["output"], {"pair_id": ["a"], "output": [entry["output"]], "instruction": [entry["output"]]}
+    ratings = pd.DataFrame({"pair_id": ["a"], "judge": words[:50], "score": 1.0, "raw": words})
+    found = html.Search(words[:8])
     return [
         html.pair(entry),
-        html.pair(entry, blind=True),
-        table,
+        html.pair(entry, blind=True, found=found),
+        html.pair(entry | {"other": words}, sides=(words, words), found=html.Search(".", regex=True)),
+        reading.listing(page, {"score": ["–"], "kept": ["kept"]}, rows=[0], current=0, found=found),
         html.cards("Title", page, [1.0]),
-        html.ratings_table(said),
+        reading.ratings(Scores(pd.DataFrame(hostile), ratings), 0),
+        reading.bar({"g": "good"}, ("good", words), undo=True, noted=True),
+        reading.label(("bad", words)),
+        reading.left_out({"unknown pair": 1}, words),
+        votes.ballot(words, words, words),
+        compare.page((words, words + "2"), page, page.iloc[:0], settings=({words: words}, {words: 1})),
     ]
 
 
@@ -57,7 +67,7 @@ def test_no_hostile_text_becomes_a_tag_a_handler_or_a_link(row):
         assert set(reader.tags) <= OURS
         assert not [name for name, _ in reader.attributes if name.startswith("on")]
         assert all(value.startswith("https://") for name, value in reader.attributes if name == "href")
-        assert len(markup) < 20 * html.READ
+        assert len(markup) < 60 * html.READ
 
 
 @pytest.mark.parametrize("name", ["script", "handler", "breakout", "style", "entity"])
@@ -109,26 +119,70 @@ def test_a_blind_pair_shows_nothing_that_was_said_about_it():
     assert all(word in html.pair(row) for word in ("web", "copy", "eos", "9 tokens"))
 
 
-def test_bin_shares_add_up_and_the_tail_is_in_the_first_bin():
-    scores = np.append(np.random.default_rng(0).normal(size=5_000), [-100.0, np.nan])
-    edges = html.edges(scores)
-    assert edges[0] > -4
-    assert html.shares(scores, edges).sum() == pytest.approx(1)
-    assert html.edges(np.array([np.nan]))[-1] == 1
-    assert html.edges(np.array([2.0, 2.0]))[0] < 2 < html.edges(np.array([2.0, 2.0]))[-1]
+@pytest.mark.parametrize(
+    ("search", "marked"),
+    [
+        (html.Search("<B>"), ["<b>"]),
+        (html.Search("<B>", case=True), []),
+        (html.Search("a.c"), ["a.c"]),
+        (html.Search("a.c", regex=True), ["a.c", "abc"]),
+        (html.Search("x*", regex=True), ["xx"]),
+        (html.Search("(unclosed", regex=True), []),
+        (html.Search("&"), ["&"]),
+        (html.Search(""), []),
+    ],
+)
+def test_what_was_searched_is_marked_and_the_text_stays_as_it_was(search, marked):
+    raw = "1 <b> a.c abc xx & end"
+    shown = html.text(raw, found=search)
+    assert "".join(Reader(shown).words) == raw
+    assert re.findall("<mark>(.*?)</mark>", shown) == [html.html.escape(word) for word in marked]
+
+
+def test_a_pattern_that_makes_python_hang_marks_in_no_time_and_a_text_cannot_forge_a_mark():
+    assert "<mark>" not in html.text("a" * 5_000 + "!", found=html.Search("(a+)+$", regex=True))
+    assert "<mark>" not in html.text("a\ufdd0b\ufdd1c")
+
+
+def test_words_stand_left_and_numbers_right_with_and_without_the_style_sheet():
+    made = html.table(("what", "n"), [("a", "1")], right=1)
+    assert re.findall(r'<t[hd] class="kit-(\w+)" style="text-align:(\w+)"', made) == [("left",) * 2, ("right",) * 2] * 2
+
+
+def test_bin_shares_add_up_and_what_is_far_out_is_in_the_outermost_bins():
+    scores = np.append(np.random.default_rng(0).normal(size=500), [-100.0, 90.0, np.nan])
+    edges = drawing.edges(scores)
+    assert -6 < edges[0] < -2 and 2 < edges[-1] < 6
+    assert drawing.shares(scores, edges).sum() == pytest.approx(1)
+    assert drawing.counts(scores, edges).sum() == 502
+    assert drawing.counts(scores, edges)[0] >= 1 and drawing.counts(scores, edges)[-1] >= 1
+    assert drawing.edges(np.array([np.nan]))[-1] == 1
+    assert drawing.edges(np.array([2.0, 2.0]))[0] < 2 < drawing.edges(np.array([2.0, 2.0]))[-1]
+    ties = np.array([1.0] * 90 + [5.0] * 10)
+    assert drawing.edges(ties)[0] <= 1 < 5 <= drawing.edges(ties)[-1], "quartiles that coincide say nothing"
 
 
 def test_the_histogram_colours_from_the_threshold_and_has_alternative_text():
     edges = np.linspace(0, 10, 11)
     series = {"candidates": np.full(10, 0.1), "seed": np.eye(10)[9]}
-    drawn = html.histogram(edges, series, threshold=5.0, label='a "b" <c>', width=100)
-    assert 'role="img" aria-label="a &quot;b&quot; &lt;c&gt;"' in drawn
-    assert '<svg x="50.0" width="50.0"' in drawn
-    assert html.COLOURS["kept"] in drawn
-    assert html.COLOURS["seed"] in drawn
-    assert html.COLOURS["kept"] not in html.histogram(edges, series, label="no threshold")
+    drawn = drawing.histogram(edges, series, threshold=5.0, label='a "b" <c>', counted=np.arange(10))
+    assert 'role="img"' in drawn and 'aria-label="a &quot;b&quot; &lt;c&gt;"' in drawn
+    assert re.findall(r'd="M([0-9.]+) [^"]*" fill="' + COLOURS["kept"], drawn) == ["50.00"]
+    assert COLOURS["kept"] in drawn and COLOURS["seed"] in drawn
+    assert COLOURS["kept"] not in drawing.histogram(edges, series, label="no threshold")
+    assert 'title="3 to 4: 3 pairs"' in drawn
+    colours = re.findall(r"<i [^>]*background-color:(#\w+)", drawn)
+    assert colours == [COLOURS["candidates"]] * 5 + [COLOURS["kept"]] * 5
+
+
+def test_a_front_end_that_strips_drawings_leaves_bars_and_a_scale_and_no_stray_words():
+    drawn = drawing.histogram(np.linspace(0, 4, 5), {"candidates": np.full(4, 0.25)}, label="x", counted=np.arange(4))
+    stripped = re.sub(r"<svg.*?</svg>", "", drawn, flags=re.DOTALL)
+    assert "".join(Reader(re.search(r"<svg.*?</svg>", drawn, re.DOTALL)[0]).words) == ""
+    assert stripped.count("height:100.0%;background-color") == 4
+    assert [float(word) for word in Reader(stripped).words] == [0.5, 1, 1.5, 2, 2.5, 3, 3.5]
 
 
 @pytest.mark.parametrize(("least", "step"), [(0.013, 0.02), (0.02, 0.02), (3, 5), (7, 10), (100, 100)])
 def test_steps_are_one_two_or_five(least, step):
-    assert html.nice(least) == pytest.approx(step)
+    assert drawing.nice(least) == pytest.approx(step)

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from widget_pairs import synthetic_pairs, synthetic_ratings
 
-from helpers.curation import Decision, decide
-from helpers.widgets.kept import Kept
+from helpers.curation import Decision, decide, labelled
 from helpers.widgets.scores import Ranking, Scores, quality, strata, wilson
+from helpers.widgets.verdicts import REASONS, Verdicts, by_reader
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_added_ranks_weigh_both_judges_alike_and_need_both():
     rows = [("a", "x", 1.0), ("b", "x", 2.0), ("c", "x", 3.0), ("d", "x", 4.0)]
     rows += [("a", "y", 300.0), ("b", "y", 200.0), ("c", "y", 100.0)]
     ratings = pd.DataFrame([(p, j, 1, s) for p, j, s in rows], columns=["pair_id", "judge", "iteration", "score"])
-    added = Scores(pairs, ratings).combined(["x", "y"], 1)
+    added = Scores(pairs, ratings).combined(("x", "y"))
     assert added[:3] == pytest.approx([1 / 4 + 1, 2 / 4 + 2 / 3, 3 / 4 + 1 / 3])
     assert np.isnan(added[3])
 
@@ -77,14 +77,26 @@ def test_each_rule_keeps_what_it_says(rule, value, kept):
     ("judge", "rule", "value"),
     [("rating", "top", 60), ("rating", "at_least", 3.0), ("rating", "quantile", 0.25), ("added", "top", 60)],
 )
-def test_the_panel_keeps_exactly_what_the_stage_will_keep(pairs, judge, rule, value):
-    names = ["log p(y|x)", "log p(x|y)"] if judge == "added" else judge
+def test_the_panels_say_of_every_pair_what_the_stage_will_say(pairs, judge, rule, value):
+    names = ("log p(y|x)", "log p(x|y)") if judge == "added" else (judge,)
     ratings = synthetic_ratings(pairs).query("iteration == 1").round({"score": 1})  # many ties
-    scores = Scores(pairs, ratings)
-    panel = Kept(pairs, scores.combined(names, 1), by_id=scores.by_id).ranking
-    decision = Decision(tuple([names] if judge == "rating" else names), rule, value)
-    decided = decide(pairs, ratings, decision)
-    assert set(pairs.pair_id.iloc[panel.rows[: panel.kept(rule, value)]]) == set(decided.pair_id[decided.kept])
+    scores, dice = Scores(pairs, ratings), np.random.default_rng(0)
+    good, bad = np.split(dice.permutation(len(pairs))[:80], 2)
+    verdicts = Verdicts(pairs, scores, names)
+    codes = verdicts.reasons(verdicts.chosen(rule, value), good=good, bad=bad)
+    said = {"good": pairs.pair_id.iloc[good], "bad": pairs.pair_id.iloc[bad]}
+    decision = labelled(pairs, ratings, Decision(names, rule, value, "reader"), **said)
+    assert by_reader(Decision(names, rule, value), codes, scores.ids) == decision
+    reasons = decide(pairs, ratings, decision).reason
+    flags = ~reasons.isin(REASONS)
+    assert [REASONS[code] for code in codes] == reasons.mask(flags, "flagged").tolist()
+    assert {"kept", "added", "vetoed", "below", "flagged"} <= set(reasons.mask(flags, "flagged"))
+
+
+def test_whole_numbers_are_ids_in_pairs_and_ratings():
+    pairs = pd.DataFrame({"pair_id": [3, 1, 2], "instruction": "x", "output": "y"})
+    ratings = pd.DataFrame({"pair_id": [1, 2, 3], "judge": "j", "score": [0.1, 0.2, 0.3]})
+    assert Scores(pairs, ratings).of(("j", 1)).tolist() == [0.3, 0.1, 0.2]
 
 
 def test_an_unknown_rule_is_refused():

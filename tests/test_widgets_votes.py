@@ -1,13 +1,16 @@
 """Votes between two arms: the tally by hand, the panel driven as a reader drives it, and what it must not show."""
 
 import json
+import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from panels import press
 from test_widgets_html import OURS, Reader
 from widget_pairs import HOSTILE
 
@@ -26,9 +29,9 @@ def voting(path, answers=ANSWERS, prompts=PROMPTS, **options):
     return VotePanel(answers=answers, prompts=prompts, **{"first": FIRST, "second": SECOND, "path": path} | options)
 
 
-def press(panel, *keys):
-    for key in keys:
-        panel.events.receive(panel.events, {"key": key})
+def off(panel):
+    """Keys whose buttons cannot be pressed."""
+    return set(re.findall(r'data-key="(.)" disabled', panel._bar.value))
 
 
 def lines(panel):
@@ -117,7 +120,7 @@ def test_buttons_and_keys_vote_and_every_vote_is_on_disk_at_once(tmp_path):
     panel = voting(tmp_path / "deep" / "v.jsonl")
     asked = []
     for choice, key in (("left", "l"), ("right", "r"), ("tie", "t"), ("skip", "s")):
-        for act in (panel.buttons[choice].click, lambda key=key: press(panel, key)):
+        for act in (partial(press, panel, key), partial(panel.give, choice)):
             here = panel.current
             asked.append(here["prompt_id"])
             act()
@@ -144,7 +147,7 @@ def test_undo_brings_the_prompt_back_and_keeps_the_history(tmp_path):
     start = panel.current
     press(panel, "l", "t")
     second = panel.votes.prompt_id[1]
-    panel.buttons["undo"].click()
+    press(panel, "z")
     assert panel.current["prompt_id"] == second
     press(panel, "z", "z")
     assert panel.current == start
@@ -155,12 +158,12 @@ def test_undo_brings_the_prompt_back_and_keeps_the_history(tmp_path):
 
 def test_the_panel_ends_when_every_prompt_is_voted_on(tmp_path):
     panel = voting(tmp_path / "v.jsonl")
-    assert panel.buttons["undo"].disabled and panel.buttons["reveal"].disabled
+    assert off(panel) == {"z"} and panel.reveal.disabled
     press(panel, *"lrts" * 6)
     assert panel.current is None
     assert len(lines(panel)) == 20
     assert "Done" in panel._answers.value and "v.jsonl" in panel._answers.value
-    assert panel.buttons["left"].disabled and not panel.buttons["undo"].disabled and not panel.buttons["reveal"].disabled
+    assert off(panel) == set("ltrs") and not panel.reveal.disabled
 
 
 def test_nothing_that_reaches_the_browser_names_an_arm_before_the_reveal_and_after_the_next_vote(tmp_path):
@@ -168,7 +171,7 @@ def test_nothing_that_reaches_the_browser_names_an_arm_before_the_reveal_and_aft
     for key in "lrtz":
         assert "arm-" not in everything_sent(panel) + panel.static().data
         press(panel, key)
-    panel.buttons["reveal"].click()
+    panel.reveal.click()
     assert FIRST in everything_sent(panel) and SECOND in panel.static().data
     press(panel, "r")
     assert "arm-" not in everything_sent(panel) + panel.static().data
@@ -179,14 +182,16 @@ def test_the_reveal_shows_the_tally_and_the_names_by_prompt(tmp_path):
     for vote in (FIRST, FIRST, FIRST, SECOND, "tie", "skip"):
         here = panel.current
         panel.give(vote if vote in ("tie", "skip") else "left" if here["left"] == vote else "right")
-    panel.buttons["reveal"].click()
-    words = Reader(panel._names.value).words
+    panel.reveal.click()
+    words = [word for word in Reader(panel._names.value).words if word.strip()]
     assert words[:2] == ["70%", f"win rate of {FIRST} against {SECOND}, n = 5, 95% Wilson interval 30% to 93%"]
     assert words[2:8] == ["3", "wins", "1", "ties", "1", "losses"]
     last = panel.votes.iloc[-1]
     asked = PROMPTS.set_index("prompt_id").instruction[last.prompt_id]
-    assert words[-24:-20] == [asked, last.left, last.right, "skip"]
-    assert len(words) == 8 + 1 + 4 + 6 * 4
+    said = ANSWERS.set_index(["prompt_id", "arm"]).text
+    answers = [word for arm in (last.left, last.right) for word in (arm, said[last.prompt_id, arm])]
+    assert words[-36:-30] == [asked, *answers, "skip"]
+    assert len(words) == 8 + 1 + 4 + 6 * 6
 
 
 def test_votes_survive_and_the_next_panel_goes_on(tmp_path):
@@ -255,7 +260,7 @@ def test_hostile_texts_do_nothing_in_the_panel_and_in_the_reveal(tmp_path):
     for _ in HOSTILE:
         harmless(panel.static().data.partition("</style>")[2])
         press(panel, "l")
-        panel.buttons["reveal"].click()
+        panel.reveal.click()
         harmless(panel._names.value)
 
 
@@ -267,15 +272,31 @@ def harmless(markup):
     assert "<b>a" not in markup
 
 
-def test_missing_and_equal_answers_are_said():
+def test_a_missing_answer_is_said():
     assert votes.ballot("Ask", "", "").count("no text") == 2
-    assert "are the same" in votes.ballot("Ask", "yes", "yes")
-    assert "are the same" not in votes.ballot("Ask", "yes", "no")
+
+
+def test_equal_answers_are_ties_that_nobody_is_asked_about_and_count_as_far_as_one_has_come(tmp_path):
+    same = ANSWERS.prompt_id.isin(["p03", "p07", "p11"])
+    panel = voting(tmp_path / "v.jsonl", ANSWERS.assign(text=ANSWERS.text.mask(same, " the same ")))
+    assert "3 more have equal answers" in panel._head.value
+    passed = [panel.passed]
+    while panel.current:
+        assert panel.current["prompt_id"] not in {"p03", "p07", "p11"}
+        press(panel, "l")
+        passed.append(panel.passed)
+    assert passed[0] < passed[-1] == 3 and passed == sorted(passed)
+    panel.reveal.click()
+    assert "ties, 3 of them equal answers" in panel._names.value
+    found = votes.tally(panel.votes, first=FIRST, second=SECOND, same=3)
+    assert (found["n"], found["ties"]) == (20, 3)
 
 
 def test_prompts_that_only_one_arm_answered_are_not_asked(tmp_path):
     kept = ANSWERS[(ANSWERS.arm == FIRST) | (ANSWERS.prompt_id < "p05")]
-    panel = voting(tmp_path / "v.jsonl", kept.assign(text=kept.text.mask(kept.prompt_id == "p00", None)))
+    panel = voting(
+        tmp_path / "v.jsonl", kept.assign(text=kept.text.mask((kept.prompt_id == "p00") & (kept.arm == FIRST), None))
+    )
     press(panel, *"t" * 20)
     assert sorted(panel.votes.prompt_id) == [f"p0{i}" for i in range(5)]
 
@@ -297,8 +318,8 @@ def test_what_cannot_be_voted_on_is_a_clear_error(tmp_path, answers, options, sa
 def test_every_control_and_region_has_a_name(tmp_path):
     panel = voting(tmp_path / "v.jsonl")
     press(panel, "l")
-    panel.buttons["reveal"].click()
-    assert all(button.description for button in panel.buttons.values())
+    panel.reveal.click()
+    assert panel.reveal.description
     assert panel.events.label
     regions = [value for name, value in Reader(panel.static().data.partition("</style>")[2]).attributes if name == "aria-label"]
     assert regions == ["names by prompt", "left answer", "right answer"]

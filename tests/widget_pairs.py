@@ -58,8 +58,8 @@ def synthetic_reference(*, seed: int = 0, n: int = 200) -> pd.DataFrame:
         middle, scale = (3, 1) if judge == "rating" else (-2, 0.4)
         for source, shift in (("seed", 1.2), ("shuffled", -1.5)):
             values = middle + scale * (shift + 0.7 * rng.normal(size=n))
-            rows += [(judge, iteration, source, value) for value in values]
-    return pd.DataFrame(rows, columns=["judge", "iteration", "source", "score"])
+            rows += [(f"{source}-{i}", judge, iteration, source, value) for i, value in enumerate(values)]
+    return pd.DataFrame(rows, columns=["pair_id", "judge", "iteration", "source", "score"])
 
 
 HOSTILE = {

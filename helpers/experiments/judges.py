@@ -6,9 +6,10 @@ import pandas as pd
 
 from helpers import models, seed_pairs, tables
 from helpers.config import Preset
+from helpers.curation import COMBINED
 from helpers.figures.judges import judges as heat_map
 from helpers.judging import check as checked
-from helpers.judging.judges import COMBINED, JUDGES
+from helpers.judging.judges import JUDGES
 
 QUICK = tuple(name for name, judge in JUDGES.items() if judge.reader != "sampled")
 """Judges that are asked where none are named: all but those that write their reasons, which take a hundred times as long."""

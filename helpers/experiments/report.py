@@ -127,17 +127,3 @@ def _group(rows: pd.DataFrame, names: list[str]) -> dict:
         "by_family": rows.pivot_table(index="family", columns="arm", values="score").round(3).to_dict("index"),
         "by_wording": rows.pivot_table(index="wording", columns="arm", values="score").round(3).to_dict("index"),
     }
-
-
-def answers_as_pairs(answers: pd.DataFrame, grades: pd.DataFrame, prompts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Answers in the shape in which panels read pairs, and their grades in the shape of ratings.
-
-    An answer's prompt is its instruction, its arm the source, its family the header path.
-    """
-    read = answers.merge(prompts[["prompt_id", "instruction", "family"]], on="prompt_id")
-    read = read.assign(pair_id=read.arm + " " + read.prompt_id).rename(
-        columns={"text": "output", "arm": "source", "family": "header_path"}
-    )
-    known = grades[grades.prompt_id.isin(prompts.prompt_id)].merge(answers[["arm", "prompt_id", "mode"]])
-    rated = known.assign(pair_id=known.arm + " " + known.prompt_id, iteration=0, judge=known.grader)
-    return read.drop(columns="mode"), rated[["pair_id", "judge", "iteration", "score"]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers import prompts
+from helpers.curation import COMBINED
 from helpers.prompts.rating import RUBRICS
 from helpers.tables import content_id
 
@@ -60,12 +61,6 @@ _LIST = (
 
 JUDGES = {judge.name: judge for judge in _LIST}
 """Every judge by its name."""
-
-COMBINED = {
-    "dual_likelihood": ("log p(y|x)", "log p(x|y)"),
-    "worst_and_margins": ("worst tokens", "margin", "token margin"),
-}
-"""Judges whose ranks among the rated pairs are added; a rank is no fact about a pair, so these are ranked when deciding."""
 
 DEFAULT = ("rating", "log p(y|x)", "log p(x|y)")
 """What is rated where a preset names nothing else."""

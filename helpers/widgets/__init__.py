@@ -1,20 +1,32 @@
-"""Panels for looking at pairs, choosing a threshold and labelling, in a notebook.
+"""Panels for curating pairs, choosing a threshold, voting and comparing, in a notebook.
 
-    PairBrowser      search, filter and read pairs; `selection` gives the filtered ones back   pairs.py
-    ThresholdPanel   move a threshold, see what it keeps, write the decision                   threshold.py, kept.py
-    RecountPanel     move length and header thresholds of the corpus, see what each drops       recount.py
-    LabelPanel       label pairs blind, every label on disk at once; `agreement` of two people  labels.py
-    VotePanel        vote between two models' answers blind, every vote on disk at once        votes.py
+    CurationTable    search, filter, sort, read and label pairs; a label is a veto           curate.py, reading.py
+    AnswersTable     the same table for two arms' answers beside each other                  answers.py
+    ThresholdPanel   move a threshold, see what it keeps, train it as a run of its own        threshold.py, kept.py
+    RecountPanel     move length and header thresholds of the corpus, see what each drops     recount.py
+    VotePanel        vote between two models' answers blind, every vote on disk at once       votes.py
+    ComparePanel     two runs: settings, kept sets, differences with intervals, answers       compare.py
 
-A panel is a thin shell of ipywidgets over pure functions: `html` (frame -> HTML), `columns` (search, lengths, flags),
-`scores` (ratings -> numbers), `kept` (a threshold -> what it keeps). `panel` is what all of them share; `events` is the
-one piece of JavaScript: keys, clicks on rows, names of sliders. Nothing here imports torch, trains, generates or judges.
+A panel is a thin shell of ipywidgets over pure functions: `html` and `drawing` (frame -> HTML), `columns` and `rows` (search,
+filters, order), `scores` and `verdicts` (ratings -> numbers, what happens to each pair), `labels` (the file of labels).
+`panel` is what all of them share; `events` with its `events.js` is the one piece of JavaScript: keys, clicks on rows, drags,
+names of sliders. Nothing here imports torch, trains, generates or judges.
 """
 
-from helpers.widgets.labels import LabelPanel, agreement
-from helpers.widgets.pairs import PairBrowser
+from helpers.widgets.answers import AnswersTable
+from helpers.widgets.compare import ComparePanel
+from helpers.widgets.curate import CurationTable
+from helpers.widgets.labels import agreement
 from helpers.widgets.recount import RecountPanel
 from helpers.widgets.threshold import ThresholdPanel
 from helpers.widgets.votes import VotePanel
 
-__all__ = ["LabelPanel", "PairBrowser", "RecountPanel", "ThresholdPanel", "VotePanel", "agreement"]
+__all__ = [
+    "AnswersTable",
+    "ComparePanel",
+    "CurationTable",
+    "RecountPanel",
+    "ThresholdPanel",
+    "VotePanel",
+    "agreement",
+]

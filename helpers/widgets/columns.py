@@ -1,37 +1,30 @@
 """Whole columns of a pairs frame at once: search, lengths and flags, on the Arrow memory that pandas holds already."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from helpers.widgets.html import flags_of
+from helpers.widgets.html import Search, flags_of
 
-SEARCHED = ("instruction", "output", "header_path", "url")
+SEARCHED = ("instruction", "output", "other", "header_path", "url")
 
 
-def matches(pairs: pd.DataFrame, words: str, *, regex: bool = False, case: bool = False) -> np.ndarray:
-    """Which pairs contain the words in instruction, output, header or address.
+def matches(pairs: pd.DataFrame, search: Search) -> np.ndarray:
+    """Which pairs contain what is searched in instruction, output, the other output, header or address.
 
-    Args:
-        pairs: frame; missing columns are not searched.
-        words: looked for as they are, or as a regular expression of RE2 (linear in the text, so without
-            backreferences and look-around).
-        regex: read `words` as a regular expression.
-        case: tell capitals from small letters.
+    Missing columns are not searched. A literal is searched as an escaped expression: RE2 finds it faster than Arrow's
+    search for literals does.
 
     Raises:
-        ValueError: `words` is not a regular expression of RE2.
+        ValueError: the words are not a regular expression of RE2 (which has no backreferences and no look-around).
     """
-    pattern = words if regex else re.escape(words)  # RE2 finds a literal faster than match_substring does
     found = np.zeros(len(pairs), dtype=bool)
     for name in SEARCHED:
         if name in pairs:
             texts = pa.array(pairs[name].array, type=pa.large_string())
             try:
-                hit = pc.match_substring_regex(texts, pattern, ignore_case=not case)
+                hit = pc.match_substring_regex(texts, search.pattern, ignore_case=not search.case)
             except pa.ArrowInvalid as error:
                 raise ValueError(f"not a regular expression: {error}") from error
             found |= pc.fill_null(hit, False).to_numpy(zero_copy_only=False)

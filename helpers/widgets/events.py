@@ -1,60 +1,15 @@
-"""What ipywidgets cannot do: keys pressed in a panel, clicks on its table rows, and accessible names of sliders."""
+"""What ipywidgets cannot do: keys in a panel, clicks on its rows, drags on its drawing. The JavaScript is in `events.js`.
 
+A press belongs to what was on the screen when it was made. The browser sends the id of that pair with it (the
+`data-pair` attribute in the panel), and a press for another pair than the one the kernel shows by then is dropped.
+"""
+
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import anywidget
 import traitlets
-
-ESM = """
-const TYPING = "input, select, textarea, [role=slider]";
-
-function start(panel, model, signal) {
-  const on = (node, name, run) => node.addEventListener(name, run, { signal });
-  let inside = false;
-  panel.tabIndex = 0;
-  panel.setAttribute("role", "group");
-  panel.setAttribute("aria-label", model.get("label"));
-  panel.setAttribute("data-lm-suppress-shortcuts", "true");  // else "b" would insert a notebook cell
-  on(panel, "keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
-    if (!model.get("watched").includes(event.key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    model.send({ key: event.key });
-  });
-  on(panel, "click", (event) => {
-    const row = event.target.closest("[data-row]");
-    if (row && panel.contains(row)) model.send({ row: Number(row.dataset.row) });
-  });
-  on(document, "pointerdown", (event) => { inside = panel.contains(event.target); });
-  on(panel, "focusin", () => { inside = true; });
-  const tidy = () => {
-    if (inside && document.activeElement === document.body) panel.focus({ preventScroll: true });
-    for (const [name, label] of Object.entries(model.get("names"))) {
-      const handle = panel.querySelector(`.${name} [role=slider]`);
-      if (handle && handle.getAttribute("aria-label") !== label) handle.setAttribute("aria-label", label);
-    }
-  };
-  const watch = new MutationObserver(tidy);
-  watch.observe(panel, { childList: true, subtree: true });
-  signal.addEventListener("abort", () => watch.disconnect());
-  tidy();
-}
-
-function render({ model, el }) {
-  const stop = new AbortController();
-  el.style.display = "none";
-  const wait = setInterval(() => {
-    const panel = el.closest(".kit-panel");
-    if (!panel) return;
-    clearInterval(wait);
-    start(panel, model, stop.signal);
-  }, 30);
-  return () => { clearInterval(wait); stop.abort(); };
-}
-
-export default { render };
-"""
 
 
 class Events(anywidget.AnyWidget):
@@ -62,33 +17,63 @@ class Events(anywidget.AnyWidget):
 
     Args:
         label: accessible name of the panel.
-        keys: keys to report, as `KeyboardEvent.key` spells them; ignored while the reader types into a field.
+        keys: key -> what it does, a function without arguments. Keys are small letters or names of `KeyboardEvent.key`;
+            nothing is reported while the reader types into a field.
+        held: keys that go on while they are held down; of any other, a press counts once.
+        bound: keys that mean the pair on the screen, as the click on an element with `data-key` does.
+        shown: gives the id of the pair that the kernel shows now.
         names: CSS class of a slider -> its accessible name.
-        on_key: called with the key.
         on_row: called with the number in the `data-row` attribute of what was clicked.
+        on_sort: called with the name in the `data-sort` attribute of what was clicked.
+        on_note: called with the text of the field `data-note` when Enter is pressed in it; bound to the pair too.
+        on_at: called with the place (0 to 1, from the left) to which the element with `data-drag` was dragged.
+        on_tick: called every `tick` seconds while a browser shows the panel and `tick` is not 0.
     """
 
-    _esm = ESM
+    _esm = Path(__file__).with_name("events.js")
     label = traitlets.Unicode().tag(sync=True)
     watched = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    held = traitlets.List(traitlets.Unicode()).tag(sync=True)
     names = traitlets.Dict().tag(sync=True)
+    tick = traitlets.Float(0).tag(sync=True)
+    made = traitlets.Float().tag(sync=True)
 
     def __init__(
         self,
         *,
         label: str,
-        keys: list[str] = (),
+        keys: dict[str, Callable[[], None]] | None = None,
+        held: tuple[str, ...] = (),
+        bound: tuple[str, ...] = (),
+        shown: Callable[[], str] = str,
         names: dict[str, str] | None = None,
-        on_key: Callable[[str], None] | None = None,
         on_row: Callable[[int], None] | None = None,
+        on_sort: Callable[[str], None] | None = None,
+        on_note: Callable[[str], None] | None = None,
+        on_at: Callable[[float], None] | None = None,
+        on_tick: Callable[[], None] | None = None,
     ):
-        super().__init__(label=label, watched=list(keys), names=names or {})
-        self._on_key, self._on_row = on_key, on_row
+        self._keys, self._bound, self._shown = keys or {}, bound, shown
+        self._calls = {"row": (int, on_row), "sort": (str, on_sort), "note": (str, on_note), "at": ((int, float), on_at)}
+        self._on_tick = on_tick
+        super().__init__(label=label, watched=list(self._keys), held=list(held), names=names or {}, made=time.time())
         self.on_msg(self.receive)
 
     def receive(self, _widget, message: dict, _buffers=None) -> None:
-        """Pass a message of the browser on: `{"key": "j"}` or `{"row": 3}`."""
-        if self._on_key and message.get("key") in self.watched:
-            self._on_key(message["key"])
-        if self._on_row and isinstance(message.get("row"), int):
-            self._on_row(message["row"])
+        """Act on a message of the browser, such as `{"key": "g", "on": "<id of the pair>"}`, and answer that it is done."""
+        try:
+            self._act(message)
+        finally:
+            if "token" in message:
+                self.send({"done": message["token"]})
+
+    def _act(self, message: dict) -> None:
+        key, meant = message.get("key"), message.get("on") == self._shown()
+        if key in self._keys and (meant or key not in self._bound):
+            self._keys[key]()
+        for name, (kind, call) in self._calls.items():
+            value = message.get(name)
+            if call and isinstance(value, kind) and not isinstance(value, bool) and (meant or name != "note"):
+                call(value)
+        if self._on_tick and message.get("tick") is True:
+            self._on_tick()

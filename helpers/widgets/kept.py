@@ -1,23 +1,24 @@
 """What a threshold keeps, in numbers and as HTML: everything of the threshold panel but its controls."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from helpers.widgets import html
-from helpers.widgets.columns import flagged, lengths
-from helpers.widgets.scores import Key, Ranking, Scores, quality, wilson
+from helpers.widgets import drawing, html
+from helpers.widgets.columns import lengths
+from helpers.widgets.scores import Key, Scores, quality, wilson
+from helpers.widgets.verdicts import KEPT, REASONS, Verdicts
 
 SHOWN = 3
 
 
 class Kept:
-    """One ranking of pairs and all that can be said about its best n; no call after the first reads a text twice.
+    """One ranking of pairs and all that can be said about what is kept of it; no call after the first reads a text twice.
 
     Args:
         pairs: the pairs frame.
-        scores: one per pair, NaN for none.
-        by_id: rows in the order of their pair_id, see `Ranking`.
-        good: 1, 0 or NaN per pair: what people said; None without labels.
+        verdicts: its scores and their ranking.
         truth: 1, 0 or NaN per pair: what is right; None where nobody knows.
         reference: name ("seed", "shuffled") -> scores drawn beside the candidates.
     """
@@ -25,117 +26,154 @@ class Kept:
     def __init__(
         self,
         pairs: pd.DataFrame,
-        scores: np.ndarray,
+        verdicts: Verdicts,
         *,
-        by_id: np.ndarray | None = None,
-        good: np.ndarray | None = None,
         truth: np.ndarray | None = None,
-        reference: dict[str, np.ndarray] | None = None,
+        reference: Mapping[str, np.ndarray] | None = None,
     ):
-        out = flagged(pairs)
-        self.pairs, self.scores = pairs, np.where(out, np.nan, scores)
-        self._unrated, self._flagged = int(np.isnan(scores).sum()), int((out & ~np.isnan(scores)).sum())
-        self.ranking = Ranking(self.scores, by_id)
-        rows = self.ranking.rows
-        self.edges = html.edges(self.ranking.scores)
-        self.reference = reference or {}
-        drawn = {"candidates": self.scores} | self.reference
-        self._series = {name: html.shares(values, self.edges) for name, values in drawn.items()}
-        self._good, self._truth = (None if known is None else known[rows] for known in (good, truth))
-        self._lengths = None if "output" not in pairs else lengths(pairs["output"])[rows]
+        self.pairs, self.verdicts, self.ranking = pairs, verdicts, verdicts.ranking
+        self.edges = drawing.edges(self.ranking.scores)
+        self.reference = dict(reference or {})
+        self._counted = drawing.counts(self.ranking.scores, self.edges)
+        drawn = {"candidates": self.ranking.scores} | self.reference
+        self._series = {name: drawing.shares(values, self.edges) for name, values in drawn.items()}
+        self._truth = truth
+        self._lengths = None if "output" not in pairs else lengths(pairs["output"])
         self._family = next((name for name in ("family", "source") if name in pairs), None)
-        self._codes = pd.factorize(pairs[self._family])[0][rows] if self._family else None
+        self._codes = pd.factorize(pairs[self._family])[0] if self._family else None
 
-    def head(self, n: int) -> str:
-        """How many pairs are kept, of how many; what is left out and a split tie are told."""
-        total = len(self.pairs)
-        notes = [f"of {total:,} pairs kept ({n / max(total, 1):.1%})"]
-        out = [f"{self._unrated:,} without a score"] if self._unrated else []
-        out += [f"{self._flagged:,} with a hygiene flag"] if self._flagged else []
+    def head(self, codes: np.ndarray, n: int) -> str:
+        """How many pairs are kept, of how many; labels that overrule, what is left out and a split tie are told.
+
+        Args:
+            codes: the reason of each pair.
+            n: what the rule alone keeps.
+        """
+        count = {name: int((codes == i).sum()) for i, name in enumerate(REASONS)}
+        final, total = count["kept"] + count["added"], len(self.pairs)
+        notes = [f"of {total:,} pairs kept ({final / max(total, 1):.1%})"]
+        if count["vetoed"] or count["added"]:
+            notes.append(f"{n:,} by the rule, {count['vetoed']:,} vetoed, {count['added']:,} added by your labels")
+        out = [f"{count['unrated']:,} without a score"] if count["unrated"] else []
+        out += [f"{count['flagged']:,} with a hygiene flag"] if count["flagged"] else []
         notes += [f"{' and '.join(out)} left out"] if out else []
         kept, dropped = self.ranking.tied(n)
         notes += [f"the cut splits a tie: {kept:,} kept, {dropped:,} dropped with the same score"] if kept else []
-        return f'<div class="kit-head kit-num" role="status">{n:,} <small>{" · ".join(notes)}</small></div>'
+        return html.head(f"{final:,}", notes)
 
     def chart(self, n: int, threshold: float) -> str:
-        """Histogram of the scores, what is kept in colour, seed and shuffled pairs as outlines."""
+        """Histogram of the scores, what is kept in the stronger colour, seed and shuffled pairs as outlines."""
         label = f"Histogram of {len(self.ranking):,} scores; {n:,} at or above the threshold {threshold:.4g}"
-        drawing = html.histogram(self.edges, self._series, threshold=threshold, label=label)
-        entries = [("kept", f"kept {n:,}"), ("candidates", f"other candidates {len(self.ranking) - n:,}")]
+        drawn = drawing.histogram(self.edges, self._series, threshold=threshold, label=label, counted=self._counted, drag=True)
+        entries = [("kept", f"kept by the rule {n:,}"), ("candidates", f"other candidates {len(self.ranking) - n:,}")]
         for name, values in self.reference.items():
-            above = float((values >= threshold).mean())
+            above = float((values >= threshold).mean()) if len(values) else 0.0
             entries.append((name, f"{name} {len(values):,}, {above:.0%} above the threshold"))
-        return drawing + html.legend(entries)
+        return drawn + drawing.legend(entries)
 
-    def numbers(self, n: int) -> str:
-        """Length and families of what is kept, with precision and recall where people have labelled."""
-        entries = []
-        if self._lengths is not None and n:
-            words = f"characters, median kept output (all: {_median(self._lengths)})"
-            entries.append((_median(self._lengths[:n]), words))
-        if self._codes is not None and n:
-            counts = np.bincount(self._codes[:n] + 1)[1:]
+    def numbers(self, codes: np.ndarray, good: np.ndarray | None) -> str:
+        """Length and families of what is kept, with precision and recall of the rule where people have labelled.
+
+        Args:
+            codes: the reason of each pair.
+            good: 1, 0 or NaN per pair: what people said; None without labels.
+        """
+        kept, entries = codes < KEPT, []
+        if self._lengths is not None:
+            shown = f"{np.median(self._lengths[kept]):,.0f}" if kept.any() else "–"
+            entries.append((shown, f"characters, median kept output (all: {np.median(self._lengths):,.0f})"))
+        if self._codes is not None:
+            counts = np.bincount(self._codes[kept] + 1, minlength=2)[1:]
             word = {"family": "families", "source": "sources"}[self._family]
             entries.append((f"{(counts > 0).sum()} of {self._codes.max() + 1}", f"{word} kept"))
-            entries.append((f"{counts.max() / n:.0%}", f"of them in the largest {self._family}"))
-        if self._good is not None:
-            entries += _quality(self._good, n, "by your labels")
+            entries.append((f"{counts.max() / max(kept.sum(), 1):.0%}", f"of them in the largest {self._family}"))
+        if good is not None:
+            by_rule = (codes == REASONS.index("kept")) | (codes == REASONS.index("vetoed"))
+            entries += self._quality(good, int(by_rule.sum()), "of the rule by your labels")
         return html.stats(entries)
 
-    def truth(self, n: int) -> str:
-        """Precision and recall by the hidden truth."""
-        found = quality(self._truth, n)
-        base = (_share(*found["base"]), f"right among all pairs that can be kept, {found['base'][1]:,} known")
-        entries = [*_quality(self._truth, n, "by the truth"), base]
+    def truth(self, codes: np.ndarray) -> str:
+        """Precision and recall of what is kept, labels and all, by the hidden truth."""
+        known = ~np.isnan(self._truth)
+        right, kept = self._truth == 1, codes < KEPT
+        can = codes != REASONS.index("flagged")
+        entries = [
+            _part("precision by the truth", int((right & kept).sum()), int((known & kept).sum())),
+            _part("recall by the truth", int((right & kept).sum()), int((right & can).sum())),
+            _part("right among all that can be kept", int((right & can).sum()), int((known & can).sum())),
+        ]
         return f'<div class="kit-title">What is really right</div>{html.stats(entries)}'
 
     def examples(self, n: int) -> str:
         """Pairs just above and just below the cut, the nearest first."""
-        if "output" not in self.pairs:
+        if "output" not in self.pairs or "instruction" not in self.pairs:
             return ""
         rows = self.ranking.rows
         above, below = rows[max(n - SHOWN, 0) : n][::-1], rows[n : n + SHOWN]
         sides = (("Just above: kept", above), ("Just below: dropped", below))
-        shown = [html.cards(title, self.pairs.iloc[side], self.scores[side]) for title, side in sides]
-        return f'<div class="kit-pairs">{"".join(shown)}</div>'
+        shown = [html.cards(title, self.pairs.iloc[side], self.verdicts.scores[side]) for title, side in sides]
+        return f'<div class="kit-pairs kit-around">{"".join(shown)}</div>'
+
+    def _quality(self, good: np.ndarray, n: int, by: str) -> list[tuple[str, str]]:
+        found = quality(good[self.ranking.rows], n)
+        return [_part(f"{name} {by}", *found[name]) for name in ("precision", "recall")]
 
 
-def small_multiples(scores: Scores, reference: dict[Key, dict[str, np.ndarray]]) -> str:
+def _part(name: str, hits: int, n: int) -> tuple[str, str]:
+    low, high = wilson(hits, n)
+    share = f"{hits / n:.0%}" if n else "–"
+    return share, f"{name}, {hits:,} of {n:,} (95% interval {low:.0%} to {high:.0%})"
+
+
+def small_multiples(scores: Scores, reference: Mapping[Key, Mapping[str, np.ndarray]]) -> str:
     """A small histogram for every judge and iteration, with seed and shuffled pairs as outlines."""
+    several = len({iteration for _, iteration in scores.rows}) > 1
     parts = []
     for key in scores.rows:
         values = scores.of(key)
-        bins = html.edges(values)
-        series = {"candidates": values} | reference.get(key, {})
+        bins = drawing.edges(values)
+        series = {"candidates": values} | dict(reference.get(key, {}))
         rated = int((~np.isnan(values)).sum())
-        title = f"{key[0]}, iteration {key[1]}"
-        drawing = html.histogram(
-            bins,
-            {name: html.shares(drawn, bins) for name, drawn in series.items()},
-            label=f"Histogram of {rated:,} scores by {title}",
-            width=240,
-            height=80,
-        )
-        parts.append(f'<div><b>{html.text(title, 60)}</b> <span class="kit-soft">n = {rated:,}</span>{drawing}</div>')
+        title = f"{key[0]}, iteration {key[1]}" if several else key[0]
+        shares = {name: drawing.shares(drawn, bins) for name, drawn in series.items()}
+        drawn = drawing.histogram(bins, shares, label=f"Histogram of {rated:,} scores by {title}", height=64, ticks=4)
+        parts.append(f'<div><b>{html.text(title, 60)}</b> <span class="kit-soft">n = {rated:,}</span>{drawn}</div>')
     names = dict.fromkeys(name for drawn in reference.values() for name in drawn)
-    words = html.legend([("candidates", "candidates"), *((name, name) for name in names)])
-    title = '<div class="kit-title">Every judge and iteration</div>'
-    return f'{title}<div class="kit-small">{"".join(parts)}</div>{words}'
+    words = drawing.legend([("candidates", "candidates"), *((name, name) for name in names)])
+    return f'<div class="kit-title">Every judge</div><div class="kit-small">{"".join(parts)}</div>{words}'
 
 
-def _median(values: np.ndarray) -> str:
-    return f"{np.median(values):,.0f}"
+class Reference:
+    """Scores of pairs known to be good (``seed``) and bad (``shuffled``), by judge.
+
+    Args:
+        frame: judge, source, score, and iteration (1 where the column is missing); pair_id is needed for added ranks.
+    """
+
+    def __init__(self, frame: pd.DataFrame | None):
+        self.by_key: dict[Key, dict[str, np.ndarray]] = {}
+        self._frame = frame if frame is None or "iteration" in frame else frame.assign(iteration=1)
+        if self._frame is None:
+            return
+        for (judge, iteration, source), rows in self._frame.groupby(["judge", "iteration", "source"]):
+            self.by_key.setdefault((judge, int(iteration)), {})[source] = rows["score"].dropna().to_numpy(dtype=float)
+
+    def of(self, judge: tuple[str, ...], iteration: int, scores: Scores) -> dict[str, np.ndarray]:
+        """Scores by source; where ranks are added, the ranks that these pairs would have among the candidates."""
+        if len(judge) == 1:
+            return self.by_key.get((judge[0], iteration), {})
+        if self._frame is None or "pair_id" not in self._frame:
+            return {}
+        rows = self._frame[(self._frame["iteration"] == iteration) & self._frame["judge"].isin(judge)]
+        wide = rows.pivot_table(index=["source", "pair_id"], columns="judge", values="score").reindex(columns=list(judge))
+        wide = wide.dropna()
+        added = sum((_rank(wide[name].to_numpy(), scores.of((name, iteration))) for name in judge), np.zeros(len(wide)))
+        sources = wide.index.get_level_values("source")
+        return {source: added[sources == source] for source in dict.fromkeys(sources)}
 
 
-def _share(hits: int, n: int) -> str:
-    return f"{hits / n:.0%}" if n else "–"
-
-
-def _quality(good: np.ndarray, n: int, by: str) -> list[tuple[str, str]]:
-    entries = []
-    found = quality(good, n)
-    for name in ("precision", "recall"):
-        low, high = wilson(*found[name])
-        interval = f"{found[name][0]:,} of {found[name][1]:,} (95% interval {low:.0%} to {high:.0%})"
-        entries.append((_share(*found[name]), f"{name} {by}, {interval}"))
-    return entries
+def _rank(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """The share of scores below each value, equal ones a half."""
+    rated = np.sort(among[~np.isnan(among)])
+    below, upto = (np.searchsorted(rated, values, side=side) for side in ("left", "right"))
+    return (below + upto) / 2 / max(len(rated), 1)

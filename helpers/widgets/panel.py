@@ -1,5 +1,6 @@
-"""What the panels share: a widget in the kit's style that a notebook displays, rows of controls, buttons."""
+"""What the panels share: a widget in the kit's style with a picture of itself beside it, rows of controls, buttons."""
 
+import re
 from collections.abc import Callable
 
 import ipywidgets as W
@@ -8,9 +9,32 @@ from IPython.display import HTML, display
 from helpers.widgets.events import Events
 from helpers.widgets.style import STYLE
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+CAPTION = "The panel as it stood when this cell was run. Run this cell again to use it."
+
+
+INLINE = {
+    "kit-head": "font-size:22px;font-weight:600;",
+    "kit-title": "font-size:12px;font-weight:600;margin-top:12px;",
+    "kit-instruction": "font-size:16px;font-weight:600;",
+    "kit-output": "border:1px solid #d8dee4;padding:8px;max-height:260px;overflow:auto;",
+    "kit-text": "white-space:pre-wrap;",
+    "kit-stat": "display:inline-block;margin-right:28px;vertical-align:top;",
+    "kit-card": "border-top:1px solid #d8dee4;padding:6px 0;",
+    "kit-side": "display:inline-block;width:48%;margin-right:1%;vertical-align:top;",
+    "kit-scroll": "max-height:260px;overflow:auto;",
+    "kit-command": "display:block;padding:6px;",
+}
+"""What a picture looks like where the style sheet is stripped, by class."""
+
 
 class Panel:
-    """A panel as a notebook shows it. A subclass names its `_views` (those without controls) and hands all parts over."""
+    """A panel as a notebook shows it. A subclass names its `_views` (those without controls) and hands all parts over.
+
+    A panel is displayed twice: as a picture that stays true without a kernel, and as the live widget. Where the live one
+    can be shown, the style sheet hides the picture; where it cannot, it hides what the front end says instead. They are
+    two outputs, because a front end that takes a widget from one bundle never falls back to the HTML beside it.
+    """
 
     _views: tuple[W.HTML, ...]
 
@@ -18,15 +42,43 @@ class Panel:
         self.events = Events(**events)
         self.widget = W.VBox([W.HTML(STYLE), *parts, self.events]).add_class("kit-panel")
 
-    def show(self) -> None:
-        """Display the panel."""
-        display(self.widget)
+    def _ipython_display_(self) -> None:
+        display(self._picture(), raw=True)
+        display(self._live(), raw=True)
 
-    _ipython_display_ = show
+    show = _ipython_display_
+    """Display the panel; for cells whose last line is something else."""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return self._live() | self._picture()
+
+    def _live(self) -> dict[str, object]:
+        view = self.widget._repr_mimebundle_()[VIEW]
+        return {VIEW: view, "text/plain": ""}
+
+    def _picture(self) -> dict[str, object]:
+        twin = f'<div class="kit-twin">{self.static().data}<div class="kit-soft"><i>{CAPTION}</i></div></div>'
+        return {"text/html": twin, "text/plain": f"[{self.events.label}] {CAPTION}"}
 
     def static(self) -> HTML:
         """The panel as it stands without its controls, for places where nothing can be moved."""
-        return HTML(f'{STYLE}<div class="kit-static">{"".join(view.value for view in self._views)}</div>')
+        return HTML(f'{STYLE}<div class="kit-static">{still("".join(view.value for view in self._views))}</div>')
+
+
+def still(markup: str) -> str:
+    """Views as a picture shows them: buttons are words, and the looks that matter are written out.
+
+    A front end that does not trust a notebook strips the style sheet; JupyterLab and nbconvert keep inline styles. Foreign
+    texts are escaped, so that every tag found here is the kit's own.
+    """
+    words = re.sub(r'<button class="(kit-(?:open|sort|link))"[^>]*>(.*?)</button>', r'<span class="\1">\2</span>', markup)
+    words = re.sub(r' data-(?:row|drag|pair)="[^"]*"', "", words)
+    return re.sub(r'class="([^"]*)"(?! style=)', _with_looks, words)
+
+
+def _with_looks(found: re.Match) -> str:
+    looks = "".join(INLINE.get(name, "") for name in found[1].split())
+    return f'{found[0]} style="{looks}"' if looks else found[0]
 
 
 def row(*controls: W.Widget, **layout: str) -> W.HBox:
@@ -35,7 +87,12 @@ def row(*controls: W.Widget, **layout: str) -> W.HBox:
 
 
 def button(name: str, run: Callable, *values: object, **layout: str) -> W.Button:
-    """A button that calls `run(*values)`."""
+    """A button that calls `run(*values)`; not for what means the pair on the screen, which `html.keys` offers."""
     made = W.Button(description=name, layout=W.Layout(**layout))
     made.on_click(lambda _: run(*values))
     return made
+
+
+def choice(name: str, options: list, *, wide: str = "72px") -> W.Dropdown:
+    """A dropdown that shows its options cut to 40 characters."""
+    return W.Dropdown(description=name, options=[(str(o)[:40], o) for o in options], style={"description_width": wide})

@@ -8,7 +8,7 @@ import ipywidgets as W
 import pandas as pd
 
 from helpers.widgets import html
-from helpers.widgets.panel import Panel, row
+from helpers.widgets.panel import Panel, button, row
 
 NAMES = {
     "min_chars": "Shortest, characters",
@@ -19,25 +19,33 @@ NAMES = {
 
 
 class RecountPanel(Panel):
-    """Move thresholds and see what each rule drops. Reads no page again, writes nothing.
+    """Move thresholds and see what each rule drops. Reads no page again.
 
-    A slider and a number field move each threshold together. The panel ends with the line of code that makes the
-    thresholds the corpus's own; `filters` and `counts` give them and their funnel back.
+    A slider and a number field move each threshold together; `filters` and `counts` give the thresholds and their funnel
+    back. *Use these thresholds* hands what has changed to `save`, which makes it the run's setting.
 
     Args:
         count: thresholds -> funnel with columns rule, rows_in, rows_out, dropped.
         filters: the thresholds in force: a dataclass with min_chars, max_chars (characters) and max_header_capitals
             (0 to 1).
+        save: called with the thresholds that have changed, name -> value; writes them where the run reads its settings and
+            returns the sentence to show. A ValueError is shown too. None for no button.
     """
 
-    def __init__(self, count: Callable[[Any], pd.DataFrame], filters: Any):
+    def __init__(
+        self, count: Callable[[Any], pd.DataFrame], filters: Any, *, save: Callable[[dict[str, Any]], str] | None = None
+    ):
+        self.save = save
         self.count, self.filters, self._before = count, filters, filters
         self.counts = self._counts_before = count(filters)
         self._build()
         self._draw()
 
     def _build(self) -> None:
-        self._views = self._head, self._table = W.HTML(), W.HTML()
+        self._views = self._head, self._table, self._said = W.HTML(), W.HTML(), W.HTML()
+        self.use = button("use these thresholds", self._on_use)
+        self.use.button_style = "primary"
+        self.use.layout.display = None if self.save else "none"
         self.sliders, self.numbers = {}, {}
         for name, words in NAMES.items():
             now = getattr(self.filters, name)
@@ -54,7 +62,8 @@ class RecountPanel(Panel):
             self.numbers[name].observe(self._on_change, "value")
         rows = [row(self.numbers[name], self.sliders[name]) for name in NAMES]
         names = {f"kit-{name}": words for name, words in NAMES.items()}
-        self._assemble(self._head, *rows, self._table, label="try thresholds", names=names)
+        parts = [self._head, *rows, self._table, row(self.use, margin="6px 0"), self._said]
+        self._assemble(*parts, label="try thresholds", names=names)
 
     def _on_change(self, _change: dict) -> None:
         values = {name: round(number.value, 4) for name, number in self.numbers.items()}
@@ -71,10 +80,20 @@ class RecountPanel(Panel):
         before = int(self._counts_before.rows_out.iloc[-1])
         words = f"of {total:,} parsed segments pass these rules ({left - before:+,} against the settings)".replace("-", "−")
         self._head.value = f'<div class="kit-head kit-num" role="status">{left:,} <small>{words}</small></div>'
-        changed = [name for name in NAMES if getattr(self.filters, name) != getattr(self._before, name)]
-        code = ", ".join(f"{name}={getattr(self.filters, name)!r}" for name in changed)
-        line = f'<code class="kit-command">replace(filters, {html.text(code)})</code>' if changed else ""
-        self._table.value = self._rows() + line
+        self._table.value, self._said.value = self._rows(), ""
+        self.use.disabled = not self.changes
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The thresholds that differ from those in force, name -> value."""
+        return {name: now for name in NAMES if (now := getattr(self.filters, name)) != getattr(self._before, name)}
+
+    def _on_use(self) -> None:
+        try:
+            said, kind = self.save(self.changes), "kit-told"
+        except ValueError as error:
+            said, kind = str(error), "kit-told kit-no"
+        self._said.value = f'<div class="{kind}" role="status">{html.text(said, 600)}</div>'
 
     def _rows(self) -> str:
         was = self._counts_before.set_index("rule").dropped
@@ -82,4 +101,4 @@ class RecountPanel(Panel):
             (html.text(rule.replace("_", " ")), f"{was[rule]:,}", f"{dropped:,}", f"{left:,}")
             for rule, dropped, left in self.counts[["rule", "dropped", "rows_out"]].itertuples(index=False)
         ]
-        return html.table({"rule": "", "dropped with the settings": "", "dropped here": "", "left": ""}, rows, left="rule")
+        return html.table(("rule", "dropped with the settings", "dropped here", "left"), rows, right=3)

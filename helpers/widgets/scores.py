@@ -11,32 +11,45 @@ import pyarrow.compute as pc
 Key = tuple[str, int]
 
 
+def as_text(ids: pd.Series) -> pd.Series:
+    """Ids as text, whatever they were; a column that is text already is not copied."""
+    return ids if isinstance(ids.dtype, pd.StringDtype) else ids.map(str).astype("str")
+
+
 class Scores:
     """The scores of every judge and iteration, as one array each in the row order of `pairs`.
 
     Args:
-        pairs: frame with a unique `pair_id`.
-        ratings: long frame with pair_id, judge, iteration, score (higher is better, NaN where the reply could not be
-            read); or None. Ratings of pairs that are not in `pairs` are left out; of several ratings of one pair by
-            one judge in one iteration the last counts.
+        pairs: frame with a unique `pair_id`; whole numbers are read as text.
+        ratings: long frame with pair_id, judge, score (higher is better, NaN where the reply could not be read) and
+            iteration (1 where the column is missing); or None. Ratings of pairs that are not in `pairs` are left out; of
+            several ratings of one pair by one judge in one iteration the last counts.
 
     Raises:
         ValueError: `pair_id` repeats, or no rating belongs to any of the pairs.
     """
 
     def __init__(self, pairs: pd.DataFrame, ratings: pd.DataFrame | None = None):
-        ids = pd.Index(pairs["pair_id"])
-        if not ids.is_unique:
-            twice = ids[ids.duplicated()][0]
+        texts = pa.array(as_text(pairs["pair_id"]).array, type=pa.large_string())
+        self.ids = ids = texts.to_pylist()
+        self.row_of = dict(zip(ids, range(len(ids)), strict=True))
+        if len(self.row_of) < len(ids):
+            twice = next(pair_id for row, pair_id in enumerate(ids) if self.row_of[pair_id] != row)
             raise ValueError(f"pair_id {twice!r} occurs more than once: drop the duplicates before opening a panel")
-        self.ids = ids
-        self.ratings = pd.DataFrame(columns=["pair_id", "judge", "iteration", "score"]) if ratings is None else ratings
-        self._pair = ids.get_indexer(self.ratings["pair_id"])
+        self._texts = texts
+        none = pd.DataFrame(columns=["pair_id", "judge", "iteration", "score"])
+        self.ratings = none if ratings is None else ratings if "iteration" in ratings else ratings.assign(iteration=1)
+        self._pair = self.places(self.ratings["pair_id"])
         if len(self.ratings) and not (self._pair >= 0).any():
             raise ValueError(
                 f"none of {len(self.ratings):,} ratings belongs to one of {len(ids):,} pairs: read both from the same run"
             )
         self._values = np.append(self.ratings["score"].to_numpy(dtype=float, na_value=np.nan), np.nan)
+
+    def places(self, wanted: pd.Series) -> np.ndarray:
+        """The row of each wanted pair_id, -1 for none; Arrow finds them several times as fast as a pandas index."""
+        texts = pa.array(as_text(wanted).array, type=pa.large_string())
+        return pc.fill_null(pc.index_in(texts, value_set=self._texts), -1).to_numpy(zero_copy_only=False)
 
     @cached_property
     def rows(self) -> dict[Key, np.ndarray]:
@@ -75,14 +88,27 @@ class Scores:
     @cached_property
     def by_id(self) -> np.ndarray:
         """Rows in the order of their pair_id."""
-        return pc.sort_indices(pa.array(self.ids, type=pa.large_string())).to_numpy()
+        return pc.sort_indices(self._texts).to_numpy()
 
-    def combined(self, judge: str | list[str], iteration: int) -> np.ndarray:
-        """Scores of one judge, or the added ranks (0 to 2) of two; NaN where either judge gave none."""
-        if isinstance(judge, str):
-            return self.of((judge, iteration))
-        first, second = (pd.Series(self.of((name, iteration))).rank(pct=True) for name in judge)
-        return (first + second).to_numpy()
+    def combined(self, judge: tuple[str, ...], iteration: int | None = None) -> np.ndarray:
+        """Scores of one judge, or the added ranks (0 to 1 each) of several; NaN where one of them gave none.
+
+        Args:
+            judge: names, as in a `curation.Decision`.
+            iteration: whose ratings; None for the latest in which all of them rated.
+        """
+        iteration = min(map(self.last, judge)) if iteration is None else iteration
+        if len(judge) == 1:
+            return self.of((judge[0], iteration))
+        return sum(pd.Series(self.of((name, iteration))).rank(pct=True).to_numpy() for name in judge)
+
+
+def known(facts: pd.Series, scores: Scores) -> np.ndarray:
+    """A Series of bool by pair_id in the row order of the pairs: 1, 0, or NaN where it says nothing; the last says it."""
+    found = np.full(len(scores.ids), np.nan)
+    rows = scores.places(facts.index.to_series())
+    found[rows[rows >= 0]] = facts.to_numpy(dtype=float, na_value=np.nan)[rows >= 0]
+    return found
 
 
 class Ranking:
@@ -182,7 +208,8 @@ def strata(scores: np.ndarray, n: int, *, seed: int, bands: int = 5) -> list[tup
     """
     rng = np.random.default_rng(seed)
     groups = np.array_split(Ranking(scores).rows[::-1], bands)
-    columns = [[(int(row), band) for row in rng.permutation(rows)] for band, rows in enumerate(groups)]
+    deep = n // bands + 1
+    columns = [[(int(row), band) for row in rng.permutation(rows)[:deep]] for band, rows in enumerate(groups)]
     drawn = []
     for depth in range(max(map(len, columns))):
         layer = [column[depth] for column in columns if depth < len(column)]

@@ -1,129 +1,146 @@
-"""A panel that decides which pairs are kept: it moves a threshold, shows what that keeps and writes the decision."""
+"""A panel that decides which pairs are kept: it moves a threshold, shows what that keeps and trains it as a run of its own."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import ipywidgets as W
 import numpy as np
 import pandas as pd
 
-from helpers.widgets import html
-from helpers.widgets.kept import Kept, small_multiples
+from helpers.curation import LIKELIHOODS, Decision
+from helpers.widgets import drawing
+from helpers.widgets.kept import Kept, Reference, small_multiples
+from helpers.widgets.labels import READER, Book, follow
+from helpers.widgets.launch import Launch, Launcher
 from helpers.widgets.panel import Panel, button, row
-from helpers.widgets.scores import Key, Scores
+from helpers.widgets.reading import judge_name, left_out
+from helpers.widgets.scores import Scores, known
+from helpers.widgets.verdicts import KEPT, Verdicts, by_reader
 
 RULES = [("keep the best n", "top"), ("score at least", "at_least"), ("keep the best share", "quantile")]
 
 
 class ThresholdPanel(Panel):
-    """Move a threshold, see what it keeps, write the decision.
+    """Move a threshold, see what it keeps, train it.
 
-    The slider, the number kept, the score and the share are four handles of one cut; `rule` says which of them is
-    written. Nothing is trained: after saving, the panel shows the command that does.
+    The slider, the drawing, the number kept, the score and the share are handles of one cut; `rule` says which of them the
+    decision names. The reader's labels are vetoes on top of the rule, and the panel follows them as they are given.
 
     Args:
         pairs: frame with pair_id; output (its length is measured once), and family or source if there is one.
-        ratings: long frame with pair_id, judge, iteration, score; higher is better.
-        judge: whose scores decide, or two judges whose ranks are added.
-        rule: "top", "at_least" or "quantile", see `scores.Ranking.kept`.
-        value: the number kept, a score, or the share kept (0 to 1).
-        save: called with the decision {"judge", "rule", "value", "made_by": "reader"}; returns the file it wrote.
-        fork_command: shown after saving: how to train with this decision beside the present run.
-        sums: judges whose added ranks can be chosen too.
+        ratings: long frame with pair_id, judge, score, and iteration where there are several; higher is better.
+        decision: the decision to begin with, a `curation.Decision` or its record.
+        default: the preset's decision, to which a button goes back.
+        launcher: starts training with a decision under a name (see `launch.Launcher`); without one there is no button.
+        labels: JSONL file of labels; None for none.
+        labeller: whose labels count.
+        truth: Series of bool by pair_id that says what is right; hidden until a decision has been trained.
+        reference: frame with pair_id, judge, source ("seed" or "shuffled"), score, drawn beside the candidates.
+        sums: judges whose added ranks can be chosen too, where all of them have rated.
         iteration: whose ratings decide; None for the judge's latest.
-        reference: frame with judge, iteration, source ("seed" or "shuffled"), score, drawn beside the candidates.
-        labels: frame with pair_id and label ("good", "bad"; others do not count), as from `labels.read`; None or
-            without such rows shows no precision.
-        truth: Series of bool by pair_id that says what is right; hidden until a decision has been saved.
+        name: proposed for the new run.
     """
 
     def __init__(
         self,
         pairs: pd.DataFrame,
         ratings: pd.DataFrame,
+        decision: Decision | dict,
         *,
-        judge: str | list[str],
-        rule: str = "top",
-        value: float,
-        save: Callable[[dict], Path],
-        fork_command: str = "",
-        sums: tuple[tuple[str, ...], ...] = (),
-        iteration: int | None = None,
-        reference: pd.DataFrame | None = None,
-        labels: pd.DataFrame | None = None,
+        default: Decision | dict,
+        launcher: Launcher | None = None,
+        labels: Path | None = None,
+        labeller: str = READER,
         truth: pd.Series | None = None,
+        reference: pd.DataFrame | None = None,
+        sums: Sequence[tuple[str, ...]] = (LIKELIHOODS,),
+        iteration: int | None = None,
+        name: str = "mine",
     ):
-        self.pairs, self.scores = pairs, Scores(pairs, ratings)
-        self.save, self.fork_command, self.iteration = save, fork_command, iteration
-        self._judges = {_name(each): each for each in (judge, *map(list, sums), *self.scores.judges)}
-        self._reference = _reference(reference)
-        good = None if labels is None else labels[labels["label"].isin(["good", "bad"])]
-        self._good = None if good is None or good.empty else self._by_pair(good.set_index("pair_id")["label"] == "good")
-        self._truth = None if truth is None else self._by_pair(truth)
+        first, self.default = (Decision.of(d) if isinstance(d, dict) else d for d in (decision, default))
+        self.pairs, self.scores, self.iteration = pairs, Scores(pairs, ratings), iteration
+        offered = (first.judge, self.default.judge, *map(tuple, sums), *((judge,) for judge in self.scores.judges))
+        self._judges = {judge_name(each): each for each in offered if set(each) <= set(self.scores.judges)}
+        if missing := set(first.judge) - set(self.scores.judges):
+            raise KeyError(f"no ratings by {', '.join(sorted(missing))}: the judges here are {', '.join(self.scores.judges)}")
+        self._reference = Reference(reference)
+        self._truth = None if truth is None else known(truth, self.scores)
+        self.labels, self.labeller = labels and Path(labels), labeller
+        self._book = Book(self.labels, self.scores.row_of) if labels else None
         self._moving = False
-        self._build(rule)
+        self._build(first, launcher, name)
         self._choose()
-        self._settle(value)
+        self._settle(first.value)
+        if self.labels:
+            follow(self.labels, self._on_file)
 
     @property
-    def decision(self) -> dict:
-        """What "use this threshold" writes."""
+    def decision(self) -> Decision:
+        """What is trained: the rule as it stands, and the pairs on which your labels overrule it."""
         judge = self._judges[self.judge.value]
-        return {"judge": judge, "rule": self.rule.value, "value": self._value, "made_by": "reader"}
+        return by_reader(Decision(judge, self.rule.value, self._value), self._codes, self.scores.ids)
 
     @property
     def kept(self) -> pd.DataFrame:
-        """The pairs that the present threshold keeps, best first."""
-        return self.pairs.iloc[self.view.ranking.rows[: self.n.value]]
+        """The pairs that the decision keeps, best first."""
+        rows = np.flatnonzero(self._codes < KEPT)
+        return self.pairs.iloc[rows[np.argsort(-self.view.verdicts.scores[rows], kind="stable")]]
 
-    def _by_pair(self, known: pd.Series) -> np.ndarray:
-        return known.groupby(level=0).last().reindex(self.scores.ids).to_numpy(dtype=float, na_value=np.nan)
+    # Controls
 
-    def _build(self, rule: str) -> None:
-        self._head, self._chart, self._numbers, self._examples, self._result, self._others = (W.HTML() for _ in range(6))
+    def _build(self, first: Decision, launcher: Launcher | None, name: str) -> None:
+        self._head, self._chart, self._numbers, self._examples, self._others = (W.HTML() for _ in range(5))
+        self._controls(first)
+        self._launch = Launch(self, launcher, name) if launcher else None
+        launch = [self._launch.widget] if self._launch else []
         self._views = self._head, self._chart, self._numbers, self._examples, self._others
-        self._controls(rule)
-        self._others.value = small_multiples(self.scores, self._reference)
-        parts = [self._head, row(self.judge, self.rule, margin="4px 0"), self._chart, self.slider]
-        parts += [row(self.n, self.score, self.share, margin="4px 0"), self._numbers, self._examples]
-        parts += [row(self.use, self.reveal, margin="4px 0"), self._result, self._others]
-        self._assemble(*parts, label="choose a threshold", names={"kit-threshold": "Score threshold"})
+        self._others.value = small_multiples(self.scores, self._reference.by_key)
+        choosing = row(self.judge, self.rule, self.back, margin="4px 0")
+        handles = row(self.n, self.score, self.share, self.without, margin="4px 0")
+        parts = [self._head, choosing, self._chart, self.slider, handles, self._numbers, *launch, self._examples, self._others]
+        names = {"kit-threshold": "Score threshold"}
+        ticks = {"on_tick": self._launch.look} if self._launch else {}
+        self._assemble(*parts, label="choose a threshold", names=names, on_at=self._on_at, **ticks)
+        if self._launch:
+            self._launch.look()
 
-    def _controls(self, rule: str) -> None:
+    def _controls(self, first: Decision) -> None:
         style = {"description_width": "80px"}
         narrow = {"style": style, "layout": {"width": "200px"}}
         self.judge = W.Dropdown(description="Judge", options=list(self._judges), style=style, layout={"width": "370px"})
-        self.rule = W.Dropdown(description="Decide by", options=RULES, value=rule, style=style)
+        self.judge.value = judge_name(first.judge)
+        self.rule = W.Dropdown(description="Decide by", options=RULES, value=first.rule, style=style)
+        self.back = button("back to the preset's", self._on_back)
         self.slider = W.FloatSlider(readout=False, layout=W.Layout(width="100%", margin="0")).add_class("kit-threshold")
         self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), **narrow)
         self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, **narrow)
         self.share = W.BoundedFloatText(description="Share kept", max=1, step=0.01, **narrow)
-        self.use = button("use this threshold", self._on_use)
-        self.use.button_style = "primary"
-        self.reveal = button("reveal the truth", self._on_reveal, display="none")
+        self.without = W.Checkbox(description="train without my labels", indent=False, layout={"width": "auto"})
+        self.without.layout.display = None if self.labels else "none"
         self.slider.observe(self._on_slider, "value")
         self.score.observe(self._on_score, "value")
         self.n.observe(self._on_n, "value")
         self.share.observe(self._on_share, "value")
         self.rule.observe(self._on_n, "value")
         self.judge.observe(self._on_judge, "value")
+        self.without.observe(lambda _: self._settle(self._value, self._cut), "value")
 
     def _choose(self) -> None:
+        """Take over the judge, and give the slider the range of its scores."""
         judge = self._judges[self.judge.value]
-        alone = isinstance(judge, str)
-        names = [judge] if alone else judge
-        iteration = min(map(self.scores.last, names)) if self.iteration is None else self.iteration
-        reference = self._reference.get((judge, iteration)) if alone else None
-        scores = self.scores.combined(judge, iteration)
-        self.view = Kept(self.pairs, scores, by_id=self.scores.by_id, good=self._good, truth=self._truth, reference=reference)
+        iteration = min(map(self.scores.last, judge)) if self.iteration is None else self.iteration
+        verdicts = Verdicts(self.pairs, self.scores, judge, iteration)
+        reference = self._reference.of(judge, iteration, self.scores)
+        self.view = Kept(self.pairs, verdicts, truth=self._truth, reference=reference)
         low, high = float(self.view.edges[0]), float(self.view.edges[-1])
         self._moving = True
         with self.slider.hold_trait_notifications():
             self.slider.min, self.slider.max = low, high
-            self.slider.step = self.score.step = html.nice((high - low) / 250)
+            self.slider.step = self.score.step = drawing.nice((high - low) / 250)
             self.slider.value = high
         self._moving = False
+
+    # One cut, many handles
 
     def _settle(self, value: float, threshold: float | None = None) -> None:
         """Bring every handle in line with a new value of the rule, and draw what it keeps."""
@@ -135,17 +152,34 @@ class ThresholdPanel(Panel):
         self._cut, self._moving = cut, True
         self.slider.value = self._snapped(cut)
         self.n.value, self.score.value = n, cut
-        self.share.value = value if rule == "quantile" else round(n / max(len(ranking), 1), 6)
+        self.share.value = value if rule == "quantile" else round(n / max(len(ranking), 1), 4)
         self._moving = False
-        self._draw(n, cut)
+        self._chart.value, self._examples.value = self.view.chart(n, cut), self.view.examples(n)
+        self._count(n)
 
-    def _draw(self, n: int, cut: float) -> None:
-        self._head.value = self.view.head(n)
-        self._chart.value = self.view.chart(n, cut)
-        self._numbers.value = self.view.numbers(n)
-        self._examples.value = self.view.examples(n)
-        self._result.value = ""
-        self.reveal.layout.display = "none"
+    def _count(self, n: int) -> None:
+        """What is kept with the labels as they stand."""
+        good, bad, out = self._labelled()
+        no = np.arange(0)
+        overruled = {"good": no, "bad": no} if self.without.value else {"good": good, "bad": bad}
+        self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **overruled)
+        said = np.full(len(self.pairs), np.nan)
+        said[good], said[bad] = 1, 0
+        told = f'<div class="kit-soft">{out}</div>' if out else ""
+        self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n)}{told}</div>'
+        self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None)
+        if self._launch:
+            self._launch.moved()
+
+    def _labelled(self) -> tuple[np.ndarray, np.ndarray, str]:
+        """Rows labelled good, rows labelled bad, and what could not be read."""
+        if not self._book:
+            return np.arange(0), np.arange(0), ""
+        self._book.refresh()
+        said = self._book.of(self.labeller)
+        rows = ([self.scores.row_of[i] for i, (label, _) in said.items() if label == name] for name in ("good", "bad"))
+        good, bad = (np.array(found, dtype=int) for found in rows)
+        return good, bad, left_out(self._book.left_out, self.labels.name)
 
     def _move(self, n: int, *, score: float | None = None, share: float | None = None) -> None:
         if self._moving:
@@ -159,6 +193,11 @@ class ThresholdPanel(Panel):
         """The place of the slider nearest to a threshold; the browser moves it there and would report a change."""
         low, high, step = self.slider.min, self.slider.max, self.slider.step
         return round(min(max(low + round((cut - low) / step) * step, low), high), 10)
+
+    def _on_at(self, place: float) -> None:
+        low, high = float(self.view.edges[0]), float(self.view.edges[-1])
+        score = self._snapped(low + min(max(place, 0), 1) * (high - low))
+        self._move(self.view.ranking.count(score), score=score)
 
     def _on_slider(self, change: dict) -> None:
         if self._moving:
@@ -177,29 +216,20 @@ class ThresholdPanel(Panel):
         self._move(self.view.ranking.kept("quantile", change["new"]), share=change["new"])
 
     def _on_judge(self, _change: dict) -> None:
+        if not self._moving:
+            self._choose()
+            self._move(self.n.value)
+
+    def _on_back(self) -> None:
+        self.take(self.default)
+
+    def _on_file(self) -> None:
+        self._count(self.n.value)
+
+    def take(self, decision: Decision) -> None:
+        """Move every handle to where a decision has them; its own pairs do not matter here, the labels do."""
+        self._moving = True
+        self.judge.value, self.rule.value = judge_name(decision.judge), decision.rule
+        self._moving = False
         self._choose()
-        self._move(self.n.value)
-
-    def _on_use(self) -> None:
-        decision = self.decision
-        path, written = html.text(self.save(decision)), html.text(json.dumps(decision))
-        self._result.value = f'<div role="status">Saved in <code>{path}</code>: <code>{written}</code></div>'
-        if self.fork_command:
-            shown = f'<code class="kit-command">{html.text(self.fork_command)}</code>'
-            self._result.value += f"<p>To train with it beside the present run:</p>{shown}"
-        self.reveal.layout.display = None if self._truth is not None else "none"
-
-    def _on_reveal(self) -> None:
-        self._result.value += self.view.truth(self.n.value)
-        self.reveal.layout.display = "none"
-
-
-def _name(judge: str | list[str]) -> str:
-    return judge if isinstance(judge, str) else " + ".join(judge) + " (ranks added)"
-
-
-def _reference(frame: pd.DataFrame | None) -> dict[Key, dict[str, np.ndarray]]:
-    found: dict[Key, dict[str, np.ndarray]] = {}
-    for (judge, iteration, source), rows in [] if frame is None else frame.groupby(["judge", "iteration", "source"]):
-        found.setdefault((judge, int(iteration)), {})[source] = rows["score"].dropna().to_numpy(dtype=float)
-    return found
+        self._settle(decision.value)

@@ -1,5 +1,6 @@
 """Votes between two arms' answers to the same prompts: a blind panel, the JSONL file it writes, and the tally."""
 
+from functools import partial
 from pathlib import Path
 
 import ipywidgets as W
@@ -7,6 +8,7 @@ import pandas as pd
 
 from helpers.tables import content_id
 from helpers.widgets import html, labels
+from helpers.widgets.answers import equal, shared
 from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.scores import wilson
 
@@ -37,13 +39,14 @@ def read(path: Path) -> pd.DataFrame:
     return pd.DataFrame(list(held.values()), columns=FIELDS, dtype=str)
 
 
-def tally(votes: pd.DataFrame, *, first: str, second: str) -> dict[str, float]:
+def tally(votes: pd.DataFrame, *, first: str, second: str, same: int = 0) -> dict[str, float]:
     """How often `first` was preferred to `second`.
 
     Args:
         votes: vote, left and right, as from `read`; votes between other arms and skipped prompts do not count.
         first: the arm whose wins are counted.
         second: the arm it is compared with.
+        same: prompts to which both gave the same answer: ties that nobody was asked about.
 
     Returns:
         wins, ties, losses, n (their sum), rate (a tie counts half a win; NaN if n is 0), low and high: the 95 % Wilson
@@ -51,6 +54,7 @@ def tally(votes: pd.DataFrame, *, first: str, second: str) -> dict[str, float]:
     """
     between = votes[votes["left"].isin([first, second]) & votes["right"].isin([first, second])]
     wins, ties, losses = (int((between["vote"] == vote).sum()) for vote in (first, "tie", second))
+    ties += same
     n, won = wins + ties + losses, wins + ties / 2
     low, high = wilson(won, n)
     counts = {"wins": wins, "ties": ties, "losses": losses, "n": n}
@@ -60,43 +64,47 @@ def tally(votes: pd.DataFrame, *, first: str, second: str) -> dict[str, float]:
 def ballot(instruction: str, left: str, right: str) -> str:
     """A prompt and two answers to it side by side as HTML, without a word on where they come from."""
     shown = "".join(
-        f'<div class="kit-side"><div class="kit-title">{side}</div><div class="kit-text kit-output" dir="auto" tabindex="0" '
-        f'role="region" aria-label="{side} answer">{html.text(answer) or "<i>no text</i>"}</div></div>'
+        f'<div class="kit-side">{html.output(f"{side} answer", answer)}</div>'
         for side, answer in (("left", left), ("right", right))
     )
-    same = '<div class="kit-soft">The two answers are the same.</div>' if left == right else ""
     asked = f'<div class="kit-text kit-instruction" dir="auto">{html.text(instruction)}</div>'
-    return f'<div class="kit-title">Prompt</div>{asked}<div class="kit-pairs">{shown}</div>{same}'
+    return f'<div class="kit-title">Prompt</div>{asked}<div class="kit-pairs">{shown}</div>'
 
 
-def revealed(votes: pd.DataFrame, instructions: pd.Series, *, first: str, second: str) -> str:
-    """The tally and, by prompt, whose answers stood left and right and what the vote was, the last one first, as HTML.
+def revealed(votes: pd.DataFrame, texts: pd.DataFrame, *, first: str, second: str, same: int = 0) -> str:
+    """The tally and, by prompt, both answers, whose they are and what the vote was, the last one first, as HTML.
 
     Args:
         votes: as from `read`.
-        instructions: by prompt_id.
+        texts: by prompt_id: instruction and, under the names of the arms, their answers.
         first: the arm whose wins are counted.
         second: the arm it is compared with.
+        same: see `tally`.
     """
-    found = tally(votes, first=first, second=second)
+    found = tally(votes, first=first, second=second, same=same)
     rate = f"{found['rate']:.0%}" if found["n"] else "–"
     interval = f"n = {found['n']:,}, 95% Wilson interval {found['low']:.0%} to {found['high']:.0%}"
     words = f"win rate of {html.text(first, 60)} against {html.text(second, 60)}, {interval}"
-    numbers = html.stats([(rate, words), *((f"{found[name]:,}", name) for name in ("wins", "ties", "losses"))])
+    ties = f"ties, {same:,} of them equal answers" if same else "ties"
+    counts = [(f"{found[name]:,}", said) for name, said in (("wins", "wins"), ("ties", ties), ("losses", "losses"))]
     note = "A tie counts half a win; the interval takes prompts as independent. Names and numbers go with the next vote."
-    head = "".join(f"<th>{name}</th>" for name in ("prompt", "left", "right", "your vote"))
-    rows = [(instructions[row.prompt_id], row.left, row.right, row.vote) for row in votes[::-1].itertuples()]
-    body = "".join(f"<tr>{''.join(f'<td dir=auto>{html.line(value)}</td>' for value in row)}</tr>" for row in rows)
-    table = f'<table class="kit-table kit-auto"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    rows = []
+    for vote in votes[::-1].itertuples():
+        asked = texts.loc[vote.prompt_id]
+        answers = (f"<b>{html.text(arm, 60)}</b><br>{html.line(asked[arm], 240)}" for arm in (vote.left, vote.right))
+        rows.append((html.line(asked["instruction"]), *answers, html.text(vote.vote, 60)))
+    table = html.table(("prompt", "left", "right", "your vote"), rows)
     listed = f'<div class="kit-scroll" tabindex="0" role="region" aria-label="names by prompt">{table}</div>'
-    return f'<div role="status">{numbers}<div class="kit-soft">{note}</div></div>{listed}'
+    told = html.stats([(rate, words), *counts])
+    return f'<div role="status">{told}<div class="kit-soft">{note}</div></div>{listed}'
 
 
 class VotePanel(Panel):
     """Vote between two arms blind: left, right, tie or skip, by button or by the keys l, r, t, s; z takes the last one back.
 
     Prompts come in random order, so that votes on some of them are a sample of all; a coin decides for each prompt which
-    arm stands left. Every vote is on the disk before the next prompt appears, and opening the panel again on the same
+    arm stands left. Prompts to which both gave the same answer are ties that nobody is asked about; those passed so far
+    count. Every vote is on the disk before the next prompt appears, and opening the panel again on the same
     file goes on where it ended. "reveal" names the arms of the prompts voted on so far and shows the tally, until the
     next vote.
 
@@ -114,9 +122,12 @@ class VotePanel(Panel):
 
     def __init__(self, answers: pd.DataFrame, prompts: pd.DataFrame, *, first: str, second: str, path: Path, seed: int = 0):
         self.first, self.second, self.path = first, second, Path(path)
-        self._texts = _shared(answers, prompts, first, second)
+        self._texts = shared(answers, prompts, first, second)
         shuffled = sorted(self._texts.index, key=lambda prompt_id: content_id(str(seed), prompt_id))
-        self._ballots = [self._ballot(prompt_id, seed) for prompt_id in shuffled]
+        self._order = [self._ballot(prompt_id, seed) for prompt_id in shuffled]
+        same = equal(self._texts[first], self._texts[second])
+        self._same = [bool(same[row["prompt_id"]]) for row in self._order]
+        self._ballots = [row for row, same in zip(self._order, self._same, strict=True) if not same]
         self._build()
         self._draw()
 
@@ -131,6 +142,13 @@ class VotePanel(Panel):
         """What to vote on now: prompt_id, left, right, ballot; None when every prompt is voted on."""
         given = set(self.votes["ballot"])
         return next((row for row in self._ballots if row["ballot"] not in given), None)
+
+    @property
+    def passed(self) -> int:
+        """Prompts with equal answers that come before the first one without a vote: all of them at the end."""
+        here = self.current
+        until = self._order.index(here) if here else len(self._order)
+        return sum(self._same[:until])
 
     def give(self, choice: str) -> None:
         """Vote "left", "right", "tie" or "skip" on the prompt that is shown, on disk before the next one appears."""
@@ -153,39 +171,36 @@ class VotePanel(Panel):
 
     def _build(self) -> None:
         self._views = self._head, self._names, self._answers = W.HTML(), W.HTML(), W.HTML()
-        choices = KEYS.items()
-        self.buttons = {choice: button(f"{choice} ({key})", self._press, key, min_width="96px") for key, choice in choices}
-        self.buttons["reveal"] = button("reveal", self._on_reveal, margin="2px 2px 2px 24px")
-        buttons = row(*self.buttons.values(), margin="8px 0")
-        self._assemble(self._head, buttons, self._names, self._answers, label="vote blind", keys=[*KEYS], on_key=self._press)
+        self._bar = W.HTML()
+        self.reveal = button("reveal", self._on_reveal)
+        parts = [self._head, row(self._bar, self.reveal, margin="6px 0"), self._names, self._answers]
+        parts.append(W.HTML(html.help_on({"l t r s": "left, tie, right, skip", "z": "take the last vote back"})))
+        keys = {key: partial(self._press, choice) for key, choice in KEYS.items()}
+        self._assemble(*parts, label="vote blind", keys=keys, bound=tuple(KEYS), shown=lambda: self.shown)
 
-    def _press(self, key: str) -> None:
-        self.undo() if KEYS[key] == labels.UNDO else self.give(KEYS[key])
+    @property
+    def shown(self) -> str:
+        """Ballot of the prompt on the screen; empty when every prompt is voted on."""
+        here = self.current
+        return here["ballot"] if here else ""
+
+    def _press(self, choice: str) -> None:
+        self.undo() if choice == labels.UNDO else self.give(choice)
 
     def _draw(self) -> None:
         done, total, here = len(self.votes), len(self._ballots), self.current
-        told = f'<div class="kit-head kit-num">{done} <small>of {total} prompts voted on</small></div>'
-        bar = f'<div class="kit-bar"><i style="width:{done / total:.1%}"></i></div>'
-        self._head.value, self._names.value = f'<div role="status">{told}{bar}</div>', ""
-        for choice, control in self.buttons.items():
-            control.disabled = not done if choice in (labels.UNDO, "reveal") else here is None
+        ties = f"{sum(self._same):,} more have equal answers and count as ties" if any(self._same) else ""
+        bar = f'<div class="kit-bar"><i style="width:{done / max(total, 1):.1%}"></i></div>'
+        self._head.value = html.head(f"{done:,}", [f"of {total:,} prompts voted on", ties]) + bar
+        self._names.value = ""
+        off = [] if done else [labels.UNDO]
+        self._bar.value = html.keys(KEYS, off=off if here else [*off, *(c for c in KEYS.values() if c != labels.UNDO)])
+        self.reveal.disabled = not done
         self._answers.value = f"<p>Done: the votes are in <code>{html.text(self.path.name)}</code>.</p>"
         if here:
-            self._answers.value = ballot(*self._texts.loc[here["prompt_id"], ["instruction", here["left"], here["right"]]])
+            shown = ballot(*self._texts.loc[here["prompt_id"], ["instruction", here["left"], here["right"]]])
+            self._answers.value = f'<div data-pair="{here["ballot"]}">{shown}</div>'
 
     def _on_reveal(self) -> None:
-        self._names.value = revealed(self.votes, self._texts["instruction"], first=self.first, second=self.second)
-
-
-def _shared(answers: pd.DataFrame, prompts: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """By prompt_id: instruction and, under the names of the arms in alphabetical order, what both answered."""
-    if missing := {first, second} - set(answers["arm"]):
-        raise ValueError(f"no answers of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(answers['arm'])))}")
-    rows = answers[answers["arm"].isin([first, second])]
-    if rows.duplicated(["prompt_id", "arm"]).any():
-        raise ValueError("an arm has several answers to one prompt: pass the answers under one tag")
-    both = rows.fillna({"text": ""}).pivot(index="prompt_id", columns="arm", values="text").dropna()
-    shared = prompts.set_index("prompt_id")[["instruction"]].join(both, how="inner")
-    if shared.empty:
-        raise ValueError(f"arms {first} and {second} have no prompt in common")
-    return shared
+        names = {"first": self.first, "second": self.second}
+        self._names.value = revealed(self.votes, self._texts, **names, same=self.passed)

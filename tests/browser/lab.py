@@ -17,41 +17,59 @@ from socket import socket
 import nbformat
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+TESTS = str(Path(__file__).parents[1])
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 QUIET += ["--disable-sync", "--no-first-run"]
 CELLS = """
-import os
+import os, sys
 from pathlib import Path
 import pandas as pd
-from helpers.widgets import LabelPanel, PairBrowser, ThresholdPanel
+sys.path.insert(0, {tests!r})
+from panels import FileLauncher
+from helpers.curation import LIKELIHOODS, Decision
+from helpers.widgets import AnswersTable, ComparePanel, CurationTable, ThresholdPanel, VotePanel
 Path("kernel.pid").write_text(str(os.getpid()))
-pairs, ratings, reference = (pd.read_parquet(f"{name}.parquet") for name in ("pairs", "ratings", "reference"))
+pairs, ratings, reference = (pd.read_parquet(f"{{name}}.parquet") for name in ("pairs", "ratings", "reference"))
 truth = pd.read_parquet("truth.parquet").set_index("pair_id")["right"]
-near = pd.DataFrame({"pair_id": pairs.pair_id[:-1], "neighbour_id": pairs.pair_id.to_numpy()[1:], "similarity": .91})
+rule = Decision(LIKELIHOODS, "top", min(300, len(pairs) // 2))
 #---
-browser = PairBrowser(pairs, ratings, near, labels_path=Path("read.jsonl"))
-browser
+table = CurationTable(
+    pairs, ratings, rule, labels=Path("labels.jsonl"), save_rows=Path("rows.csv"), truth=truth,
+)
+table
 #---
-import json
-def save(decision):
-    Path("decision.json").write_text(json.dumps(decision))
-    return Path("decision.json")
-labels = pd.DataFrame({"pair_id": truth.index[::40], "label": ["good" if r else "bad" for r in truth[::40]]})
 threshold = ThresholdPanel(
-    pairs, ratings, judge=["log p(y|x)", "log p(x|y)"], value=300, save=save, reference=reference, labels=labels,
-    truth=truth, fork_command="python -m helpers run --run tiny-strict --fork tiny --from 05_forward_model-1",
+    pairs, ratings, rule, default=rule, launcher=FileLauncher("."), labels=Path("labels.jsonl"),
+    truth=truth, reference=reference,
 )
 threshold
 #---
-LabelPanel(pairs, ratings, judge="rating", path=Path("labels.jsonl"), n=30)
+prompts = pairs.head(12).rename(columns={{"pair_id": "prompt_id", "header_path": "family"}})
+answers = pd.concat([
+    pd.DataFrame({{"prompt_id": prompts.prompt_id, "arm": arm, "text": prompts.output.str.slice(0, n)}})
+    for i, (arm, n) in enumerate([("M_0", 160), ("M_2", 420)])
+])
+answers.loc[answers.prompt_id.isin(prompts.prompt_id[:3]), "text"] = "The same."
+AnswersTable(answers, prompts, first="M_2", second="M_0", grades=answers.assign(score=answers.text.str.len() / 500))
+#---
+VotePanel(answers, prompts, first="M_2", second="M_0", path=Path("votes.jsonl"))
+#---
+graded = answers.assign(score=answers.text.str.len() / 500, draw=0, in_seed=False, family="f" + answers.prompt_id.str[-1])
+both = pd.concat([graded.assign(run="tiny"), graded.assign(run="strict", score=graded.score * 1.2)])
+ComparePanel(
+    ("tiny", "strict"), pairs.head(300), pairs.iloc[100:350], grades=both, prompts=prompts,
+    settings=({{"curation": {{"rule": "top", "value": 600}}}}, {{"curation": {{"rule": "top", "value": 250}}}}),
+    answers=both.assign(text=both.text + both.run),
+)
 """
+PANELS = ["curation", "threshold", "answers", "votes", "compare"]
 
 
 def write_notebook(folder: Path, **frames) -> Path:
-    """A notebook with the three panels on the given frames, in `folder`."""
+    """A notebook with the panels of `PANELS` on the given frames, in `folder`."""
     for name, frame in frames.items():
         frame.to_parquet(folder / f"{name}.parquet")
-    cells = [nbformat.v4.new_code_cell(source.strip()) for source in CELLS.split("#---")]
+    cells = [nbformat.v4.new_code_cell(source.strip()) for source in CELLS.format(tests=TESTS).split("#---")]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     path = folder / "panels.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
@@ -129,8 +147,8 @@ def watch(page) -> tuple[list[str], list[str]]:
     return errors, strangers
 
 
-def run_all(page, url: str, name: str = "panels.ipynb", *, timeout: float = 120) -> None:
-    """Open a notebook in a clean workspace, hide the side bar, run every cell and wait for the last panel."""
+def run_all(page, url: str, name: str = "panels.ipynb", *, panels: int = 6, timeout: float = 120) -> None:
+    """Open a notebook in a clean workspace, hide the side bar, run every cell and wait for the last of its panels."""
     page.goto(f"{url}/lab/tree/{name}?reset", timeout=60_000)
     page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=60_000)
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
@@ -140,6 +158,6 @@ def run_all(page, url: str, name: str = "panels.ipynb", *, timeout: float = 120)
     if dialog.is_visible():
         dialog.click()
     failed = page.locator('[data-mime-type="application/vnd.jupyter.error"]').first
-    panel = page.locator(".kit-panel").nth(2)
-    panel.or_(failed).first.wait_for(timeout=timeout * 1000, state="attached")
+    last = page.locator(".kit-panel").nth(panels - 1)
+    last.or_(failed).first.wait_for(timeout=timeout * 1000, state="attached")
     assert failed.count() == 0, failed.inner_text()

@@ -3,23 +3,37 @@
 import json
 import os
 import re
+import shutil
 import signal
+import time
 from pathlib import Path
 
 import lab
+import nbformat
 import pytest
 from lab import number, soon
+from nbclient import NotebookClient
 from widget_pairs import HOSTILE, hostile_pairs, synthetic_pairs, synthetic_ratings, synthetic_reference, synthetic_truth
+
+from helpers.curation import Decision
 
 pytestmark = pytest.mark.browser
 
 CONTROLS = {"button", "checkbox", "combobox", "slider", "spinbutton", "textbox", "link"}
 SHOTS = Path(os.environ.get("KIT_SCREENSHOTS") or Path(__file__).parents[2] / "artifacts" / "screenshots")
+SCREENS = {"light": (1400, 1), "dark": (1400, 1), "narrow": (900, 1), "large": (960, 1.25)}
+"""Name -> width of the window in pixels, and the browser's zoom."""
 
 
 def frames(pairs, ratings) -> dict:
     truth = synthetic_truth(pairs, ratings).rename_axis("pair_id").reset_index()
     return {"pairs": pairs, "ratings": ratings, "reference": synthetic_reference(), "truth": truth}
+
+
+@pytest.fixture(scope="module")
+def data():
+    pairs = synthetic_pairs(2_000)
+    return frames(pairs, synthetic_ratings(pairs))
 
 
 def shoot(panel, name: str) -> None:
@@ -44,91 +58,213 @@ def unreachable(page, panel) -> list[str]:
     return panel.evaluate(f"(p, c) => ({script})(p, c).map((e) => e.outerHTML.slice(0, 80))", controls)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_reader_works_through_the_panels(chromium, tmp_path, theme):
-    pairs = synthetic_pairs(2_000)
-    lab.write_notebook(tmp_path, **frames(pairs, synthetic_ratings(pairs)))
-    with lab.lab(tmp_path, dark=theme == "dark") as url:
-        page = chromium.new_page(viewport={"width": 1200, "height": 2400})
+def given(folder: Path) -> list[tuple[str, str]]:
+    path = folder / "labels.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return [(row["pair_id"], row["label"]) for row in rows]
+
+
+def on_screen(panel) -> str:
+    return panel.locator("[data-pair]").first.get_attribute("data-pair")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_panel_fits_its_screen_and_every_control_has_a_name(chromium, tmp_path, data, screen):
+    lab.write_notebook(tmp_path, **data)
+    width, zoom = SCREENS[screen]
+    with lab.lab(tmp_path, dark=screen == "dark") as url:
+        page = chromium.new_page(viewport={"width": width, "height": 2400}, device_scale_factor=zoom)
         errors, strangers = lab.watch(page)
         lab.run_all(page, url)
-        browser, threshold, labelling = (page.locator(".kit-panel").nth(i) for i in range(3))
-        panels = {"browser": browser, "threshold": threshold, "labels": labelling}
-        look_at_all(panels, theme)
-        if theme == "light":
-            assert {name: unreachable(page, panel) for name, panel in panels.items()} == dict.fromkeys(panels, [])
-            moves_the_threshold(threshold, tmp_path)
-            reads_and_searches(page, browser)
-            labels_and_loses_the_kernel(page, labelling, tmp_path)
-        shoot(threshold, f"threshold-{theme}-after")
+        for i, name in enumerate(lab.PANELS):
+            panel = page.locator(".kit-panel").nth(i)
+            assert soon(lambda panel=panel: panel.get_attribute("aria-label"))
+            shoot(panel, f"{name}-{screen}")
+            assert nameless(panel) == [], name
+            overflow = panel.evaluate("(p) => p.scrollWidth - p.clientWidth")
+            assert overflow <= 0, f"{name} is {overflow} pixels too wide"
+        table = page.locator(".kit-panel").first
+        pane, listed = (table.locator(f".kit-{side}").bounding_box() for side in ("read", "listed"))
+        stacked = pane["y"] + pane["height"] <= listed["y"]
+        beside = pane["x"] >= listed["x"] + listed["width"]
+        assert stacked if screen in ("narrow", "large") else beside
         assert errors == []
         assert strangers == []
         page.close()
 
 
-def look_at_all(panels: dict, theme: str) -> None:
-    for name, panel in panels.items():
-        soon(lambda panel=panel: panel.get_attribute("aria-label"))
-        shoot(panel, f"{name}-{theme}")
-        assert nameless(panel) == [], name
-        overflow = panel.evaluate("(p) => p.scrollWidth - p.clientWidth")
-        assert overflow <= 0, f"{name} is {overflow} pixels too wide at a window of 1,200"
+def test_a_reader_curates_and_trains_by_mouse_and_keys(chromium, tmp_path, data):
+    lab.write_notebook(tmp_path, **data)
+    with lab.lab(tmp_path) as url:
+        page = chromium.new_page(viewport={"width": 1400, "height": 2400})
+        errors, strangers = lab.watch(page)
+        lab.run_all(page, url)
+        table, threshold = (page.locator(".kit-panel").nth(i) for i in range(2))
+        assert soon(lambda: page.evaluate("document.activeElement.ariaLabel") == "curate pairs"), "keys work at once"
+        labels_by_keys(page, table, tmp_path)
+        searches_and_leaves_the_field(page, table)
+        saves_the_notebook_by_its_key(page)
+        moves_and_trains(page, threshold, tmp_path)
+        assert {n: unreachable(page, p) for n, p in (("table", table), ("threshold", threshold))} == {
+            "table": [],
+            "threshold": [],
+        }
+        assert errors == []
+        assert strangers == []
+        loses_the_kernel(page, table, tmp_path)
+        page.close()
 
 
-def moves_the_threshold(panel, folder: Path) -> None:
+def labels_by_keys(page, table, folder: Path) -> None:
+    cells = page.locator(".jp-Cell").count()
+    for key, label in (("g", "good"), ("B", "bad"), ("u", "unsure")):  # a capital is what Caps Lock makes of a key
+        shown, before = on_screen(table), len(given(folder))
+        page.keyboard.press(key)
+        assert soon(lambda before=before: len(given(folder)) == before + 1)
+        assert given(folder)[-1] == (shown, label)
+        assert soon(lambda shown=shown: on_screen(table) != shown)
+    assert page.locator(".jp-Cell").count() == cells, "in the notebook itself, b would insert a cell"
+    shown = on_screen(table)
+    page.keyboard.down("g")
+    for _ in range(8):
+        page.keyboard.down("g")  # what the browser sends while a key is held
+    page.keyboard.up("g")
+    assert soon(lambda: on_screen(table) != shown)
+    time.sleep(1)
+    assert given(folder)[3:] == [(shown, "good")], "one press, one label"
+    note = table.get_by_label("Note")
+    note.fill("ends in the middle")
+    note.press("Enter")
+    assert soon(lambda: given(folder)[-1][1] == "note")
+    page.keyboard.press("z")
+    assert soon(lambda: given(folder)[-1][1] == "undo")
+    page.keyboard.press("?")
+    assert table.locator("details.kit-help").get_attribute("open") is not None
+
+
+def searches_and_leaves_the_field(page, table) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("item 17")
+    page.keyboard.press("Enter")
+    assert soon(lambda: number(table) == 111)
+    assert soon(lambda: table.locator(".kit-instruction mark").count())
+    opened = on_screen(table)
+    page.keyboard.press("j")
+    assert soon(lambda: on_screen(table) != opened), "keys work after Enter"
+    assert table.locator("mark").count() >= 25
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    opened = on_screen(table)
+    page.keyboard.press("j")
+    assert soon(lambda: on_screen(table) != opened), "keys work again after Esc"
+    table.get_by_role("button", name="chars", exact=True).click()
+    assert soon(lambda: table.locator("th[aria-sort]").inner_text().startswith("chars"))
+    table.get_by_role("button", name="clear").click()
+    assert soon(lambda: number(table) == 2_000)
+    table.get_by_role("button", name="export these rows").click()
+    table.get_by_text("2,000 rows are written to").wait_for()
+
+
+def saves_the_notebook_by_its_key(page) -> None:
+    page.locator(".kit-panel").first.focus()
+    dirty = page.locator(".lm-TabBar-tab.jp-mod-dirty")
+    assert dirty.count()
+    page.keyboard.press("Control+s")
+    assert soon(lambda: not dirty.count()), "Ctrl+S is JupyterLab's"
+
+
+def moves_and_trains(page, panel, folder: Path) -> None:
     before = number(panel)
-    assert before == 300
-    slider = panel.get_by_role("slider", name="Score threshold")
-    slider.focus()
-    slider.press("ArrowLeft")
+    panel.get_by_role("slider", name="Score threshold").press("ArrowLeft")
     assert soon(lambda: number(panel) > before)
+    chart = panel.locator("[data-drag]")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 60, steps=8)
+    page.mouse.up()
+    assert soon(lambda: number(panel) < before), "the drawing can be dragged"
+    panel.get_by_label("Pairs kept").fill("0")
+    panel.get_by_label("Pairs kept").press("Enter")
+    panel.get_by_role("button", name="back to the preset's").click()
     panel.get_by_label("Pairs kept").fill("123")
     panel.get_by_label("Pairs kept").press("Enter")
-    assert soon(lambda: number(panel) == 123)
-    assert not panel.get_by_role("button", name="reveal the truth").is_visible()
-    panel.get_by_role("button", name="use this threshold").click()
-    panel.get_by_text("--fork tiny").wait_for()
-    saved = json.loads((folder / "decision.json").read_text())
-    assert saved == {"judge": ["log p(y|x)", "log p(x|y)"], "rule": "top", "value": 123, "made_by": "reader"}
+    assert soon(lambda: panel.get_by_label("Pairs kept").input_value() == "123" and number(panel) <= 124)
+    panel.get_by_role("button", name="Train this").click()
+    panel.get_by_text("is running").wait_for()
+    record = Decision.of(json.loads((folder / "mine.json").read_text()))
+    assert (record.rule, record.value, record.made_by) == ("top", 123, "reader")
+    labels = dict(given(folder))
+    assert set(record.vetoed) <= {pair for pair, label in labels.items() if label == "bad"}
+    assert number(panel) == 123 - len(record.vetoed) + len(record.added)
     panel.get_by_role("button", name="reveal the truth").click()
     panel.get_by_text("precision by the truth").wait_for()
+    (folder / "mine.done").touch()
+    panel.get_by_text("mine is done").wait_for()
 
 
-def reads_and_searches(page, panel) -> None:
-    heading = panel.locator(".kit-instruction")
-    first = heading.inner_text()
-    panel.get_by_role("button", name="next (j)").click()
-    assert soon(lambda: heading.inner_text() != first)
-    page.keyboard.press("k")
-    assert soon(lambda: heading.inner_text() == first)
-    panel.locator("tr[data-row] button").nth(3).click()
-    assert soon(lambda: heading.inner_text() not in ("", first))
-    opened = heading.inner_text()
-    page.keyboard.press("j")
-    assert soon(lambda: heading.inner_text() != opened), "keys work after a click on a row"
-    panel.get_by_label("Search").fill("item 17")
-    panel.get_by_label("Search").press("Enter")
-    assert soon(lambda: number(panel) == 111)
-
-
-def labels_and_loses_the_kernel(page, panel, folder: Path) -> None:
-    cells = page.locator(".jp-Cell").count()
-    panel.get_by_role("button", name="good (g)").click()
-    assert soon(lambda: number(panel) == 1)
-    for done, key in enumerate("bu", 2):  # in the notebook itself, b would insert a cell
-        page.keyboard.press(key)
-        assert soon(lambda done=done: number(panel) == done)
+def loses_the_kernel(page, table, folder: Path) -> None:
+    before = given(folder)
     os.kill(int((folder / "kernel.pid").read_text()), signal.SIGKILL)
-    rows = [json.loads(line)["label"] for line in (folder / "labels.jsonl").read_text().splitlines()]
-    assert rows == ["good", "bad", "unsure"]
-    assert page.locator(".jp-Cell").count() == cells
+    told = "getComputedStyle(document.querySelector('.kit-panel'), '::before').content"
+    assert soon(lambda: "Run this cell again" in page.evaluate(told), seconds=30)
+    table.focus()
+    page.keyboard.press("g")
+    assert given(folder) == before
+
+
+def test_presses_on_a_busy_kernel_label_only_what_was_on_the_screen(chromium, tmp_path, data):
+    lab.write_notebook(tmp_path, **data)
+    book = nbformat.read(tmp_path / "panels.ipynb", as_version=4)
+    del book.cells[2:]
+    book.cells.append(nbformat.v4.new_code_cell("import time; time.sleep(6)"))
+    nbformat.write(book, tmp_path / "panels.ipynb")
+    with lab.lab(tmp_path) as url:
+        page = chromium.new_page(viewport={"width": 1400, "height": 1600})
+        lab.run_all(page, url, panels=1)
+        table = page.locator(".kit-panel").first
+        assert soon(lambda: table.get_attribute("aria-label"))
+        table.focus()
+        shown = on_screen(table)
+        for key in "ggbu":
+            page.keyboard.press(key)
+        assert soon(lambda: "kit-busy" in table.get_attribute("class")), "a busy kernel shows"
+        assert soon(lambda: "kit-busy" not in table.get_attribute("class"))
+        assert given(tmp_path) == [(shown, "good")]
+        page.close()
+
+
+def test_a_notebook_without_a_kernel_shows_the_pictures_and_nothing_else(chromium, tmp_path, data):
+    lab.write_notebook(tmp_path, **data)
+    book = nbformat.read(tmp_path / "panels.ipynb", as_version=4)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(book, timeout=120, kernel_name="python3", resources=resources).execute()
+    for name, state in (("with", True), ("without", False)):
+        copy = nbformat.from_dict(book)
+        if not state:
+            copy.metadata.pop("widgets", None)
+        nbformat.write(copy, tmp_path / f"{name}.ipynb")
+    with lab.lab(tmp_path) as url:
+        for name in ("with", "without"):
+            page = chromium.new_page(viewport={"width": 1400, "height": 2400})
+            page.goto(f"{url}/lab/tree/{name}.ipynb?reset", timeout=60_000)
+            page.locator(".kit-twin").first.wait_for(timeout=60_000)
+            time.sleep(3)
+            shown = page.locator(".jp-Notebook").inner_text()
+            assert not [words for words in ("VBox(", "Loading widget", "Error displaying", ".kit-panel {") if words in shown]
+            assert page.get_by_text("Run this cell again to use it").first.is_visible()
+            bars = page.locator(".kit-boxes i").first
+            assert bars.bounding_box()["height"] >= 0
+            shoot(page.locator(".jp-Notebook"), f"no-kernel-{name}-state")
+            page.close()
+    shutil.rmtree(tmp_path / "home")
 
 
 def test_hostile_pairs_are_read_and_do_nothing(chromium, tmp_path):
     pairs = hostile_pairs()
     ratings = synthetic_ratings(pairs, unrated=0)
-    written = frames(pairs.assign(hygiene=""), ratings)
-    lab.write_notebook(tmp_path, **written)
+    lab.write_notebook(tmp_path, **frames(pairs.assign(hygiene=""), ratings))
     with lab.lab(tmp_path) as url:
         page = chromium.new_page(viewport={"width": 1200, "height": 2400})
         errors, strangers = lab.watch(page)
@@ -141,10 +277,10 @@ def test_hostile_pairs_are_read_and_do_nothing(chromium, tmp_path):
             assert heading.bounding_box()["height"] <= 230
             assert panel.evaluate("(p) => p.scrollWidth - p.clientWidth") <= 0
             shoot(panel, f"hostile-{row:02d}")
-            was = panel.locator("[aria-current=true]").get_attribute("data-row")
+            was = on_screen(panel)
             page.keyboard.press("j")
             if row + 1 < len(HOSTILE):
-                assert soon(lambda was=was: panel.locator("[aria-current=true]").get_attribute("data-row") != was)
+                assert soon(lambda was=was: on_screen(panel) != was)
         assert page.evaluate("window.hacked") is None
         assert page.locator(".jp-NotebookPanel").is_visible()
         assert not [link for link in page.locator(".kit-panel a").all() if "javascript" in link.get_attribute("href")]

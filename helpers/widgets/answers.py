@@ -1,0 +1,80 @@
+"""Answers of two arms to the same prompts, beside each other in the curation table."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.widgets.curate import CurationTable
+
+
+def shared(answers: pd.DataFrame, prompts: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """By prompt_id: instruction and, under the names of the arms in alphabetical order, what both answered.
+
+    Raises:
+        ValueError: an arm has no answers, or two to one prompt, or the arms have no prompt in common.
+    """
+    if missing := {first, second} - set(answers["arm"]):
+        raise ValueError(f"no answers of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(answers['arm'])))}")
+    rows = answers[answers["arm"].isin([first, second])]
+    if rows.duplicated(["prompt_id", "arm"]).any():
+        raise ValueError("an arm has several answers to one prompt: pass the answers under one tag")
+    both = rows.fillna({"text": ""}).pivot(index="prompt_id", columns="arm", values="text").dropna()
+    joined = prompts.set_index("prompt_id")[["instruction"]].join(both, how="inner")
+    if joined.empty:
+        raise ValueError(f"arms {first} and {second} have no prompt in common")
+    return joined
+
+
+def equal(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Which answers are the same but for space around them."""
+    return first.str.strip() == second.str.strip()
+
+
+class AnswersTable(CurationTable):
+    """Read two arms' answers beside each other, where they differ; equal answers are counted as ties in the head.
+
+    Search, filters, order, labels and export are those of `CurationTable`; the scores are the grades of either arm and, to
+    begin with, their difference. A label says whether the pair of answers is worth keeping an eye on; it vetoes nothing.
+
+    Args:
+        answers: frame with prompt_id, arm, text; one answer for each prompt and arm.
+        prompts: frame with prompt_id, instruction, and family where there is one.
+        first: the arm on the left.
+        second: the arm on the right.
+        grades: frame with prompt_id, arm, score (0 to 1, NaN where an answer cannot be graded); or None.
+        labels: JSONL file for labels and notes; None turns them off.
+        save_rows: where the button writes the rows shown; None for no button.
+
+    Raises:
+        ValueError: see `shared`.
+    """
+
+    def __init__(
+        self,
+        answers: pd.DataFrame,
+        prompts: pd.DataFrame,
+        *,
+        first: str,
+        second: str,
+        grades: pd.DataFrame | None = None,
+        labels: Path | None = None,
+        save_rows: Path | None = None,
+    ):
+        both = shared(answers, prompts, first, second)
+        same = equal(both[first], both[second])
+        different = both[~same].rename(columns={first: "output", second: "other"}).rename_axis("pair_id").reset_index()
+        if "family" in prompts:
+            different["header_path"] = different["pair_id"].map(prompts.set_index("prompt_id")["family"])
+        told = [f"{len(different):,} of {len(both):,} answered differently, {int(same.sum()):,} equal answers are ties"]
+        ratings = None if grades is None else _ratings(grades, different["pair_id"], first, second)
+        super().__init__(different, ratings, labels=labels, save_rows=save_rows, sides=(first, second), told=told)
+
+
+def _ratings(grades: pd.DataFrame, prompt_ids: pd.Series, first: str, second: str) -> pd.DataFrame | None:
+    """The grades of both arms and their difference, as ratings of the pair of answers; None where there are none."""
+    rows = grades[grades["arm"].isin([first, second]) & grades["prompt_id"].isin(prompt_ids)]
+    wide = rows.assign(score=rows["score"].astype(float)).pivot_table(index="prompt_id", columns="arm", values="score")
+    wide = wide.reindex(columns=[first, second])
+    wide.insert(0, f"{first} − {second}", wide[first] - wide[second])
+    long = wide.rename_axis(columns="judge").rename_axis("pair_id").unstack().rename("score").reset_index()
+    return long if len(long) else None

@@ -1,0 +1,186 @@
+"""Two runs held against each other: settings, kept pairs, differences with intervals, and their answers."""
+
+from collections.abc import Mapping, Sequence
+
+import ipywidgets as W
+import pandas as pd
+
+from helpers import stats
+from helpers.widgets import html
+from helpers.widgets.answers import AnswersTable
+from helpers.widgets.panel import Panel
+
+SHOWN = 4
+"""Pairs shown of those that only one of the runs keeps."""
+
+
+def settings_that_differ(first: Mapping, second: Mapping) -> pd.DataFrame:
+    """The settings of two runs that are not the same, nested names joined by dots: setting, first, second."""
+    flat = [pd.json_normalize([dict(each)]).to_dict("records")[0] for each in (first, second)]
+    names = [name for name in dict.fromkeys([*flat[0], *flat[1]]) if _plain(flat[0], name) != _plain(flat[1], name)]
+    rows = [(name, _plain(flat[0], name), _plain(flat[1], name)) for name in names]
+    return pd.DataFrame(rows, columns=["setting", "first", "second"], dtype=str)
+
+
+def _plain(settings: Mapping, name: str) -> str:
+    return str(settings[name]) if name in settings else "(none)"
+
+
+def overlap(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, float]:
+    """How far two kept sets are the same: both, only_first, only_second, and share (both of either; NaN for two empty ones)."""
+    one, two = set(first["pair_id"]), set(second["pair_id"])
+    counts = {"both": len(one & two), "only_first": len(one - two), "only_second": len(two - one)}
+    return counts | {"share": len(one & two) / len(one | two) if one | two else float("nan")}
+
+
+def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int = 2_000) -> pd.DataFrame:
+    """Score of every arm that both runs have, in either run, and the second minus the first with its 95 % interval.
+
+    Args:
+        grades: the grades of both runs: run, arm, draw, prompt_id, family, score, and in_seed where it is known.
+        names: the two runs.
+        resamples: of the bootstrap.
+
+    Returns:
+        One row an arm and kind of family ("not in the seed", "in the seed", or "all"): arm, families, first, second, value,
+        low, high, n (prompts).
+    """
+    rows = []
+    kinds = {"all": grades}
+    if "in_seed" in grades:
+        kinds = {"not in the seed": grades[~grades.in_seed], "in the seed": grades[grades.in_seed]}
+    for kind, of_kind in kinds.items():
+        for arm, graded in of_kind.groupby("arm", sort=False):
+            if set(graded.run) >= set(names):
+                rows.append({"arm": arm, "families": kind} | _difference(graded.assign(arm=graded.run), names, resamples))
+    return pd.DataFrame(rows, columns=["arm", "families", "first", "second", "value", "low", "high", "n"])
+
+
+def _difference(graded: pd.DataFrame, names: tuple[str, str], resamples: int) -> dict[str, float]:
+    pairs = stats.paired(graded, names[1], names[0])
+    if pairs.empty:
+        return dict.fromkeys(("first", "second", "value", "low", "high"), float("nan")) | {"n": 0}
+    found = stats.difference(graded, names[1], names[0], resamples=resamples)
+    first, second = (stats.score(graded, name, resamples=1).value for name in names)
+    return {"first": first, "second": second, "value": found.value, "low": found.low, "high": found.high, "n": found.prompts}
+
+
+def page(
+    names: tuple[str, str],
+    kept_a: pd.DataFrame,
+    kept_b: pd.DataFrame,
+    *,
+    settings: tuple[Mapping, Mapping] = ({}, {}),
+    grades: pd.DataFrame | None = None,
+) -> str:
+    """Two runs held against each other, as HTML: settings, kept sets, differences. See `ComparePanel` for the arguments.
+
+    Raises:
+        ValueError: both names are the same.
+    """
+    if names[0] == names[1]:
+        raise ValueError(f"{names[0]!r} cannot be compared with itself: name two runs")
+    one, two = (html.text(name, 60) for name in names)
+    found = settings_that_differ(*settings)
+    rows = [(html.text(name, 80), html.text(a, 120), html.text(b, 120)) for name, a, b in found.itertuples(index=False)]
+    told = html.table(("setting", one, two), rows) if rows else "<p>No setting differs.</p>"
+    parts = [f'<div class="kit-title">Settings that differ</div>{told}', _kept(names, kept_a, kept_b)]
+    if grades is not None:
+        parts.append(_differences(differences(grades, names), one, two))
+    return "".join(parts)
+
+
+def _kept(names: tuple[str, str], first: pd.DataFrame, second: pd.DataFrame) -> str:
+    count, (one, two) = overlap(first, second), (html.text(name, 60) for name in names)
+    share = "–" if count["share"] != count["share"] else f"{count['share']:.0%}"
+    entries = [(share, "of all pairs that either keeps are kept by both"), (f"{count['both']:,}", "kept by both")]
+    entries += [(f"{count['only_first']:,}", f"only in {one}"), (f"{count['only_second']:,}", f"only in {two}")]
+    parts = [f'<div class="kit-title">Pairs kept: {len(first):,} and {len(second):,}</div>{html.stats(entries)}']
+    if {"instruction", "output"} <= set(first) & set(second):
+        sides = ((names[0], first, second), (names[1], second, first))
+        cards = [_only(f"Only in {name}", kept[~kept["pair_id"].isin(other["pair_id"])]) for name, kept, other in sides]
+        parts.append(f'<div class="kit-pairs">{"".join(cards)}</div>')
+    return "".join(parts)
+
+
+def _only(title: str, pairs: pd.DataFrame) -> str:
+    shown = pairs.head(SHOWN)
+    return html.cards(title, shown, shown["score"] if "score" in shown else [None] * len(shown))
+
+
+def _differences(rows: pd.DataFrame, one: str, two: str) -> str:
+    title = f'<div class="kit-title">Scores, and {two} minus {one} (95 % interval, families and prompts resampled)</div>'
+    if rows.empty:
+        return f"{title}<p>The runs have no graded arm in common.</p>"
+    body = []
+    for row in rows.itertuples():
+        sure = row.low > 0 or row.high < 0
+        value = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]".replace("-", "−")
+        said = f"<b>{value}</b>" if sure else value
+        numbers = (f"{row.first:.3f}", f"{row.second:.3f}", said, f"{row.n:,}")
+        body.append((html.text(row.arm, 60), row.families, *numbers))
+    columns = ("arm", "families", one, two, "difference", "prompts")
+    note = "Bold where the interval leaves out 0. One draw each, unless the grades hold more."
+    return f'{title}{html.table(columns, body, right=4)}<div class="kit-soft">{note}</div>'
+
+
+class ComparePanel(Panel):
+    """Two runs held against each other: settings that differ, kept sets, differences with intervals, answers to read.
+
+    Args:
+        names: of the two runs.
+        kept_a: the pairs that the first run keeps: pair_id, and instruction, output, score where they can be shown.
+        kept_b: those of the second.
+        settings: of both, nested as they may be.
+        grades: of both: run, arm, draw, prompt_id, family, score, in_seed; None for runs that are not evaluated.
+        answers: of both, under one tag: run, arm, prompt_id, text; None shows no answers.
+        prompts: prompt_id, instruction, family; needed for answers.
+        arms: the arms whose answers can be read, the one to begin with first; None for all that both have.
+    """
+
+    def __init__(
+        self,
+        names: tuple[str, str],
+        kept_a: pd.DataFrame,
+        kept_b: pd.DataFrame,
+        *,
+        settings: tuple[Mapping, Mapping] = ({}, {}),
+        grades: pd.DataFrame | None = None,
+        answers: pd.DataFrame | None = None,
+        prompts: pd.DataFrame | None = None,
+        arms: Sequence[str] | None = None,
+    ):
+        self.names, self.grades, self.answers, self.prompts = names, grades, answers, prompts
+        page_ = page(names, kept_a, kept_b, settings=settings, grades=grades)
+        self._views = self._page, self._title = W.HTML(page_), W.HTML()
+        self._answers = W.VBox()
+        shared = [] if answers is None else _shared_arms(answers, names)
+        options = [arm for arm in arms if arm in shared] if arms else shared[::-1]
+        self.arm = W.Dropdown(description="Arm", options=options, style={"description_width": "40px"})
+        self.arm.layout.display = None if options else "none"
+        self.arm.observe(lambda _: self._read(), "value")
+        self._assemble(self._page, self._title, self.arm, self._answers, label="compare two runs")
+        self._read()
+
+    def _read(self) -> None:
+        """Put the answers of the chosen arm in both runs beside each other."""
+        if not self.arm.options:
+            return
+        of_arm = self.answers[self.answers["arm"] == self.arm.value]
+        graded = None if self.grades is None else self.grades[self.grades["arm"] == self.arm.value]
+        first, second = self.names
+        table = AnswersTable(
+            of_arm.assign(arm=of_arm["run"]),
+            self.prompts,
+            first=first,
+            second=second,
+            grades=None if graded is None else graded.assign(arm=graded["run"]),
+        )
+        self._title.value = f'<div class="kit-title">Answers of {html.text(self.arm.value, 60)}</div>'
+        self._answers.children = (table.widget,)
+        self._views = self._page, self._title, *table._views
+
+
+def _shared_arms(answers: pd.DataFrame, names: tuple[str, str]) -> list[str]:
+    runs = answers.groupby("arm", sort=False)["run"].agg(set)
+    return [arm for arm, found in runs.items() if found >= set(names)]

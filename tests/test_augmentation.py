@@ -1,0 +1,35 @@
+"""The rows of candidates and the hygiene of instructions."""
+
+import pytest
+
+from helpers import augmentation, tables
+from helpers.generation import Completion
+
+OUTPUT = "Copper melts at 1085 degrees. It is used in wires because it carries current so well. Romans knew it."
+
+
+@pytest.mark.parametrize(
+    ("instruction", "flags"),
+    [
+        ("Tell me about copper.", ""),
+        ("What is copper used for?", ""),
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("Copper", "length"),
+        ("why " * 201, "length"),
+        ("Question: what is copper?", "echo"),
+        ("Write that instruction: what is copper?", "echo"),
+        ("It is used in wires because it carries current", "copy"),
+        ("copper melts at  1085 DEGREES. It is used", "copy"),
+        ("Why? It is used in wires because it carries current so well. Explain.", "leak"),
+    ],
+)
+def test_unusable_instructions_are_flagged_by_kind(instruction, flags):
+    assert augmentation.hygiene(instruction, OUTPUT) == flags
+
+
+def test_a_candidate_is_named_by_segment_and_instruction():
+    made = augmentation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, OUTPUT[:30], adapter="backward")
+    assert made["pair_id"] == tables.content_id("s1", "Tell me about copper.")
+    assert (made["segment_id"], made["hygiene"], made["finish"], made["tokens"]) == ("s1", "", "eos", 6)
+    assert made["cut"], "the model was shown a part of the text"

@@ -1,0 +1,318 @@
+"""The threshold panel, driven as a reader drives it, with a launcher that trains nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from panels import press
+from widget_pairs import hostile_pairs, synthetic_pairs, synthetic_ratings, synthetic_reference, synthetic_truth
+
+from helpers import curation
+from helpers.curation import LIKELIHOODS, Decision
+from helpers.widgets import CurationTable, ThresholdPanel, labels
+
+PAIRS = synthetic_pairs(400)
+RATINGS = synthetic_ratings(PAIRS)
+OWN = RATINGS[RATINGS.iteration == 1]
+FIRST = Decision(("rating",), "top", 100)
+PRESET = Decision(LIKELIHOODS, "top", 60)
+RULE_AND_DEFAULT = FIRST, PRESET
+USABLE = PAIRS.pair_id[PAIRS.hygiene == ""].tolist()
+
+
+class Launcher:
+    """What the panel asks of a launcher, kept in a list; a run goes on until it is stopped or said to be done."""
+
+    def __init__(self, refuse=""):
+        self.refuse, self.started, self.states = refuse, {}, {}
+
+    def command(self, name):
+        return f"python -m helpers run --run '{name}' <now>"
+
+    def start(self, name, record):
+        if self.refuse or name in self.started:
+            raise ValueError(self.refuse or f"there is a run {name!r} already: choose another name")
+        self.started[name] = record
+        self.states[name] = {"running": True, "line": "05 step 3 of 9 <b>", "log": "line <one>\nline two", "code": None}
+
+    def state(self, name):
+        return self.states.get(name)
+
+    def stop(self, name):
+        self.states[name] |= {"running": False, "code": -15, "line": "stopped"}
+
+
+def threshold(decision=FIRST, **options):
+    return ThresholdPanel(PAIRS, RATINGS, decision, **{"default": PRESET, "iteration": 1} | options)
+
+
+@pytest.fixture
+def launcher():
+    return Launcher()
+
+
+@pytest.fixture
+def panel(launcher, tmp_path):
+    return threshold(
+        launcher=launcher,
+        labels=tmp_path / "l.jsonl",
+        reference=synthetic_reference(),
+        truth=synthetic_truth(PAIRS, RATINGS),
+    )
+
+
+def tick(panel):
+    panel.events.receive(None, {"tick": True})
+
+
+# Handles
+
+
+def test_every_handle_moves_the_others(panel):
+    scores = OWN[OWN.pair_id.isin(USABLE) & (OWN.judge == "rating")].score.dropna()
+    scores = np.sort(scores)[::-1]
+    panel.slider.value = 3.5
+    assert panel.n.value == (scores >= 3.5).sum()
+    panel.n.value = 50
+    assert panel.score.value == pytest.approx(scores[49], abs=1e-4)
+    assert panel.slider.value == pytest.approx(panel.score.value, abs=panel.slider.step)
+    panel.score.value = 2.0
+    assert panel.n.value == (scores >= 2).sum()
+    panel.share.value = 0.25
+    assert panel.n.value == round(0.25 * len(scores))
+    for place in (0.0, 0.5, 1.0):
+        panel.events.receive(None, {"at": place})
+        at = panel.slider.min + place * (panel.slider.max - panel.slider.min)
+        assert panel.slider.value == pytest.approx(at, abs=panel.slider.step)
+        assert panel.n.value == (scores >= panel.score.value).sum()
+
+
+def test_places_outside_the_drawing_are_its_ends_and_nonsense_moves_nothing(panel):
+    panel.events.receive(None, {"at": 7.5})
+    assert panel.slider.value == pytest.approx(panel.slider.max, abs=panel.slider.step)
+    before = panel.decision
+    for place in ("0.5", None, True, [1]):
+        panel.events.receive(None, {"at": place})
+    assert panel.decision == before
+
+
+@pytest.mark.parametrize("rule", ["top", "at_least", "quantile"])
+def test_the_decision_keeps_what_the_panel_shows_and_the_stage_will_keep_the_same(panel, rule):
+    panel.rule.value = rule
+    for move in (lambda: setattr(panel.slider, "value", 3.1), lambda: setattr(panel.n, "value", 77)):
+        move()
+        decided = curation.decide(PAIRS, OWN, Decision.of(panel.decision.record()))
+        assert panel.decision.rule == rule
+        assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
+        assert len(panel.kept) == panel.n.value
+    assert panel.n.value == 77
+
+
+def test_the_browser_snapping_the_slider_changes_nothing(panel):
+    panel.n.value = 101
+    panel.slider.value = panel.slider.value + 1e-9
+    assert panel.n.value == 101
+
+
+def test_back_to_the_presets_moves_every_handle(panel):
+    panel.n.value = 3
+    panel.rule.value = "quantile"
+    panel.back.click()
+    assert panel.decision == Decision(LIKELIHOODS, "top", 60, "reader")
+    decided = curation.decide(PAIRS, OWN, PRESET)
+    assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
+
+
+def test_all_judges_and_their_added_ranks_are_on_offer(panel):
+    assert len(panel.judge.options) == 4
+    (added,) = [name for name in panel.judge.options if "ranks added" in name]
+    panel.judge.value = added
+    assert panel.decision.judge == LIKELIHOODS and panel.n.value == 100
+    panel.judge.value = "log p(x|y)"
+    assert panel.decision.judge == ("log p(x|y)",) and panel.n.value == 100
+
+
+def test_a_decision_by_a_judge_that_rated_nothing_is_an_error():
+    with pytest.raises(KeyError, match="no ratings by nobody"):
+        threshold(Decision(("nobody",), "top", 3))
+
+
+# Labels
+
+
+def test_labels_are_followed_as_they_are_given_and_travel_in_the_decision(panel):
+    table = CurationTable(PAIRS, OWN, FIRST, labels=panel.labels)
+    worst, best = panel.kept.pair_id.iloc[0], panel.view.ranking.rows[150]
+    table.fate.value = "kept"
+    press(table, "b")
+    table.events.receive(None, {"row": int(best)})
+    press(table, "g")
+    assert panel.decision.vetoed == (worst,)
+    assert panel.decision.added == (PAIRS.pair_id[best],)
+    assert "100 by the rule, 1 vetoed, 1 added" in panel._head.value
+    assert "precision of the rule by your labels, 0 of 1" in panel._numbers.value
+    decided = curation.decide(PAIRS, OWN, panel.decision)
+    assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
+    panel.n.value = 160
+    assert (panel.decision.vetoed, panel.decision.added) == ((worst,), ())
+
+
+def test_training_without_labels_forgets_them_and_comes_back(panel):
+    labels.append(panel.labels, pair_id=panel.kept.pair_id.iloc[0], label="bad")
+    assert len(panel.kept) == 99
+    panel.without.value = True
+    assert len(panel.kept) == 100 and panel.decision.vetoed == ()
+    assert "precision of the rule by your labels" in panel._numbers.value, "they still say how good it is"
+    panel.without.value = False
+    assert len(panel.kept) == 99
+
+
+def test_a_good_flagged_pair_is_not_added_and_lines_that_are_no_labels_are_counted(panel):
+    labels.append(panel.labels, pair_id=PAIRS.pair_id[PAIRS.hygiene != ""].iloc[0], label="good")
+    labels.append(panel.labels, pair_id="nobody", label="good")
+    labels.append(panel.labels, pair_id=USABLE[0], label="unsure")
+    assert panel.decision.added == ()
+    assert "1 lines of l.jsonl left out (1 unknown pair)" in panel._head.value
+
+
+# Training
+
+
+def test_what_is_trained_is_what_is_shown_labels_and_all(panel, launcher):
+    labels.append(panel.labels, pair_id=panel.kept.pair_id.iloc[0], label="bad")
+    panel.n.value = 90
+    panel._launch.name.value = "strict"
+    panel._launch.train.click()
+    assert Decision.of(launcher.started["strict"]) == panel.decision
+    assert "trains on 89 pairs" in panel._launch.said.value
+    assert "&lt;now&gt;" in panel._launch.state.value and "line &lt;one&gt;" in panel._launch.state.value
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [("top", "the best 1: it keeps 1 pair"), ("at_least", "a score of at least"), ("quantile", "of all: it keeps 1 pair")],
+)
+def test_training_on_nothing_is_refused_with_the_nearest_threshold_that_keeps_some(panel, launcher, rule, words):
+    panel.rule.value = rule
+    panel.score.value = 99.0 if rule == "at_least" else panel.score.value
+    panel.n.value = 0 if rule != "at_least" else panel.n.value
+    assert panel.kept.empty
+    panel._launch.train.click()
+    assert launcher.started == {}
+    assert "cannot be trained on none" in panel._launch.said.value and words in panel._launch.said.value
+    panel._launch.nearest.click()
+    assert len(panel.kept) >= 1
+    panel._launch.train.click()
+    assert len(launcher.started) == 1
+
+
+def test_the_one_kept_pair_vetoed_is_nothing_to_train_on(panel, launcher):
+    panel.n.value = 1
+    labels.append(panel.labels, pair_id=panel.kept.pair_id.iloc[0], label="bad")
+    panel._launch.train.click()
+    assert launcher.started == {} and "the best 2: it keeps 1 pair" in panel._launch.said.value
+
+
+def test_pairs_that_are_all_flagged_leave_nothing_to_keep():
+    launcher = Launcher()
+    panel = ThresholdPanel(PAIRS.assign(hygiene="copy"), RATINGS, FIRST, default=PRESET, launcher=launcher)
+    panel._launch.train.click()
+    assert panel.kept.empty and launcher.started == {}
+    assert "No pair can be kept" in panel._launch.said.value
+    assert panel._launch.nearest.layout.display == "none"
+
+
+def test_a_refusal_of_the_launcher_is_shown_as_it_is():
+    panel = threshold(launcher=Launcher(refuse="the disk is <full>"))
+    panel._launch.train.click()
+    assert "the disk is &lt;full&gt;" in panel._launch.said.value
+
+
+def test_any_number_of_decisions_stand_side_by_side_and_a_name_is_taken_once(panel, launcher):
+    for name, n in (("a", 10), ("b", 20), ("a", 30)):
+        panel._launch.name.value, panel.n.value = name, n
+        panel._launch.train.click()
+    assert {name: record["value"] for name, record in launcher.started.items()} == {"a": 10, "b": 20}
+    assert "already" in panel._launch.said.value
+
+
+def test_progress_is_looked_at_while_it_runs_and_no_longer(panel, launcher):
+    assert panel.events.tick == 0
+    panel._launch.train.click()
+    assert panel.events.tick > 0 and panel._launch.stop.layout.display is None
+    launcher.states["mine"] |= {"line": "06 evaluation"}
+    tick(panel)
+    assert "06 evaluation" in panel._launch.state.value
+    launcher.states["mine"] |= {"running": False, "code": 0}
+    tick(panel)
+    assert panel.events.tick == 0 and "is done" in panel._launch.state.value
+
+
+def test_a_run_can_be_stopped_and_a_new_panel_finds_what_goes_on(panel, launcher):
+    panel._launch.train.click()
+    again = threshold(launcher=launcher)
+    assert again.events.tick > 0 and "is running" in again._launch.state.value
+    again._launch.stop.click()
+    assert "exit status -15" in again._launch.state.value and again.events.tick == 0
+
+
+def test_the_truth_is_hidden_until_a_decision_is_trained_and_hidden_again_when_it_moves(panel):
+    reveal = panel._launch.reveal
+    assert reveal.layout.display == "none"
+    panel._launch.train.click()
+    assert reveal.layout.display is None and "by the truth" not in panel._launch.said.value
+    reveal.click()
+    assert "precision by the truth" in panel._launch.said.value
+    panel.n.value = 90
+    assert panel._launch.said.value == "" and reveal.layout.display == "none"
+
+
+def test_without_a_launcher_there_is_no_button_and_without_truth_nothing_to_reveal(launcher):
+    assert threshold()._launch is None
+    panel = threshold(launcher=launcher)
+    panel._launch.train.click()
+    assert panel._launch.reveal.layout.display == "none"
+
+
+# What is shown
+
+
+def test_what_is_left_out_is_told(panel):
+    assert "without a score" in panel._head.value
+    assert "with a hygiene flag left out" in panel._head.value
+    panel.n.value = len(PAIRS)
+    assert (panel.kept.hygiene == "").all()
+
+
+def test_reference_pairs_are_drawn_for_single_judges_and_for_added_ranks(panel):
+    assert "seed 200" in panel._chart.value and "shuffled 200" in panel._chart.value
+    panel.judge.value = panel.judge.options[1]
+    assert panel.decision.judge == LIKELIHOODS
+    assert "seed 200" in panel._chart.value and "shuffled 200" in panel._chart.value
+    ranks = panel.view.reference
+    assert all(((values >= 0) & (values <= 2)).all() for values in ranks.values())
+    assert ranks["seed"].mean() > 1 > ranks["shuffled"].mean()
+
+
+def test_the_examples_are_the_pairs_on_both_sides_of_the_cut(panel):
+    order = PAIRS.instruction.iloc[panel.view.ranking.rows].tolist()
+    above, below = panel._examples.value.split("Just below")
+    assert all(order[i][:18] in above for i in (97, 98, 99))
+    assert all(order[i][:18] in below for i in (100, 101, 102))
+
+
+def test_scores_alone_are_enough():
+    panel = ThresholdPanel(PAIRS[["pair_id"]], RATINGS, FIRST, default=FIRST)
+    panel.slider.value = 3.0
+    assert panel.n.value > 5
+
+
+def test_hostile_names_and_texts_do_nothing():
+    pairs = hostile_pairs().assign(hygiene="")
+    ratings = pd.DataFrame({"pair_id": pairs.pair_id, "judge": "<b>j</b>", "score": range(len(pairs))})
+    rule = Decision(("<b>j</b>",), "top", 3)
+    panel = ThresholdPanel(pairs, ratings, rule, default=rule, launcher=Launcher())
+    for name in ("<img src=x>", "../../etc", "a" * 5_000, ""):
+        panel._launch.name.value = name
+        panel._launch.train.click()
+    shown = [*panel._views, panel._launch.said, panel._launch.state]
+    assert not [view for view in shown if any(tag in view.value for tag in ("<script", "<b>j", "<img", "<style"))]
