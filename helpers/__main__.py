@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 try:
@@ -202,15 +203,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompts", help="prompts to answer; pages that contain one are left out")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, do, text: str, **more) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text, **more)
-        made.set_defaults(do=do)
-        return made
-
+def _add_run(command: Callable[..., argparse.ArgumentParser]) -> None:
     listed = "\n".join(f"  {name:12}{presets.describe(name)}" for name in presets.KNOWN)
     run = command(
         "run", _run, "execute the notebooks in order; continues where it stopped",
@@ -227,16 +220,9 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("name", help="of the file, and of its runs")
     init.add_argument("--from", dest="start", default="single_gpu", help="the preset to begin with (default: single_gpu)")
     _add_inputs(init)
-    ablate = command("ablate", _ablate, "comparison arms on several draws; continues where it stopped")
-    ablate.add_argument("--run", default="ablation", help="name; the draws are the runs NAME-draw-0 and so on")
-    ablate.add_argument("--draws", type=int, nargs="+", default=[0, 1, 2])
-    status = command("status", _status, "the stages of a run: done, running, partial, missing or stale and why")
-    status.add_argument("--run", help="without it, all runs are listed")
-    command("runs", _runs, "all runs: preset, stages done, forks, disk, headline")
-    compare = command("compare", _compare, "two runs: settings, kept pairs, paired differences")
-    compare.add_argument("first")
-    compare.add_argument("second")
-    command("doctor", _doctor, "what this machine can do")
+
+
+def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     judges = command("judges", _judges, "which judge to trust on a model and its seed pairs, before it rates")
     judges.add_argument("--preset", default="tiny")
     judges.add_argument("--draw", type=int, default=0)
@@ -249,6 +235,29 @@ def _parser() -> argparse.ArgumentParser:
     exported.add_argument("--run", default="tiny")
     exported.add_argument("--iteration", type=int, choices=[1, 2], default=1)
     exported.add_argument("--out", type=Path, help="a folder; export/ in the run's by default")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, do, text: str, **more) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, **more)
+        made.set_defaults(do=do)
+        return made
+
+    _add_run(command)
+    ablate = command("ablate", _ablate, "comparison arms on several draws; continues where it stopped")
+    ablate.add_argument("--run", default="ablation", help="name; the draws are the runs NAME-draw-0 and so on")
+    ablate.add_argument("--draws", type=int, nargs="+", default=[0, 1, 2])
+    status = command("status", _status, "the stages of a run: done, running, partial, missing or stale and why")
+    status.add_argument("--run", help="without it, all runs are listed")
+    command("runs", _runs, "all runs: preset, stages done, forks, disk, headline")
+    compare = command("compare", _compare, "two runs: settings, kept pairs, paired differences")
+    compare.add_argument("first")
+    compare.add_argument("second")
+    command("doctor", _doctor, "what this machine can do")
+    _add_tools(command)
     segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")
     corpus.add_arguments(segments)
     clean = command("clean", _clean, "delete a run")
