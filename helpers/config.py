@@ -26,7 +26,7 @@ class Base:
     """A folder, a ``.gguf`` file, or a name on the Hugging Face hub."""
     four_bit: bool = True
     """NF4 with double quantisation. Departs: the paper fine-tunes all weights of LLaMA in 16 bits."""
-    dtype: str = "bf16"
+    dtype: str = "auto"
     """Of the computation: ``bf16``, ``fp16``, ``fp32``, or ``auto``: the one that is fastest on this machine."""
 
 
@@ -56,9 +56,9 @@ class Training:
     max_tokens: int = 512
     """Longest row, tokens; longer completions are cut. Not published."""
     pack_tokens: int = 256
-    """Rows are packed into bins of so many tokens. Does not change the result."""
-    precision: str = "bf16"
-    """Autocast: ``bf16``, ``fp16`` or ``fp32`` (none). Adapters themselves stay in 32 bits."""
+    """Rows are packed into bins of so many tokens, or of the longest row's. Does not change the result."""
+    precision: str = "auto"
+    """Autocast: ``bf16``, ``fp16`` or ``fp32`` (none); ``auto`` is the base's. Adapters themselves stay in 32 bits."""
     checkpoint_steps: int = 100
 
 

@@ -4,7 +4,6 @@ It looks and changes nothing. torch and bitsandbytes are imported inside the che
 of the report and not the end of it. Sizes are in GiB (2^30 bytes). Nothing is downloaded.
 """
 
-import logging
 import os
 import platform
 import re
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from helpers import presets
+from helpers.config import Preset
+from helpers.machine import cpu_flags, free_gpu_memory, free_memory, import_bitsandbytes
 
 KIT = "backtranslation-kit"
 """Name of the installed distribution; its requirements are what must be there."""
@@ -175,9 +176,9 @@ def quantisation_errors(*, repacking: bool = False) -> dict[str, float]:
     Returns:
         Norm of the difference over norm of the dense result, by what was compared; 1.0 for a missing gradient.
     """
-    # On a CPU its import recommends a package that would fetch code from the hub; the kit does not want it.
-    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
     import torch
+
+    import_bitsandbytes()
     from bitsandbytes.functional import dequantize_4bit
     from bitsandbytes.nn import Linear4bit
 
@@ -221,33 +222,6 @@ def check_presets(free: Room) -> Check:
     return Check("presets", ", ".join(f"{name} ({presets.find(name).base.path})" for name in fitting), advice=hint)
 
 
-def cpu_flags() -> set[str]:
-    """Instruction sets of the CPU as Linux names them; empty where /proc/cpuinfo does not say."""
-    try:
-        found = re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    except OSError:
-        return set()
-    return set(found[1].split()) if found else set()
-
-
-def free_memory() -> float:
-    """GiB of main memory to be had without swapping, a container's limit included."""
-    import psutil
-
-    free = psutil.virtual_memory().available
-    limit, used = (Path("/sys/fs/cgroup") / name for name in ("memory.max", "memory.current"))
-    if limit.exists() and limit.read_text().strip() != "max":
-        free = min(free, int(limit.read_text()) - int(used.read_text()))
-    return free / 2**30
-
-
-def free_gpu_memory() -> float:
-    """GiB free on all CUDA devices together; 0.0 without one."""
-    import torch
-
-    return sum(torch.cuda.mem_get_info(i)[0] for i in range(torch.cuda.device_count())) / 2**30
-
-
 def report(found: list[Check]) -> str:
     """The checks as text: a line each, advice below its line, a verdict at the end."""
     width = max(len(check.name) for check in found)
@@ -260,8 +234,26 @@ def report(found: list[Check]) -> str:
     return "\n".join([*lines, "", f"The kit cannot work here: {', '.join(broken)}." if broken else "The kit works here."])
 
 
-def main() -> int:
-    """Prints the report; returns 0, or 1 if the kit cannot work here."""
+def fit_report(preset: Preset) -> str:
+    """What each stage of a preset takes in memory, from the configuration of its base, beside what is free here, as text."""
+    from helpers import fit, machine
+
+    try:
+        table = fit.estimate(None, preset)
+    except (OSError, ValueError) as error:
+        return f"{preset.name}: the configuration of its base {preset.base.path} cannot be read: {error}"
+    device, most = machine.device(), table.total.max() / 1024
+    head = (
+        f"{preset.name}: up to {most:.1f} GiB, free on {device}: {machine.free(device):.1f} GiB; rows as long as may be, MiB:"
+    )
+    return f"{head}\n{table.drop(columns='seconds').round().astype(int).to_string()}"
+
+
+def main(preset: Preset | None = None) -> int:
+    """Prints the report, and whether ``preset`` fits; returns 0, or 1 if the kit cannot work here."""
     found = checks()
     print(report(found))
-    return int(not all(check.works for check in found))
+    works = all(check.works for check in found)
+    if preset is not None and works:
+        print(f"\n{fit_report(preset)}")
+    return int(not works)

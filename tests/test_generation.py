@@ -9,7 +9,7 @@ from texts import sentences
 
 from helpers import generation
 from helpers.config import Sampling
-from helpers.generation import Completion, Prompt, RowNoise, generate
+from helpers.generation import Completion, Prompt, generate, gumbel
 
 SAMPLING = Sampling(new_tokens=12, token_budget=200, most_rows=5)
 
@@ -65,23 +65,25 @@ def test_noise_is_seeded_by_row_and_seed_and_leaves_the_process_as_it_was(dense)
     assert one == texts(dense, same, seed=0)
 
 
-def test_row_noise_samples_from_the_softmax():
+def seeds(*names: str, seed: int = 0) -> torch.Tensor:
+    return torch.tensor([generation.row_seed(seed, name) for name in names])
+
+
+def test_noise_added_to_logits_samples_from_the_softmax():
     logits = torch.tensor([2.0, 1.0, 0.0, -1.0, -float("inf")])
     rows, steps = 4000, 5
-    noise = RowNoise([generation.row_seed(7, f"r{n}") for n in range(rows)], 3, torch.device("cpu"))
-    counts = torch.zeros(5)
+    of_rows, counts = seeds(*(f"r{n}" for n in range(rows)), seed=7), torch.zeros(5)
     for step in range(steps):
-        chosen = noise(torch.zeros(rows, 3 + step, dtype=torch.long), logits.expand(rows, 5)).argmax(1)
-        counts += torch.bincount(chosen, minlength=5)
+        counts += torch.bincount((logits + gumbel(of_rows, step, 5)).argmax(1), minlength=5)
     expected = logits.softmax(0) * rows * steps
     assert counts[4] == 0
     chi_square = ((counts[:4] - expected[:4]) ** 2 / expected[:4]).sum()
     assert chi_square < 16.3, "3 degrees of freedom: exceeded once in a thousand"
 
 
-def test_row_noise_is_independent_across_rows_steps_and_tokens():
-    noise = RowNoise([generation.row_seed(0, f"r{n}") for n in range(200)], 0, torch.device("cpu"))
-    drawn = torch.stack([noise(torch.zeros(200, step), torch.zeros(200, 50)) for step in range(4)])
+def test_noise_is_independent_across_rows_steps_and_tokens():
+    of_rows = seeds(*(f"r{n}" for n in range(200)))
+    drawn = torch.stack([gumbel(of_rows, step, 50) for step in range(4)])
     assert drawn.unique().numel() > 0.999 * drawn.numel()
     for one, other in ((drawn[0], drawn[1]), (drawn[0, 1:], drawn[0, :-1]), (drawn[:, :, 1:], drawn[:, :, :-1])):
         assert abs(torch.corrcoef(torch.stack([one.flatten(), other.flatten()]))[0, 1]) < 0.03
@@ -89,11 +91,8 @@ def test_row_noise_is_independent_across_rows_steps_and_tokens():
 
 
 def test_another_row_first_in_the_batch_changes_no_noise():
-    seeds = [generation.row_seed(0, name) for name in ("a", "b", "c")]
-    logits, ids = torch.zeros(3, 10), torch.zeros(3, 4, dtype=torch.long)
-    whole = RowNoise(seeds, 2, torch.device("cpu"))(ids, logits)
-    alone = RowNoise(seeds[1:2], 7, torch.device("cpu"))(torch.zeros(1, 9, dtype=torch.long), logits[:1])
-    assert torch.equal(whole[1:2], alone), "the step counts from the end of the prompt"
+    whole = gumbel(seeds("a", "b", "c"), 2, 10)
+    assert torch.equal(whole[1:2], gumbel(seeds("b"), 2, 10))
 
 
 def test_the_plan_respects_budget_and_rows_and_holds_every_row_once():
@@ -108,35 +107,69 @@ def test_the_plan_respects_budget_and_rows_and_holds_every_row_once():
     assert generation.plan([], new_tokens=1, token_budget=1, most_rows=1) == []
 
 
-class Scripted:
-    """Stands for the network: whatever it is asked, it continues with the tokens it was given."""
-
-    def __init__(self, model, continuations: list[list[int]]) -> None:
-        self.model, self.continuations = model, continuations
-
-    def generate(self, input_ids, **kwargs) -> torch.Tensor:
-        width = max(map(len, self.continuations))
-        pad = self.model.tokenizer.pad_token_id
-        ids = torch.tensor([row + [pad] * (width - len(row)) for row in self.continuations])
-        return torch.cat([input_ids, ids], 1)
-
-    def __getattr__(self, name):
-        return getattr(self.model.net, name)
-
-
 def test_every_row_says_why_it_ended(dense):
-    tokenizer = dense.tokenizer
-    ids = {text: tokenizer(text)["input_ids"] for text in ("cold water", "cold\nText:\nwater")}
-    continuations = [[*ids["cold water"], tokenizer.eos_token_id], ids["cold water"], ids["cold\nText:\nwater"]]
-    asked = [Prompt(name, "silver\n") for name in ("eos", "length", "stop")]
-    scripted = replace(dense, net=Scripted(dense, continuations))
-    found = texts(scripted, asked, replace(SAMPLING, stop=("\nText:",)))
-    assert {name: (row.text, row.finish) for name, row in found.items()} == {
-        "eos": ("cold water", "eos"),
-        "length": ("cold water", "length"),
-        "stop": ("cold", "stop"),
-    }
-    assert found["eos"].tokens == found["length"].tokens == len(ids["cold water"])
+    ids = {text: dense.encode([text], start=False)[0] for text in ("cold water", "cold\nText:\nwater")}
+    end = dense.tokenizer.eos_token_id
+    ended, stop = replace(SAMPLING, stop=()), replace(SAMPLING, stop=("\nText:",))
+    found = [
+        generation._completion(dense, "eos", [*ids["cold water"], end], ended),
+        generation._completion(dense, "length", ids["cold water"], ended),
+        generation._completion(dense, "stop", ids["cold\nText:\nwater"], stop),
+    ]
+    assert [(row.text, row.finish) for row in found] == [("cold water", "eos"), ("cold water", "length"), ("cold", "stop")]
+    assert found[0].tokens == found[1].tokens == len(ids["cold water"])
+
+
+def slow_twin(model, prompt: str, sampling: Sampling) -> list[int]:
+    """Greedy, one row, the whole text read anew for each token."""
+    ids, written = model.encode([prompt], start=True)[0], []
+    while len(written) < sampling.new_tokens and not (written and written[-1] in model.ends):
+        with torch.no_grad():
+            written.append(model.net(input_ids=torch.tensor([ids + written])).logits[0, -1].argmax().item())
+    return written
+
+
+def test_greedy_rows_of_a_batch_equal_their_slow_and_obvious_twin(dense):
+    sampling = generation.greedy(replace(SAMPLING, new_tokens=16))
+    dense.net.generation_config.eos_token_id = slow_twin(replace(dense), prompts()[0].text, sampling)[6]  # some rows end early
+    found = texts(dense, prompts(), sampling)
+    for prompt in prompts():
+        written = slow_twin(dense, prompt.text, sampling)
+        ended = written[-1] in dense.ends
+        assert found[prompt.row_id].tokens == len(written) - ended
+        assert found[prompt.row_id].finish == ("eos" if ended else "length")
+        assert found[prompt.row_id].text == dense.tokenizer.decode(written[: len(written) - ended]).strip()
+    assert len({row.finish for row in found.values()}) == 2
+
+
+def test_rows_that_have_ended_are_not_computed_further(dense, monkeypatch):
+    assert dense.takes_positions  # asked of the net's own forward, before it is replaced
+    widths, forward = [], dense.net.forward
+    monkeypatch.setattr(dense.net, "forward", lambda **inputs: widths.append(len(inputs["input_ids"])) or forward(**inputs))
+    found = texts(dense, prompts(5), replace(SAMPLING, new_tokens=30, token_budget=10_000, stop=("e", "a")))
+    assert {row.finish for row in found.values()} >= {"stop"}
+    assert widths[0] == 5
+    assert widths == sorted(widths, reverse=True)
+    assert sum(widths) < 5 * len(widths)
+
+
+def test_any_end_token_of_the_models_settings_ends_a_row(dense):
+    tokens = slow_twin(replace(dense), prompts(1)[0].text, SAMPLING)
+    dense.net.generation_config.eos_token_id = [dense.tokenizer.eos_token_id, tokens[3]]
+    assert dense.ends == [dense.tokenizer.eos_token_id, tokens[3]]
+    found = texts(dense, prompts(1), generation.greedy(SAMPLING))
+    assert found["row-0"].finish == "eos"
+    assert found["row-0"].tokens <= 3
+
+
+def test_progress_moves_within_a_batch_and_ends_at_the_total(dense):
+    seen = []
+    texts(dense, prompts(), progress=lambda done, total: seen.append((done, total)))
+    assert {total for _, total in seen} == {14 * SAMPLING.new_tokens}
+    done = [tokens for tokens, _ in seen]
+    assert done == sorted(done)
+    assert done[-1] == 14 * SAMPLING.new_tokens
+    assert len(done) > 20, "three batches of up to twelve steps"
 
 
 def test_generation_stops_at_a_stop_string(dense):
@@ -161,14 +194,23 @@ def test_a_prompt_that_is_too_long_keeps_its_end(dense, monkeypatch):
     assert seen == [("long", whole[-(256 - 12) :])]
 
 
-@pytest.fixture
-def little_memory(monkeypatch):
-    """CUDA has memory for two rows at a time."""
+@pytest.fixture(
+    params=[
+        torch.cuda.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:132] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
+        ),
+    ],
+    ids=["cuda", "python", "cpu"],
+)
+def little_memory(request, monkeypatch):
+    """There is memory for two rows at a time."""
     complete = generation._complete
 
     def stingy(model, rows, *rest):
         if len(rows) > 2:
-            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+            raise request.param
         return complete(model, rows, *rest)
 
     monkeypatch.setattr(generation, "_complete", stingy)
@@ -194,6 +236,16 @@ def test_no_memory_for_a_single_row_is_an_error(dense, monkeypatch):
     with pytest.raises(torch.cuda.OutOfMemoryError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         texts(dense, prompts())
+
+
+def test_another_error_is_not_taken_for_full_memory(dense, monkeypatch):
+    def fail(*args):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(generation, "_complete", fail)
+    with pytest.raises(RuntimeError, match="shapes"):
+        texts(dense, prompts())
+    assert dense.halvings == 0
 
 
 def test_nothing_asked_is_nothing_answered(dense):

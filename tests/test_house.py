@@ -26,7 +26,7 @@ TEXTS = [
 ]
 
 LAYERS = (
-    {"paper", "tables", "truth", "config", "hub"},
+    {"paper", "tables", "truth", "config", "hub", "machine", "tokens"},
     {"runs"},
     {"stages"},
     {"corpus", "seed_pairs", "prompts", "augmentation", "curation", "stats", "export"},
@@ -54,6 +54,8 @@ TORCH_FREE = (
     "paper",
     "config",
     "hub",
+    "machine",
+    "tokens",
     "corpus",
     "seed_pairs",
     "augmentation",

@@ -175,3 +175,135 @@ def test_a_base_that_is_not_there_is_an_error_that_names_the_path(base):
 def test_a_folder_without_a_model_is_no_base(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no base model"):
         models.load(tmp_path)
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+def test_a_decoded_copy_computes_the_same_and_gives_the_4_bit_layers_back(tiny_base, dtype):
+    import bitsandbytes as bnb
+
+    model = models.load(tiny_base, four_bit=True, dtype=dtype)
+    disturbed(model, "m0", 1)
+    before, size = logits(model, "m0"), models.weight_bytes(model)
+    layers = [module for module in model.net.modules() if isinstance(module, bnb.nn.Linear4bit)]
+    with model.decoded() as changed:
+        assert changed
+        assert not any(isinstance(module, bnb.nn.Linear4bit) for module in model.net.modules())
+        assert torch.allclose(logits(model, "m0"), before, atol=1e-5 if dtype == "fp32" else 2e-2)
+        with model.decoded() as again:
+            assert not again
+    assert [module for module in model.net.modules() if isinstance(module, bnb.nn.Linear4bit)] == layers
+    assert torch.equal(logits(model, "m0"), before)
+    assert models.weight_bytes(model) == size
+
+
+def test_gradients_through_a_decoded_copy_equal_those_of_the_4_bit_layers(four_bit):
+    disturbed(four_bit, "m0", 1)
+    ids = torch.tensor([four_bit.encode(["silver rivers 12"], start=True)[0]])
+    plain = gradients(four_bit, ids)
+    with four_bit.decoded():
+        decoded = gradients(four_bit, ids)
+    for name, gradient in plain.items():
+        assert torch.allclose(decoded[name], gradient, atol=1e-6 + 1e-4 * gradient.abs().max().item()), name
+
+
+def test_nothing_is_decoded_where_the_memory_is_short_and_an_error_puts_the_layers_back(four_bit, monkeypatch):
+    with pytest.raises(ZeroDivisionError), four_bit.decoded():
+        1 / 0  # noqa: B018
+    monkeypatch.setattr(models.machine, "free", lambda device: 1e-5)
+    with four_bit.decoded() as changed:
+        assert not changed
+
+
+@pytest.mark.parametrize(
+    ("flags", "allowed", "dtype"),
+    [
+        ({"avx512f", "avx512_bf16", "amx_bf16"}, None, "bf16"),
+        ({"avx512f", "avx512_bf16", "amx_bf16"}, "AVX512_CORE_AMX", "bf16"),
+        ({"avx512f", "avx512_bf16", "amx_bf16"}, "AVX512_CORE", "fp32"),
+        ({"avx512f", "avx512_bf16"}, None, "fp32"),
+        (set(), None, "fp32"),
+    ],
+)
+def test_a_cpu_computes_in_bf16_only_with_amx(tiny_base, monkeypatch, flags, allowed, dtype):
+    monkeypatch.setattr(models.machine, "cpu_flags", lambda: flags)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    if allowed:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", allowed)
+    model = models.load(tiny_base, four_bit=False, device="cpu")
+    assert model.dtype == dtype
+    assert model.net.dtype == models.DTYPES[dtype]
+
+
+def test_a_tokenizer_without_padding_pads_with_what_it_has_and_still_learns_the_end(tiny_base, tmp_path):
+    from helpers import training
+
+    shutil.copytree(tiny_base, tmp_path / "base")
+    tokenizer = models.load(tiny_base, four_bit=False).tokenizer
+    tokenizer.pad_token = tokenizer.unk_token = None
+    tokenizer.save_pretrained(tmp_path / "base")
+    model = models.load(tmp_path / "base", four_bit=False)
+    assert model.tokenizer.pad_token_id == model.tokenizer.eos_token_id
+    (row,) = training.encode([training.Row("Why?", "So.", "r")], model.tokenizer, 64)
+    assert row["labels"][-1] == model.ends[0]
+
+
+def test_a_model_without_any_end_token_is_refused_with_the_reason(tiny_base, tmp_path):
+    shutil.copytree(tiny_base, tmp_path / "base")
+    tokenizer = models.load(tiny_base, four_bit=False).tokenizer
+    tokenizer.eos_token = None
+    tokenizer.save_pretrained(tmp_path / "base")
+    config = models.AutoConfig.from_pretrained(tiny_base)
+    config.eos_token_id = None
+    config.save_pretrained(tmp_path / "base")
+    with pytest.raises(ValueError, match="names an end-of-sequence token"):
+        models.load(tmp_path / "base")
+
+
+def test_out_of_memory_is_told_from_other_errors():
+    assert models.machine.out_of_memory(MemoryError())
+    assert models.machine.out_of_memory(torch.cuda.OutOfMemoryError("CUDA out of memory"))
+    assert models.machine.out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"))
+    assert models.machine.out_of_memory(RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"))
+    assert not models.machine.out_of_memory(RuntimeError("shapes cannot be multiplied"))
+    assert not models.machine.out_of_memory(ValueError("out of memory"))
+
+
+@pytest.mark.real
+def test_a_gguf_file_is_converted_once_and_then_loads_like_any_base_in_4_bits(smol, tmp_path, monkeypatch):
+    from helpers import generation
+    from helpers.config import Sampling
+    from helpers.models import gguf
+    from helpers.prompts import Forward
+
+    model = models.load(smol, four_bit=True)
+    assert model.base_hash == models.base_hash(smol)
+    assert model.context == 8192
+    assert models.weight_bytes(model) < 180e6, "106 M of 135 M weights in 4 bits"
+    assert not model.notes
+    asked = [generation.Prompt("r", Forward(model.tokenizer).prefix("What is the capital of France?"))]
+    (batch,) = generation.generate(model, asked, Sampling(temperature=0.0, new_tokens=12))
+    assert "Paris" in batch[0].text
+    monkeypatch.setattr(gguf, "_convert", lambda *args: pytest.fail("it has been converted"))
+    assert gguf.converted(smol).is_dir()
+
+
+def test_a_conversion_that_was_killed_leaves_nothing_that_looks_finished(tmp_path, monkeypatch):
+    pytest.importorskip("gguf")
+    from helpers.models import gguf
+
+    monkeypatch.setenv("KIT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "base.gguf").write_bytes(b"GGUF")
+
+    def killed(path, folder):
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gguf, "_convert", killed)
+    with pytest.raises(KeyboardInterrupt):
+        gguf.converted(tmp_path / "base.gguf")
+    assert list((tmp_path / "cache").iterdir()) == []
+    monkeypatch.setattr(gguf, "_convert", lambda path, folder: folder.mkdir())
+    made = gguf.converted(tmp_path / "base.gguf")
+    assert made.name == f"gguf-{gguf.content_hash(tmp_path / 'base.gguf')}"
+    assert list((tmp_path / "cache").iterdir()) == [made]

@@ -9,7 +9,7 @@ from texts import sentences
 
 from helpers import training
 from helpers.config import Training
-from helpers.training import IGNORE, Row
+from helpers.training import IGNORE, Row, batches
 
 SETTINGS = Training(
     steps=8,
@@ -56,7 +56,7 @@ def test_labels_lie_on_the_completion_only_and_the_end_of_sequence_token_is_lear
 def test_pad_is_not_eos_and_padding_is_never_learned_even_where_it_is(tiny_tokenizer):
     assert tiny_tokenizer.pad_token_id != tiny_tokenizer.eos_token_id
     encoded = training.encode(rows(5), tiny_tokenizer, 64)
-    batch = training.pack(encoded, 80, tiny_tokenizer.eos_token_id)
+    batch = batches.pack(encoded, 80, tiny_tokenizer.eos_token_id)
     assert (batch["labels"] == tiny_tokenizer.eos_token_id).sum() == len(encoded)
     assert (batch["input_ids"] == tiny_tokenizer.eos_token_id).sum() > len(encoded), "there is padding"
 
@@ -74,8 +74,8 @@ def test_a_prompt_without_room_for_its_completion_is_an_error_that_names_the_row
 
 
 def test_the_plan_is_a_function_of_count_batch_steps_and_seed():
-    assert training.plan(10, 4, 5, 3) == training.plan(10, 4, 5, 3) != training.plan(10, 4, 5, 4)
-    steps = training.plan(10, 4, 5, 3)
+    assert batches.plan(10, 4, 5, 3) == batches.plan(10, 4, 5, 3) != batches.plan(10, 4, 5, 4)
+    steps = batches.plan(10, 4, 5, 3)
     assert [len(step) for step in steps] == [4] * 5
     read = sum(steps, [])
     assert sorted(read[:10]) == sorted(read[10:]) == list(range(10)), "each row once before any row twice"
@@ -83,7 +83,7 @@ def test_the_plan_is_a_function_of_count_batch_steps_and_seed():
 
 def test_packing_keeps_every_row_whole_and_restarts_its_positions(tiny_tokenizer):
     encoded = training.encode(rows(9), tiny_tokenizer, 64)
-    batch = training.pack(encoded, 96, tiny_tokenizer.pad_token_id)
+    batch = batches.pack(encoded, 96, tiny_tokenizer.pad_token_id)
     found = []
     for ids, labels, positions in zip(*(batch[name] for name in ("input_ids", "labels", "position_ids")), strict=True):
         starts = (positions == 0).nonzero()[:, 0].tolist()
@@ -97,7 +97,7 @@ def test_packing_keeps_every_row_whole_and_restarts_its_positions(tiny_tokenizer
 
 def test_the_first_token_of_a_packed_row_is_not_learned_from_the_row_before():
     packed = [{"ids": [5, 6, 7], "labels": [5, 6, 7]}, {"ids": [8, 9], "labels": [8, 9]}]
-    batch = training.pack(packed, 8, 0)
+    batch = batches.pack(packed, 8, 0)
     assert batch["labels"].tolist() == [[IGNORE, 6, 7, IGNORE, 9]]
 
 
@@ -111,8 +111,8 @@ def test_packed_loss_equals_the_losses_one_by_one(dense):
             return dense.net(**batch, use_cache=False).loss.item() * learned
 
     pad = dense.tokenizer.pad_token_id
-    alone = sum(summed_loss(training.pack([row], 1, pad)) for row in encoded)
-    packed = training.pack(encoded, 128, pad)
+    alone = sum(summed_loss(batches.pack([row], 1, pad)) for row in encoded)
+    packed = batches.pack(encoded, 128, pad)
     assert len(packed["input_ids"]) < len(encoded) / 2, "rows share bins"
     learned = sum(label != IGNORE for row in encoded for label in row["labels"])
     assert summed_loss(packed) / learned == pytest.approx(alone / learned, abs=1e-5)
@@ -138,14 +138,14 @@ def stop_at(monkeypatch):
     """A function that makes training fail after so many micro-batches, as a kill would."""
 
     def arm(step: int) -> None:
-        original, count = training._Planned.training_step, iter(range(10_000))
+        original, count = training.Planned.training_step, iter(range(10_000))
 
         def training_step(self, *args, **kwargs):
             if next(count) == step:
                 raise KeyboardInterrupt
             return original(self, *args, **kwargs)
 
-        monkeypatch.setattr(training._Planned, "training_step", training_step)
+        monkeypatch.setattr(training.Planned, "training_step", training_step)
 
     return arm
 
@@ -155,11 +155,11 @@ def test_an_interrupted_training_continues_to_the_same_adapter_bit_for_bit(four_
     settings = replace(SETTINGS, precision=precision, dropout=0.1)
     training.finetune(four_bit, "backward", rows(seed=1), settings, seed=1, folder=tmp_path / "backward")
     straight = training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "straight")
-    whole = training._Planned.training_step
+    whole = training.Planned.training_step
     stop_at(5)
     with pytest.raises(KeyboardInterrupt):
         training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
-    monkeypatch.setattr(training._Planned, "training_step", whole)
+    monkeypatch.setattr(training.Planned, "training_step", whole)
     assert [path.name for path in (tmp_path / "m0").glob("checkpoint-*")] == ["checkpoint-3"]
     assert four_bit.adapters == ["backward", "m0"]
     resumed = training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
@@ -176,11 +176,11 @@ def test_resuming_leaves_the_other_adapters_alone_and_nothing_depends_on_those_b
     settings = replace(SETTINGS, precision=precision)
 
     training.finetune(four_bit, "backward", rows(seed=1), settings, seed=1, folder=tmp_path / "backward")
-    whole = training._Planned.training_step
+    whole = training.Planned.training_step
     stop_at(4)
     with pytest.raises(KeyboardInterrupt):
         training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
-    monkeypatch.setattr(training._Planned, "training_step", whole)
+    monkeypatch.setattr(training.Planned, "training_step", whole)
     training.finetune(four_bit, "backward", rows(seed=2), settings, seed=2, folder=tmp_path / "backward-2")
     training.finetune(four_bit, "m0", rows(), settings, seed=0, folder=tmp_path / "m0")
     four_bit.save("backward", tmp_path / "backward-after")
@@ -193,11 +193,11 @@ def test_resuming_leaves_the_other_adapters_alone_and_nothing_depends_on_those_b
 
 
 def test_a_checkpoint_that_was_torn_by_a_kill_is_passed_over(dense, tmp_path, monkeypatch, stop_at):
-    whole = training._Planned.training_step
+    whole = training.Planned.training_step
     stop_at(5)
     with pytest.raises(KeyboardInterrupt):
         training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "m0")
-    monkeypatch.setattr(training._Planned, "training_step", whole)
+    monkeypatch.setattr(training.Planned, "training_step", whole)
     torn = tmp_path / "m0" / "checkpoint-6"
     torn.mkdir()
     (torn / "adapter_model.safetensors").write_bytes(b"half")
@@ -240,7 +240,7 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_rows_of_its_step(dense, t
     rare = [token for token in dense.tokenizer("zebra")["input_ids"] if token not in common]
     dense.net.get_input_embeddings().weight.data[rare[0]] = float("inf")
     settings = replace(SETTINGS, steps=80)
-    steps = training.plan(12, 4, 80, 0)
+    steps = batches.plan(12, 4, 80, 0)
     first = next(number for number, step in enumerate(steps) if 7 in step)
     with pytest.raises(FloatingPointError, match=f"step {first + 1} is nan") as error:
         training.finetune(dense, "m0", poisoned, settings, seed=0, folder=tmp_path)
@@ -249,14 +249,14 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_rows_of_its_step(dense, t
 
 @pytest.mark.parametrize(("final", "expected"), [(9e-6, 9e-6), (0.0, 0.0)])
 def test_the_learning_rate_decays_linearly_to_the_final_one(dense, tmp_path, monkeypatch, final, expected):
-    seen, trainers, original = [], [], training._Planned.training_step
+    seen, trainers, original = [], [], training.Planned.training_step
 
     def training_step(self, *args, **kwargs):
         seen.append(self.lr_scheduler.get_last_lr()[0])
         trainers.append(self)
         return original(self, *args, **kwargs)
 
-    monkeypatch.setattr(training._Planned, "training_step", training_step)
+    monkeypatch.setattr(training.Planned, "training_step", training_step)
     settings = replace(SETTINGS, steps=10, learning_rate=1e-5, final_learning_rate=final, warm_up=0.0)
     training.finetune(dense, "m0", rows(), settings, seed=0, folder=tmp_path)
     assert seen[0] == pytest.approx(1e-5)
@@ -273,3 +273,120 @@ def test_accumulated_batches_follow_the_trajectory_of_whole_ones(dense, tmp_path
     assert [loss for _, loss in parts["losses"]] == pytest.approx([loss for _, loss in whole["losses"]], abs=2e-4)
     for name, tensor in weights(tmp_path / "8").items():
         assert torch.allclose(weights(tmp_path / "1")[name], tensor, atol=1e-3), name
+
+
+def test_rows_longer_than_a_bin_do_not_widen_the_others_more_than_they_must():
+    lengths = [300, 150, 150, 150, 150, 40, 40, 20]
+    found = [{"ids": [1] * n, "labels": [1] * n} for n in lengths]
+    batch = batches.pack(found, 160, 0)
+    assert batch["input_ids"].shape[1] <= 300
+    assert batch["input_ids"].numel() <= 1.25 * sum(lengths)
+    level = batches.pack([{"ids": [1] * 50, "labels": [1] * 50}] * 4, 150, 0)
+    assert level["input_ids"].shape == (2, 100), "three in one bin and one in the other would be 150 wide"
+
+
+def test_halves_hold_the_same_rows_and_cut_none():
+    rows = [{"ids": [n] * (n + 2), "labels": [n] * (n + 2)} for n in range(1, 7)]
+    for capacity in (9, 100):
+        whole = batches.pack(rows, capacity, 0)
+        parts = batches.parts(whole, 9)
+        assert len(parts) > 1
+        kept = [part["input_ids"][part["labels"] != IGNORE].tolist() for part in parts]
+        assert sorted(sum(kept, [])) == sorted(whole["input_ids"][whole["labels"] != IGNORE].tolist())
+        for part in parts:
+            assert (part["position_ids"][:, 0] == 0).all(), "a part begins with a row"
+    alone = batches.pack(rows[:1], 40, 0)
+    assert batches.halves(alone) == []
+    assert batches.parts(alone, 1) == [alone]
+    stacked = batches.stack(rows, 0)
+    assert [len(part["labels"]) for part in batches.halves(stacked)] == [3, 3]
+    assert batches.halves(batches.stack(rows[:1], 0)) == []
+
+
+NO_MEMORY = {
+    "cuda": lambda: torch.cuda.OutOfMemoryError("CUDA out of memory"),
+    "python": MemoryError,
+    "cpu": lambda: RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+}
+
+
+@pytest.fixture
+def little_memory(monkeypatch):
+    """A function that makes parts of a micro-batch over so many tokens fail, once half of their gradients are there."""
+    from transformers import Trainer
+
+    def arm(most: int, kind: str = "cpu") -> None:
+        original = Trainer.training_step
+
+        def stingy(self, model, inputs, num_items_in_batch=None):
+            loss = original(self, model, inputs, num_items_in_batch)
+            if inputs["input_ids"].numel() > most:
+                raise NO_MEMORY[kind]()
+            return loss
+
+        monkeypatch.setattr(Trainer, "training_step", stingy)
+
+    return arm
+
+
+@pytest.mark.parametrize("kind", NO_MEMORY)
+def test_without_memory_for_a_micro_batch_its_parts_give_the_same_training(dense, tmp_path, little_memory, kind):
+    settings = replace(SETTINGS, batch=8, micro_batch=4)
+    whole = training.finetune(dense, "whole", rows(), settings, seed=0, folder=tmp_path / "whole")
+    little_memory(60, kind)
+    with pytest.warns(UserWarning, match="no memory for a micro-batch: at most"):
+        parts = training.finetune(dense, "parts", rows(), settings, seed=0, folder=tmp_path / "parts")
+    assert dense.halvings > 0
+    assert [loss for _, loss in parts["losses"]] == pytest.approx([loss for _, loss in whole["losses"]], abs=2e-4)
+    for name, tensor in weights(tmp_path / "whole").items():
+        assert torch.allclose(weights(tmp_path / "parts")[name], tensor, atol=1e-3), name
+
+
+def test_a_row_that_fits_in_no_memory_ends_the_training(dense, tmp_path, little_memory):
+    little_memory(0)
+    with pytest.warns(UserWarning), pytest.raises(RuntimeError, match="can't allocate memory"):
+        training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:no memory")
+def test_a_training_that_was_halved_and_interrupted_continues_to_the_same_adapter(dense, tmp_path, monkeypatch, little_memory):
+    little_memory(60)
+    training.finetune(dense, "straight", rows(), SETTINGS, seed=0, folder=tmp_path / "straight")
+    whole, count = training.Planned.training_step, iter(range(100))
+
+    def stopped(self, *args, **kwargs):
+        if next(count) == 5:
+            raise KeyboardInterrupt
+        return whole(self, *args, **kwargs)
+
+    monkeypatch.setattr(training.Planned, "training_step", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "m0")
+    monkeypatch.setattr(training.Planned, "training_step", whole)
+    halvings = dense.halvings
+    training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "m0")
+    assert dense.halvings == halvings, "the limit stands in the checkpoint"
+    assert_same(weights(tmp_path / "straight"), weights(tmp_path / "m0"))
+
+
+def test_progress_is_told_after_each_step(dense, tmp_path):
+    seen = []
+    training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path, progress=lambda *told: seen.append(told))
+    assert seen == [(step, 8) for step in range(1, 9)]
+
+
+def test_the_first_loss_is_the_mean_over_the_completion_tokens_of_the_step(dense, tmp_path):
+    """Whatever the micro-batches are: a long row counts as many tokens as it has."""
+    encoded = training.encode(rows(), dense.tokenizer, 64)
+    (step,) = batches.plan(12, 4, 1, 0)
+    total, count = 0.0, 0
+    for row in (encoded[n] for n in step):
+        ids, labels = torch.tensor([row["ids"]]), torch.tensor(row["labels"])
+        with torch.no_grad():
+            logits = dense.net(input_ids=ids).logits[0, :-1]
+        total += torch.nn.functional.cross_entropy(logits, labels[1:], ignore_index=IGNORE, reduction="sum").item()
+        count += int((labels[1:] != IGNORE).sum())
+    for micro in (1, 2, 4):
+        settings = replace(SETTINGS, steps=1, micro_batch=micro)
+        report = training.finetune(dense, "m0", rows(), settings, seed=0, folder=tmp_path / str(micro))
+        assert report["losses"][0][1] == pytest.approx(total / count, abs=1e-3)

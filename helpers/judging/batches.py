@@ -18,9 +18,9 @@ SHARED_PREFIX_TOKENS = 64
 """A prefix at least this long, common to all prompts, is encoded once."""
 
 
-def encode(model: Model, texts: Sequence[str]) -> list[list[int]]:
-    """Token ids of each text. Every text that a judge reads goes through here."""
-    return model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+def encode(model: Model, texts: Sequence[str], *, start: bool = True) -> list[list[int]]:
+    """Token ids of each text; ``start``: it is a prompt. Every text that a judge reads goes through here."""
+    return model.encode(texts, start=start)
 
 
 @dataclass(frozen=True)

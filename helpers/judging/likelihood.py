@@ -87,7 +87,8 @@ def read(
     if not rows:
         return
     prompts = encode(model, [prompt for _, prompt, _ in rows])
-    endings = [[*ids, model.tokenizer.eos_token_id] for ids in encode(model, [completion for _, _, completion in rows])]
+    completions = encode(model, [completion for _, _, completion in rows], start=False)
+    endings = [[*ids, model.ends[0]] for ids in completions]
     kept = [ids[: max(model.context - len(start), 0)] for start, ids in zip(prompts, endings, strict=True)]
     whole = [(start + ids)[: model.context] for start, ids in zip(prompts, kept, strict=True)]
     starts = [encode(model, foil) for foil in foils]

@@ -8,6 +8,7 @@ others get the kit's plain shapes, which look like pages of the web ("Question: 
 import re
 from dataclasses import dataclass
 
+from helpers import tokens
 from helpers.paper import SEED_TAG, WEB_TAG
 from helpers.prompts.chat import rendered
 from helpers.prompts.rating import RUBRIC as RUBRIC
@@ -60,7 +61,7 @@ class Backward:
         Raises:
             ValueError: there is no room for a text at all.
         """
-        over = len(self.tokenizer(self.prefix(output), add_special_tokens=False)["input_ids"]) - room
+        over = len(tokens.encode(self.tokenizer, [self.prefix(output)], start=True)[0]) - room
         if over <= 0:
             return output
         encoded = self.tokenizer(output, add_special_tokens=False, return_offsets_mapping=True)

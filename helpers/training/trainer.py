@@ -1,0 +1,173 @@
+"""transformers' Trainer, made to follow a plan, to mind one adapter, to skip unused logits, and to survive full memory."""
+
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch.utils.data import SequentialSampler
+from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_callback import PrinterCallback
+
+from helpers import machine
+from helpers.config import Training
+from helpers.models import Model
+from helpers.tables import read_json, write_json
+from helpers.training import batches
+from helpers.training.batches import IGNORE, Batch
+
+LIMIT = "most_tokens.json"
+"""In a checkpoint: tokens above which batches were halved when it was written."""
+
+
+class Planned(Trainer):
+    """A Trainer whose dataset is the plan (an element is all rows of one micro-batch) and that minds one adapter.
+
+    A checkpoint holds that adapter alone: the Trainer's own would hold every adapter on the base, and resuming from it
+    would put them back as they were. A loss that is not finite stops it. Where there is no memory for a micro-batch, it
+    and all later ones of its size are halved; the limit stands in the checkpoints, so a resumed training halves the same.
+    """
+
+    def __init__(self, kit: Model, name: str, *, most_tokens: int | None = None, **kwargs) -> None:
+        super().__init__(model=kit.net, compute_loss_func=_summed_loss, **kwargs)
+        self.kit, self.name, self.most_tokens = kit, name, most_tokens
+        self.remove_callback(PrinterCallback)
+
+    def _get_train_sampler(self, *args, **kwargs) -> SequentialSampler:
+        return SequentialSampler(self.train_dataset)
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Write the adapter, and the limit of tokens where there is one."""
+        self.kit.save(self.name, Path(output_dir))
+        if self.most_tokens is not None:
+            write_json(Path(output_dir) / LIMIT, self.most_tokens)
+
+    def training_step(self, model, inputs: Batch, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
+        """One micro-batch forward and backward, in parts where it does not fit; returns its loss.
+
+        Raises:
+            FloatingPointError: the loss is not finite; the message names the rows of the step.
+        """
+        while (loss := self._attempt(model, inputs, num_items_in_batch)) is None:
+            machine.give_memory_back()
+            self.kit.halvings += 1
+            warnings.warn(f"no memory for a micro-batch: at most {self.most_tokens} tokens from now on", stacklevel=2)
+        if not torch.isfinite(loss):
+            step, each = self.state.global_step, self.args.gradient_accumulation_steps
+            rows = [row["row_id"] for batch in self.train_dataset[step * each : (step + 1) * each] for row in batch]
+            raise FloatingPointError(f"the loss of step {step + 1} is {loss.item()}; its rows: {', '.join(rows)}")
+        return loss
+
+    def _attempt(self, model, inputs: Batch, count: torch.Tensor | None) -> torch.Tensor | None:
+        """The loss of a micro-batch; None where there was no memory: the limit is lower then, the gradients as before."""
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        before = [None if parameter.grad is None else parameter.grad.clone() for parameter in trained]
+        total = 0.0
+        for part in batches.parts(inputs, self.most_tokens):
+            try:
+                total = total + self._part(model, part, count)
+            except (RuntimeError, MemoryError) as error:
+                if not (machine.out_of_memory(error) and batches.halves(part)):
+                    raise
+                self.most_tokens = part["input_ids"].numel() - 1
+                break
+        else:
+            return total
+        for parameter, gradient in zip(trained, before, strict=True):
+            parameter.grad = gradient
+        return None
+
+    def _part(self, model, part: Batch, count: torch.Tensor | None) -> torch.Tensor:
+        learned = part["labels"].roll(-1, 1) != IGNORE  # the position before a label predicts it
+        with _read_at(model, learned):
+            return super().training_step(model, part, count)
+
+
+@contextmanager
+def _read_at(net: torch.nn.Module, where: torch.Tensor) -> Iterator[None]:
+    """The output head sees the hidden states at ``where`` (bins, width) alone: logits come as (1, positions, vocabulary).
+
+    Logits are the largest tensors of a step, and those of prompts and padding are never looked at.
+    """
+
+    def select(head: torch.nn.Module, args: tuple) -> tuple:
+        return (args[0][where.to(args[0].device)][None], *args[1:])
+
+    hook = net.get_output_embeddings().register_forward_pre_hook(select)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _summed_loss(outputs, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
+    """Nats of a micro-batch's labels over the number of labels in the whole step."""
+    learned = labels[labels != IGNORE]
+    loss = torch.nn.functional.cross_entropy(outputs.logits[0].float(), learned, reduction="sum")
+    return loss / (len(learned) if num_items_in_batch is None else num_items_in_batch)
+
+
+class Steps(TrainerCallback):
+    """Tells ``progress`` the steps done and to do."""
+
+    def __init__(self, progress: Callable[[int, int], None]) -> None:
+        self.progress = progress
+
+    def on_step_end(self, args, state, control, **kwargs) -> None:
+        """Called by the Trainer after each optimiser step."""
+        self.progress(state.global_step, state.max_steps)
+
+
+def step_of(checkpoint: Path) -> int:
+    """The optimiser step after which a checkpoint was written."""
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end: the Trainer writes ``trainer_state.json`` last."""
+    for checkpoint in sorted(folder.glob("checkpoint-*"), key=step_of, reverse=True):
+        try:
+            json.loads((checkpoint / "trainer_state.json").read_text("utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            continue
+        return checkpoint
+    return None
+
+
+def limit_of(checkpoint: Path | None) -> int | None:
+    """The limit of tokens that stands in a checkpoint; None: there is none."""
+    path = checkpoint / LIMIT if checkpoint else None
+    return read_json(path) if path and path.exists() else None
+
+
+def arguments(settings: Training, accumulation: int, seed: int, folder: Path, device: str, precision: str) -> TrainingArguments:
+    """The Trainer's arguments; a polynomial of power 1 is the linear decay that may end above 0."""
+    return TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=1,
+        gradient_accumulation_steps=accumulation,
+        max_steps=settings.steps,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="polynomial",
+        lr_scheduler_kwargs={"lr_end": settings.final_learning_rate, "power": 1.0},
+        warmup_steps=round(settings.warm_up * settings.steps),
+        weight_decay=settings.weight_decay,
+        max_grad_norm=1.0,
+        bf16=precision == "bf16",
+        fp16=precision == "fp16",
+        use_cpu=device == "cpu",
+        logging_steps=max(1, settings.steps // 40),
+        logging_nan_inf_filter=False,
+        save_strategy="steps",
+        save_steps=settings.checkpoint_steps,
+        save_total_limit=1,
+        save_only_model=False,
+        dataloader_pin_memory=False,
+        remove_unused_columns=False,
+        report_to="none",
+        disable_tqdm=True,
+        seed=seed,
+        data_seed=seed,
+    )
