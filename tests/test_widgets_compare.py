@@ -55,6 +55,12 @@ def test_arms_that_one_run_lacks_and_prompts_that_differ_are_left_out():
     assert compare.differences(apart, NAMES, resamples=50).value.isna().all()
 
 
+def test_several_grades_of_one_answer_are_refused():
+    twice = pd.concat([grades().assign(mode="both"), grades().assign(mode="seed")])
+    with pytest.raises(ValueError, match="under one mode, by one grader"):
+        compare.differences(twice, NAMES, resamples=50)
+
+
 def test_the_page_says_all_of_it_and_intervals_that_leave_out_nothing_are_bold():
     page = compare.page(NAMES, ONE, TWO, settings=({"n": 1}, {"n": 2}), grades=grades())
     assert all(words in page for words in ("Settings that differ", "Pairs kept: 20 and 15", "Only in tiny", "Only in strict"))

@@ -428,6 +428,20 @@ def test_answers_stand_beside_each_other_where_they_differ_and_equal_ones_are_ti
     assert table.decision is None and "kept" not in table._head.value
 
 
+def test_a_grade_belongs_to_the_answer_of_its_mode_and_each_grader_is_a_judge():
+    prompts = pd.DataFrame({"prompt_id": ["a", "b"], "instruction": ["Ask", "Ask again"]})
+    answers = pd.DataFrame({"prompt_id": list("abab"), "arm": list("xxyy"), "mode": "both", "text": list("1234")})
+    facts = answers.assign(score=[0.9, 0.2, 0.4, 0.1], grader="facts")
+    other_mode = facts.assign(mode="seed", score=0.0)
+    length = answers.assign(score=[1.0, 2.0, 3.0, 5.0], grader="length")
+    grades = pd.concat([facts, other_mode, length])
+    table = AnswersTable(answers, prompts, first="x", second="y", grades=grades)
+    assert table.scores.judges == [f"{name}, {grader}" for grader in ("facts", "length") for name in ("x − y", "x", "y")]
+    assert table.selection.score.tolist() == pytest.approx([0.5, 0.1])
+    table.judge.value = "x − y, length"
+    assert table.selection.score.tolist() == pytest.approx([-2.0, -3.0])
+
+
 def test_arms_that_answered_all_alike_leave_an_empty_table():
     prompts = pd.DataFrame({"prompt_id": ["a"], "instruction": ["Ask"]})
     answers = pd.DataFrame({"prompt_id": ["a", "a"], "arm": ["x", "y"], "text": "same"})

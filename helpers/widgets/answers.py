@@ -41,7 +41,8 @@ class AnswersTable(CurationTable):
         prompts: frame with prompt_id, instruction, and family where there is one.
         first: the arm on the left.
         second: the arm on the right.
-        grades: frame with prompt_id, arm, score (0 to 1, NaN where an answer cannot be graded); or None.
+        grades: frame with prompt_id, arm, score (NaN where an answer cannot be graded), and mode, draw and grader where
+            there are several: those of other answers are left out, and each grader is a judge of its own. None for none.
         labels: JSONL file for labels and notes; None turns them off.
         save_rows: where the button writes the rows shown; None for no button.
 
@@ -66,15 +67,24 @@ class AnswersTable(CurationTable):
         if "family" in prompts:
             different["header_path"] = different["pair_id"].map(prompts.set_index("prompt_id")["family"])
         told = [f"{len(different):,} of {len(both):,} answered differently, {int(same.sum()):,} equal answers are ties"]
-        ratings = None if grades is None else _ratings(grades, different["pair_id"], first, second)
+        ratings = None if grades is None else _ratings(grades, answers, different["pair_id"], first, second)
         super().__init__(different, ratings, labels=labels, save_rows=save_rows, sides=(first, second), told=told)
 
 
-def _ratings(grades: pd.DataFrame, prompt_ids: pd.Series, first: str, second: str) -> pd.DataFrame | None:
-    """The grades of both arms and their difference, as ratings of the pair of answers; None where there are none."""
-    rows = grades[grades["arm"].isin([first, second]) & grades["prompt_id"].isin(prompt_ids)]
-    wide = rows.assign(score=rows["score"].astype(float)).pivot_table(index="prompt_id", columns="arm", values="score")
-    wide = wide.reindex(columns=[first, second])
-    wide.insert(0, f"{first} − {second}", wide[first] - wide[second])
-    long = wide.rename_axis(columns="judge").rename_axis("pair_id").unstack().rename("score").reset_index()
-    return long if len(long) else None
+def _ratings(grades: pd.DataFrame, answers: pd.DataFrame, prompt_ids: pd.Series, first: str, second: str) -> pd.DataFrame:
+    """The grades of both arms' answers and their difference, as ratings of the pair of answers, a judge for each of them.
+
+    A grade belongs to the answer that has its arm, prompt and, where both tables tell them, its mode and draw.
+    """
+    keys = ["prompt_id", "arm", *(name for name in ("mode", "draw") if name in grades and name in answers)]
+    rows = grades.merge(answers[keys], on=keys)
+    rows = rows[rows["arm"].isin([first, second]) & rows["prompt_id"].isin(prompt_ids)]
+    rows = rows.assign(score=rows["score"].astype(float), grader=rows.get("grader", ""))
+    found, graders = [], rows.groupby("grader", sort=False)
+    for grader, graded in graders:
+        wide = graded.pivot_table(index="prompt_id", columns="arm", values="score").reindex(columns=[first, second])
+        wide.insert(0, f"{first} − {second}", wide[first] - wide[second])
+        if len(graders) > 1:
+            wide = wide.add_suffix(f", {grader}")
+        found.append(wide.rename_axis(columns="judge").rename_axis("pair_id").unstack().rename("score").reset_index())
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["pair_id", "judge", "score"])

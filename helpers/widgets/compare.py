@@ -37,14 +37,20 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
     """Score of every arm that both runs have, in either run, and the second minus the first with its 95 % interval.
 
     Args:
-        grades: the grades of both runs: run, arm, draw, prompt_id, family, score, and in_seed where it is known.
+        grades: the grades of both runs, under one mode and by one grader: run, arm, draw, prompt_id, family, score, and
+            in_seed where it is known.
         names: the two runs.
         resamples: of the bootstrap.
 
     Returns:
         One row an arm and kind of family ("not in the seed", "in the seed", or "all"): arm, families, first, second, value,
         low, high, n (prompts).
+
+    Raises:
+        ValueError: an answer has several grades.
     """
+    if grades.duplicated(["run", "arm", "draw", "prompt_id"]).any():
+        raise ValueError("an answer has several grades: pass those under one mode, by one grader")
     rows = []
     kinds = {"all": grades}
     if "in_seed" in grades:

@@ -99,7 +99,7 @@ STYLE = """<style>
 }
 .kit-act { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 6px; }
 .kit-keys { display: flex; flex-wrap: wrap; gap: 4px; }
-.kit-button { font: 12px/1 var(--jp-ui-font-family, system-ui, sans-serif); padding: 6px 7px; border-radius: 3px;
+.kit-button { font: 12px/1 var(--jp-ui-font-family, system-ui, sans-serif); padding: 6px 5px; border-radius: 3px;
  cursor: pointer; border: 1px solid var(--line); background: var(--tint); color: var(--ink); }
 .kit-button:hover:not(:disabled) { border-color: var(--soft); }
 .kit-button:focus-visible, .kit-sort:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
