@@ -52,24 +52,23 @@ def compare(
         ("A", "B"), choice_tokens(model.tokenizer, role.prefix("a", "b", "c"), ("A", "B"), of="pairwise"), (1, 0)
     )
     shown = asked[asked.prompt_id.isin(set(answers_a) & set(answers_b))]
-    texts = []
-    for p in shown.itertuples():
-        a, b = answers_a[p.prompt_id], answers_b[p.prompt_id]
-        texts += [
-            (f"{p.prompt_id}/ab", role.prefix(p.instruction, a, b)),
-            (f"{p.prompt_id}/ba", role.prefix(p.instruction, b, a)),
-        ]
+    sides = {
+        f"{p.prompt_id}/{order}": (p, order, answers_a[p.prompt_id], answers_b[p.prompt_id])
+        for p in shown.itertuples()
+        for order in ORDERS
+    }
+    texts = [
+        (name, role.prefix(p.instruction, *((a, b) if order == "ab" else (b, a)))) for name, (p, order, a, b) in sides.items()
+    ]
     for batch in expected.read(model, texts, words, done=done):
-        yield [_row(read, answers_a, answers_b) for read in batch]
+        yield [_row(read, *sides[read.row_id]) for read in batch]
 
 
-def _row(read: expected.Read, answers_a: Mapping[str, str], answers_b: Mapping[str, str]) -> dict:
-    prompt_id, order = read.row_id.rsplit("/", 1)
+def _row(read: expected.Read, asked, order: str, a: str, b: str) -> dict:
     p_a = read.score if read.score is None or order == "ab" else 1 - read.score
     verdict = None if p_a is None else "tie" if abs(p_a - 0.5) <= TIE else "a" if p_a > 0.5 else "b"
-    named = {"comparison_id": read.row_id, "prompt_id": prompt_id, "order": order, "p_a": p_a, "verdict": verdict}
-    lengths = {"chars_a": len(answers_a[prompt_id]), "chars_b": len(answers_b[prompt_id])}
-    return named | {"mass": read.mass, "raw": read.raw} | lengths
+    named = {"comparison_id": read.row_id, "prompt_id": asked.prompt_id, "order": order, "p_a": p_a, "verdict": verdict}
+    return named | {"mass": read.mass, "raw": read.raw, "chars_a": len(a), "chars_b": len(b)}
 
 
 def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict[str, float | int]:
