@@ -101,7 +101,8 @@ def test_a_threshold_is_given_where_there_are_labels_enough():
 def test_why_there_is_no_threshold_is_said():
     few = calibration.threshold_for(world(60, 2.0, 0.6, 0), 0.9)
     assert "are needed to be sure" in str(few)
-    blind = calibration.threshold_for(world(3000, 0.0, 0.3, 0), 0.9)
+    assert "are needed to be sure" in str(calibration.threshold_for(world(3000, 0.0, 0.3, 0), 0.9))
+    blind = calibration.threshold_for(world(3000, 0.0, 0.3, 0).assign(score=3.0), 0.9)
     assert "the best that any threshold reaches is" in str(blind)
     all_good = calibration.threshold_for(world(3000, 1.0, 0.99, 0), 0.9)
     assert "no score lies nearer to 90%" in str(all_good)

@@ -142,7 +142,8 @@ def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):
     assert set(rated.judge) == {"rating", "log p(y|x)", "log p(x|y)", "margin"}
     assert list(dict.fromkeys(found.judge)) == names
     assert set(found.kind) == {*KINDS, "mean"}
-    assert (found.seconds > 0).all() and (found.n[found.kind == "menu"] == 6).all()
+    assert (found.seconds > 0).all()
+    assert (found.n[(found.kind == "menu") & (found.judge != "rating")] == 6).all()
     assert check.sentence(found)
 
 

@@ -124,11 +124,11 @@ def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
         return Threshold(
             None, expected, n, f"the best that any threshold reaches is {above.max():.0%}, {precision:.0%} was wished"
         )
-    if abs(expected - precision) > MARGIN / 2:
-        return Threshold(None, expected, n, f"at {value:.4g} it is {expected:.0%}, and no score lies nearer to {precision:.0%}")
     needed = int(np.ceil(8 * precision * (1 - precision) / MARGIN**2))  # two samples, each with two standard errors of room
     if n < needed:
         return Threshold(None, expected, n, f"{n} labelled pairs would be kept, and {needed} are needed to be sure of it")
+    if abs(expected - precision) > MARGIN / 2:
+        return Threshold(None, expected, n, f"at {value:.4g} it is {expected:.0%}, and no score lies nearer to {precision:.0%}")
     return Threshold(value, expected, n)
 
 
