@@ -13,6 +13,7 @@ from helpers import prompts
 from helpers.judging import expected
 from helpers.models import Model
 from helpers.prompts.rating import Pairwise, choice_tokens
+from helpers.stats.lengths import length_controlled
 
 ORDERS = ("ab", "ba")
 """Which answer is shown first."""
@@ -92,7 +93,6 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
     p_a = judged["p_a"].astype(float).mean(axis=1).to_numpy()
     points = (((first == "a") & (second == "a")) + 0.5 * (~((first == second) & first.isin(["a", "b"])))).to_numpy(float)
     lengths = rows.drop_duplicates("prompt_id").set_index("prompt_id").loc[judged.index]
-    longer = (lengths.chars_a - lengths.chars_b).to_numpy(float)
     found = {
         "n": len(judged),
         "unread": len(wide) - len(judged),
@@ -108,34 +108,8 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
         "win_rate", points.mean() if len(judged) else np.nan, points[draws].mean(axis=1) if len(judged) else []
     )
     found |= _with_interval("preference", p_a.mean() if len(judged) else np.nan, p_a[draws].mean(axis=1) if len(judged) else [])
-    controlled = [at_equal_length(p_a[draw], longer[draw]) for draw in draws[:300]]
-    return found | _with_interval("length_controlled", at_equal_length(p_a, longer), controlled)
-
-
-def at_equal_length(p_a: np.ndarray, longer: np.ndarray) -> float:
-    """The preference for a that is left when both answers are equally long, 0 to 1.
-
-    A logistic regression of the preference on a constant and on the tanh of the difference in length over its standard
-    deviation, as AlpacaEval 2 has it (Dubois et al. 2404.04475) without its terms for models and instructions; predicted where
-    the difference is 0. NaN where nothing was judged.
-
-    Args:
-        p_a: preference for a, 0 to 1, one a prompt.
-        longer: characters that a is longer by.
-    """
-    if not len(p_a):
-        return float("nan")
-    spread = longer.std()
-    if spread == 0:
-        return float(p_a.mean())
-    columns = np.column_stack([np.ones(len(p_a)), np.tanh(longer / spread)])
-    weights = np.zeros(2)
-    for _ in range(50):  # Newton; the ridge keeps a separable sample finite
-        p = 1 / (1 + np.exp(-columns @ weights))
-        slope = columns.T @ (p_a - p) - 1e-6 * weights
-        step = np.linalg.solve((columns * (p * (1 - p))[:, None]).T @ columns + 1e-6 * np.eye(2), slope)
-        weights = weights + np.clip(step, -2, 2)
-    return float(1 / (1 + np.exp(-weights[0])))
+    equal = length_controlled(p_a, lengths.chars_a, lengths.chars_b, seed=seed)[:3] if len(judged) else [np.nan] * 3
+    return found | dict(zip(("length_controlled", "length_controlled_low", "length_controlled_high"), equal, strict=True))
 
 
 def _mean(shares: pd.Series) -> float:
