@@ -13,6 +13,7 @@ from helpers import prompts
 from helpers.judging import expected
 from helpers.models import Model
 from helpers.prompts.rating import Pairwise, choice_tokens
+from helpers.stats.lengths import length_controlled
 
 ORDERS = ("ab", "ba")
 """Which answer is shown first."""
@@ -52,24 +53,23 @@ def compare(
         ("A", "B"), choice_tokens(model.tokenizer, role.prefix("a", "b", "c"), ("A", "B"), of="pairwise"), (1, 0)
     )
     shown = asked[asked.prompt_id.isin(set(answers_a) & set(answers_b))]
-    texts = []
-    for p in shown.itertuples():
-        a, b = answers_a[p.prompt_id], answers_b[p.prompt_id]
-        texts += [
-            (f"{p.prompt_id}/ab", role.prefix(p.instruction, a, b)),
-            (f"{p.prompt_id}/ba", role.prefix(p.instruction, b, a)),
-        ]
+    sides = {
+        f"{p.prompt_id}/{order}": (p, order, answers_a[p.prompt_id], answers_b[p.prompt_id])
+        for p in shown.itertuples()
+        for order in ORDERS
+    }
+    texts = [
+        (name, role.prefix(p.instruction, *((a, b) if order == "ab" else (b, a)))) for name, (p, order, a, b) in sides.items()
+    ]
     for batch in expected.read(model, texts, words, done=done):
-        yield [_row(read, answers_a, answers_b) for read in batch]
+        yield [_row(read, *sides[read.row_id]) for read in batch]
 
 
-def _row(read: expected.Read, answers_a: Mapping[str, str], answers_b: Mapping[str, str]) -> dict:
-    prompt_id, order = read.row_id.rsplit("/", 1)
+def _row(read: expected.Read, asked, order: str, a: str, b: str) -> dict:
     p_a = read.score if read.score is None or order == "ab" else 1 - read.score
     verdict = None if p_a is None else "tie" if abs(p_a - 0.5) <= TIE else "a" if p_a > 0.5 else "b"
-    named = {"comparison_id": read.row_id, "prompt_id": prompt_id, "order": order, "p_a": p_a, "verdict": verdict}
-    lengths = {"chars_a": len(answers_a[prompt_id]), "chars_b": len(answers_b[prompt_id])}
-    return named | {"mass": read.mass, "raw": read.raw} | lengths
+    named = {"comparison_id": read.row_id, "prompt_id": asked.prompt_id, "order": order, "p_a": p_a, "verdict": verdict}
+    return named | {"mass": read.mass, "raw": read.raw, "chars_a": len(a), "chars_b": len(b)}
 
 
 def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict[str, float | int]:
@@ -93,7 +93,6 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
     p_a = judged["p_a"].astype(float).mean(axis=1).to_numpy()
     points = (((first == "a") & (second == "a")) + 0.5 * (~((first == second) & first.isin(["a", "b"])))).to_numpy(float)
     lengths = rows.drop_duplicates("prompt_id").set_index("prompt_id").loc[judged.index]
-    longer = (lengths.chars_a - lengths.chars_b).to_numpy(float)
     found = {
         "n": len(judged),
         "unread": len(wide) - len(judged),
@@ -109,34 +108,8 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
         "win_rate", points.mean() if len(judged) else np.nan, points[draws].mean(axis=1) if len(judged) else []
     )
     found |= _with_interval("preference", p_a.mean() if len(judged) else np.nan, p_a[draws].mean(axis=1) if len(judged) else [])
-    controlled = [at_equal_length(p_a[draw], longer[draw]) for draw in draws[:300]]
-    return found | _with_interval("length_controlled", at_equal_length(p_a, longer), controlled)
-
-
-def at_equal_length(p_a: np.ndarray, longer: np.ndarray) -> float:
-    """The preference for a that is left when both answers are equally long, 0 to 1.
-
-    A logistic regression of the preference on a constant and on the tanh of the difference in length over its standard
-    deviation, as AlpacaEval 2 has it (Dubois et al. 2404.04475) without its terms for models and instructions; predicted where
-    the difference is 0. NaN where nothing was judged.
-
-    Args:
-        p_a: preference for a, 0 to 1, one a prompt.
-        longer: characters that a is longer by.
-    """
-    if not len(p_a):
-        return float("nan")
-    spread = longer.std()
-    if spread == 0:
-        return float(p_a.mean())
-    columns = np.column_stack([np.ones(len(p_a)), np.tanh(longer / spread)])
-    weights = np.zeros(2)
-    for _ in range(50):  # Newton; the ridge keeps a separable sample finite
-        p = 1 / (1 + np.exp(-columns @ weights))
-        slope = columns.T @ (p_a - p) - 1e-6 * weights
-        step = np.linalg.solve((columns * (p * (1 - p))[:, None]).T @ columns + 1e-6 * np.eye(2), slope)
-        weights = weights + np.clip(step, -2, 2)
-    return float(1 / (1 + np.exp(-weights[0])))
+    equal = length_controlled(p_a, lengths.chars_a, lengths.chars_b, seed=seed)[:3] if len(judged) else [np.nan] * 3
+    return found | dict(zip(("length_controlled", "length_controlled_low", "length_controlled_high"), equal, strict=True))
 
 
 def _mean(shares: pd.Series) -> float:

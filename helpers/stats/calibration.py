@@ -50,7 +50,7 @@ def labelled(scores: pd.Series, labels: pd.DataFrame) -> Labelled:
     return Labelled(rated, left_out)
 
 
-def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 500, seed: int = 0) -> pd.DataFrame:
     """Precision, recall, F1 of keeping scores at or over a threshold, and AUC, with 95 % intervals (pairs resampled).
 
     Args:
@@ -66,7 +66,7 @@ def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 1000, see
     found = pd.DataFrame({"value": values[0], "low": low, "high": high}, index=["precision", "recall", "f1"])
     found["n"] = [int(kept.sum()), int(good.sum()), len(rows)]
     right, wrong = rows.score[rows.good], rows.score[~rows.good]
-    interval = auc_interval(right, wrong, seed=seed) if len(right) and len(wrong) else (np.nan, np.nan)
+    interval = auc_interval(right, wrong, resamples=resamples, seed=seed) if len(right) and len(wrong) else (np.nan, np.nan)
     found.loc["auc"] = [auc(right, wrong), *interval, len(rows)]
     return found.astype({"n": int})
 
@@ -124,11 +124,11 @@ def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
         return Threshold(
             None, expected, n, f"the best that any threshold reaches is {above.max():.0%}, {precision:.0%} was wished"
         )
-    if abs(expected - precision) > MARGIN / 2:
-        return Threshold(None, expected, n, f"at {value:.4g} it is {expected:.0%}, and no score lies nearer to {precision:.0%}")
     needed = int(np.ceil(8 * precision * (1 - precision) / MARGIN**2))  # two samples, each with two standard errors of room
     if n < needed:
         return Threshold(None, expected, n, f"{n} labelled pairs would be kept, and {needed} are needed to be sure of it")
+    if abs(expected - precision) > MARGIN / 2:
+        return Threshold(None, expected, n, f"at {value:.4g} it is {expected:.0%}, and no score lies nearer to {precision:.0%}")
     return Threshold(value, expected, n)
 
 
@@ -143,11 +143,15 @@ def _falling(shares: pd.Series, counts: pd.Series) -> np.ndarray:
     return np.concatenate([np.full(int(rows), total / count) for total, count, rows in blocks])
 
 
-def calibrate(rows: pd.DataFrame, precision: float, *, seed: int = 0) -> tuple[Threshold, pd.DataFrame | None]:
+def calibrate(
+    rows: pd.DataFrame, precision: float, *, resamples: int = 500, seed: int = 0
+) -> tuple[Threshold, pd.DataFrame | None]:
     """The threshold for a wished precision from one random half of labelled pairs, and ``measures`` at it on the other half.
 
     The second is None where there is no threshold. Random: the halves, from ``seed``.
     """
     first = rows.sample(frac=0.5, random_state=seed)
     found = threshold_for(first, precision)
-    return found, None if found.value is None else measures(rows.drop(first.index), found.value, seed=seed)
+    if found.value is None:
+        return found, None
+    return found, measures(rows.drop(first.index), found.value, resamples=resamples, seed=seed)

@@ -1,0 +1,111 @@
+"""Agreement of judges and labels, and thresholds that labels can bear out."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.stats import agreement, calibration
+
+
+@pytest.fixture
+def two() -> tuple[pd.Series, pd.Series]:
+    rng = np.random.default_rng(0)
+    first = pd.Series(rng.integers(0, 6, 40)).astype(float)
+    second = (first + rng.integers(-2, 3, 40)).where(rng.random(40) > 0.1)
+    return first, second
+
+
+def test_kendall_equals_its_slow_and_obvious_twin(two):
+    first, second = two
+    rows = pd.concat([first, second], axis=1).dropna().to_numpy()
+    signs = [(np.sign(a[0] - b[0]), np.sign(a[1] - b[1])) for a, b in combinations(rows, 2)]
+    slow = sum(x * y for x, y in signs) / np.sqrt(sum(x != 0 for x, _ in signs) * sum(y != 0 for _, y in signs))
+    assert agreement.kendall(first, second) == pytest.approx(slow)
+
+
+def test_spearman_is_the_correlation_of_ranks_and_does_not_see_the_scale(two):
+    first, second = two
+    both = pd.concat([first, second], axis=1).dropna()
+    assert agreement.spearman(first, second) == pytest.approx(both.rank().corr().iloc[0, 1])
+    assert agreement.spearman(first.map(np.exp), second) == pytest.approx(agreement.spearman(first, second))
+    assert np.isnan(agreement.spearman(first, first * 0))
+
+
+def test_pairwise_accuracy_counts_pairs_in_the_right_order_and_ties_a_half():
+    truth = pd.Series([1, 2, 3, 3])
+    assert agreement.pairwise_accuracy(pd.Series([1.0, 2, 3, 4]), truth) == 1
+    assert agreement.pairwise_accuracy(pd.Series([4.0, 3, 2, 1]), truth) == 0
+    assert agreement.pairwise_accuracy(pd.Series([1.0, 1, 1, 1]), truth) == 0.5
+    assert agreement.pairwise_accuracy(pd.Series([1.0, 3, 2, 4]), truth) == pytest.approx(4 / 5)
+    assert np.isnan(agreement.pairwise_accuracy(pd.Series([1.0, 2]), pd.Series([1, 1])))
+
+
+def test_judges_are_compared_two_by_two_on_what_both_rated(two):
+    found = agreement.between(pd.DataFrame({"a": two[0], "b": two[1], "c": -two[0]}))
+    assert list(zip(found["first"], found["second"], strict=True)) == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert found.n.tolist() == [int(two[1].notna().sum()), 40, int(two[1].notna().sum())]
+    assert found.spearman[1] == pytest.approx(-1)
+
+
+def labels(**of) -> pd.DataFrame:
+    return pd.DataFrame([(pair, label) for pair, given in of.items() for label in given], columns=["pair_id", "label"])
+
+
+def test_labels_that_cannot_be_used_are_counted_by_reason():
+    scores = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0, "d": np.nan, "e": 5.0})
+    given = labels(a=["good"], b=["good", "bad"], c=["bad", "bad"], d=["good"], e=["unsure", "skip"], x=["good"], y=["bad"])
+    found = calibration.labelled(scores, given)
+    assert found.rows.to_dict("records") == [
+        {"pair_id": "a", "score": 1.0, "good": True},
+        {"pair_id": "c", "score": 3.0, "good": False},
+    ]
+    assert found.left_out == {"unknown": 2, "contradictory": 1, "undecided": 1, "unrated": 1}
+    assert str(found) == "2 labelled pairs, 1 good (2 unknown, 1 contradictory, 1 undecided, 1 unrated)"
+
+
+def test_precision_recall_f1_and_auc_have_intervals_that_hold_them():
+    rows = pd.DataFrame({"score": [5, 4, 4, 3, 2, 1], "good": [True, True, False, True, False, False]})
+    found = calibration.measures(rows, 4)
+    assert found.value[["precision", "recall", "f1"]].tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3])
+    assert found.value["auc"] == pytest.approx(agreement.auc([5, 4, 3], [4, 2, 1]))
+    assert ((found.low <= found.value) & (found.value <= found.high)).all()
+    assert found.n.tolist() == [3, 3, 6, 6]
+    nothing = calibration.measures(rows, 9)
+    assert np.isnan(nothing.value["precision"]) and nothing.value["recall"] == 0
+
+
+def world(n: int, strength: float, share: float, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    good = rng.random(n) < share
+    return pd.DataFrame({"score": rng.normal(size=n) + strength * good, "good": good})
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0, 2.0, 3.0])
+@pytest.mark.parametrize("n", [100, 2000])
+def test_a_threshold_for_90_percent_precision_holds_on_the_other_half_or_is_not_given(n, strength):
+    rows, kept = world(n, strength, 0.6, seed=int(n + strength)), 0
+    for split in range(20):
+        found, other = calibration.calibrate(rows, 0.9, resamples=2, seed=split)
+        kept += other is None or 0.85 <= other.value["precision"] <= 0.95
+        assert (found.value is None) == bool(found.why)
+    assert kept >= 18
+
+
+def test_a_threshold_is_given_where_there_are_labels_enough():
+    given = [calibration.calibrate(world(3000, 2.0, 0.7, seed), 0.9, resamples=2)[0].value is not None for seed in range(5)]
+    assert sum(given) >= 4
+
+
+def test_why_there_is_no_threshold_is_said():
+    few = calibration.threshold_for(world(60, 2.0, 0.6, 0), 0.9)
+    assert "are needed to be sure" in str(few)
+    assert "are needed to be sure" in str(calibration.threshold_for(world(3000, 0.0, 0.3, 0), 0.9))
+    blind = calibration.threshold_for(world(3000, 0.0, 0.3, 0).assign(score=3.0), 0.9)
+    assert "the best that any threshold reaches is" in str(blind)
+    all_good = calibration.threshold_for(world(3000, 1.0, 0.99, 0), 0.9)
+    assert "no score lies nearer to 90%" in str(all_good)
+    assert "no labelled pair has a score" in str(calibration.threshold_for(world(0, 1.0, 0.5, 0), 0.9))
+    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        calibration.threshold_for(world(9, 1.0, 0.5, 0), 90)

@@ -1,0 +1,158 @@
+"""The check of judges: bad twins are bad in the way they are named, and the best judge is named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import figures
+from helpers.figures.judges import judges as heat_map
+from helpers.judging import check, expected, twins
+
+KINDS = ["another", "cut", "menu", "cookies", "copied", "refusal", "mixed", "swapped"]
+
+
+@pytest.fixture
+def seed_pairs() -> pd.DataFrame:
+    towns = ["Rome", "Paris", "Oslo", "Lima", "Cairo", "Delhi"]
+    rows = [
+        (
+            f"s{n}",
+            f"When was the bridge of {town} built?",
+            f"It was built in {1900 + n}. The town of {town} paid {n + 2} million to the firm of Marten. It still stands.",
+        )
+        for n, town in enumerate(towns)
+    ]
+    return pd.DataFrame(rows, columns=["pair_id", "instruction", "output"])
+
+
+def test_every_pair_gets_a_twin_of_every_kind_where_one_can_be_made(seed_pairs):
+    made = twins.make(seed_pairs, seed=0)
+    assert set(made.kind) == set(twins.KINDS) == set(KINDS)
+    assert made.groupby("kind").of.nunique().eq(6).all()
+    assert made.pair_id.is_unique
+    assert twins.missing(seed_pairs, made).eq(0).all()
+    original = seed_pairs.set_index("pair_id")
+    assert (made.instruction == made.of.map(original.instruction)).all()
+    assert not (made.output == made.of.map(original.output)).any()
+
+
+def test_twins_are_bad_in_the_way_they_are_named(seed_pairs):
+    made = twins.make(seed_pairs, seed=1).set_index(["of", "kind"]).output
+    outputs = seed_pairs.set_index("pair_id").output
+    for pair_id, output in outputs.items():
+        assert made[pair_id, "another"] in set(outputs) - {output}
+        cut = made[pair_id, "cut"]
+        assert output.startswith(cut) and 0.4 <= len(cut) / len(output) <= 0.6 and cut[-1].isalnum()
+        assert made[pair_id, "copied"] == seed_pairs.set_index("pair_id").instruction[pair_id]
+        mixed = made[pair_id, "mixed"]
+        assert mixed[:20] == output[:20] and mixed[-20:] in "".join(set(outputs) - {output})
+        swapped = made[pair_id, "swapped"]
+        assert sorted(swapped.split()) != swapped.split() and len(swapped) == len(output)
+        assert set(swapped.replace(".", "").split()) == set(output.replace(".", "").split())
+    assert len(set(made.xs("another", level="kind"))) == 6, "each output is borrowed once"
+
+
+def test_twins_are_drawn_by_the_seed_alone(seed_pairs):
+    pd.testing.assert_frame_equal(twins.make(seed_pairs, seed=3), twins.make(seed_pairs, seed=3))
+    assert set(twins.make(seed_pairs, seed=3).output) != set(twins.make(seed_pairs, seed=4).output)
+
+
+def test_twins_that_cannot_be_made_are_counted():
+    short = pd.DataFrame({"pair_id": ["a", "b"], "instruction": ["Yes?", "No?"], "output": ["Yes.", "Yes."]})
+    made = twins.make(short, seed=0)
+    assert twins.missing(short, made).to_dict() == {
+        "another": 2, "cut": 2, "menu": 0, "cookies": 0, "copied": 0, "refusal": 0, "mixed": 2, "swapped": 2,
+    }  # fmt: skip
+    assert twins.make(short.iloc[:0], seed=0).empty
+
+
+def ratings_of(pairs: pd.DataFrame, **judges) -> pd.DataFrame:
+    frames = [
+        pd.DataFrame({"pair_id": pairs.pair_id, "judge": j, "score": s, "mass": 0.5, "raw": ""}) for j, s in judges.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+@pytest.fixture
+def pairs() -> pd.DataFrame:
+    """80 seed pairs, each with two twins."""
+    of = [f"s{n}" for n in range(80)]
+    kinds = {"right": 0, "menu": 1, "cut": 2}
+    return pd.DataFrame([{"pair_id": f"{o}{k}", "kind": k, "of": o} for k in kinds for o in of])
+
+
+def test_the_table_holds_auc_by_kind_and_the_mean_and_the_sentence_names_the_best(pairs):
+    rng = np.random.default_rng(0)
+    right, noise = (pairs.kind == "right").to_numpy(), rng.normal(size=len(pairs))
+    half_blind = 3 * (pairs.kind != "menu") + rng.normal(size=len(pairs))
+    rated = ratings_of(
+        pairs, sees=2 * right + noise, luck=rng.normal(size=len(pairs)), half=half_blind, inverse=-3 * right + noise
+    )
+    found = check.table(rated, pairs, seconds={"sees": 24.0})
+    mean = found[found.kind == "mean"].set_index("judge")
+    assert list(found[found.judge == "sees"].kind) == ["menu", "cut", "mean"]
+    assert mean.auc["sees"] == pytest.approx(found[(found.judge == "sees") & (found.kind != "mean")].auc.mean())
+    assert (mean.low <= mean.auc).all() and (mean.auc <= mean.high).all()
+    assert mean.n["sees"] == 160 and mean.seconds["sees"] == pytest.approx(100) and np.isnan(mean.seconds["luck"])
+    said = check.sentence(found)
+    assert said.startswith("Take sees: AUC 0.9")
+    assert "does not see" not in said and "half" not in said
+    assert "it does not see: cut" in check.sentence(found[found.judge == "half"])
+    assert "at chance: luck" in said and "worse than chance: inverse" in said
+
+
+def test_where_every_judge_is_at_chance_none_is_recommended(pairs):
+    luck = np.random.default_rng(1).normal(size=len(pairs))
+    said = check.sentence(check.table(ratings_of(pairs, luck=luck, same=np.ones(len(pairs))), pairs))
+    assert said.startswith("No judge tells these pairs from their bad twins better than chance")
+    assert "luck (0." in said and "same (0.50 [0.50, 0.50])" in said
+
+
+def test_a_judge_that_hardly_ever_reaches_a_score_is_not_recommended(pairs):
+    right = (pairs.kind == "right").to_numpy(float)
+    rarely = np.where(np.arange(len(pairs)) % 3 == 0, right, np.nan)
+    never = np.full(len(pairs), np.nan)
+    found = check.table(
+        ratings_of(pairs, rarely=rarely, often=right + np.random.default_rng(0).normal(size=240), never=never), pairs
+    )
+    said = check.sentence(found)
+    assert said.startswith("Take often")
+    assert "leaves over a tenth of the pairs unrated: rarely" in said and "nothing could be read by: never" in said
+    assert found.set_index(["judge", "kind"]).parsed["rarely", "mean"] == pytest.approx(1 / 3)
+
+
+def test_combined_judges_are_ranked_for_the_table(pairs, monkeypatch):
+    monkeypatch.setitem(check.judges.COMBINED, "both", ("sees", "luck"))
+    rng, right = np.random.default_rng(0), (pairs.kind == "right").to_numpy()
+    rated = ratings_of(pairs, sees=right + 0.1 * rng.normal(size=len(pairs)), luck=0.1 * rng.normal(size=len(pairs)))
+    found = check.table(rated, pairs, names=["sees", "luck", "both"]).set_index(["judge", "kind"]).auc
+    assert found["luck", "mean"] < found["both", "mean"] < found["sees", "mean"]
+
+
+def test_unread_ratings_are_counted_by_reason():
+    raws = ["I like it.", "0.0001 0.0000", expected.TOO_LONG, expected.TOO_LONG, ""]
+    rated = pd.DataFrame({"judge": "j", "score": [None] * 4 + [3.0], "raw": raws})
+    counted = check.unread(rated).set_index("reason").n.to_dict()
+    assert counted == {"no score in the reply": 1, "hardly any probability on the digits": 1, expected.TOO_LONG: 2}
+
+
+def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):
+    names = ["rating", "dual_likelihood", "margin"]
+    rated, found = check.run(dense, seed_pairs, names, 0)
+    assert set(rated.judge) == {"rating", "log p(y|x)", "log p(x|y)", "margin"}
+    assert list(dict.fromkeys(found.judge)) == names
+    assert set(found.kind) == {*KINDS, "mean"}
+    assert (found.seconds > 0).all()
+    assert (found.n[(found.kind == "menu") & (found.judge != "rating")] == 6).all()
+    assert check.sentence(found)
+
+
+def test_the_heat_map_shows_every_judge_and_kind_with_its_interval(pairs):
+    right = (pairs.kind == "right").to_numpy(float)
+    found = check.table(ratings_of(pairs, good=right, bad=-right), pairs)
+    figure = heat_map(found)
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["good", "bad"]
+    assert [label.get_text().split("\n")[0] for label in axes.get_xticklabels()] == ["menu", "cut", "mean"]
+    assert "1.00\n[1.00, 1.00]" in {text.get_text() for text in axes.texts}
+    assert figures.STYLE
