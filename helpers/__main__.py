@@ -151,7 +151,7 @@ def _compare(args: argparse.Namespace) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    return doctor.main()
+    return doctor.main(presets.with_inputs(presets.find(args.preset), **_inputs(args)) if args.preset else None)
 
 
 def _judges(args: argparse.Namespace) -> None:
@@ -256,7 +256,9 @@ def _parser() -> argparse.ArgumentParser:
     compare = command("compare", _compare, "two runs: settings, kept pairs, paired differences")
     compare.add_argument("first")
     compare.add_argument("second")
-    command("doctor", _doctor, "what this machine can do")
+    checked = command("doctor", _doctor, "what this machine can do, and whether a preset fits it")
+    checked.add_argument("--preset", help="estimate memory and time of its stages here")
+    _add_inputs(checked)
     _add_tools(command)
     segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")
     corpus.add_arguments(segments)

@@ -130,20 +130,17 @@ def training_texts(model: Model, pairs: pd.DataFrame, max_tokens: int, *, backwa
     """
     if backward:
         role = Backward(model.tokenizer)
-        rows = []
-        for pair in pairs.itertuples():
-            completion = role.completion(pair.instruction)
-            room = max_tokens - min(tokens(model, completion) + 1, max_tokens // 2)
-            rows.append(training.Row(role.prefix(role.fitted(pair.output, room)), completion, pair.pair_id))
-        return rows
+        completions = [role.completion(instruction) for instruction in pairs.instruction]
+        lengths = map(len, model.encode(completions, start=False))
+        rooms = [max_tokens - min(length + 1, max_tokens // 2) for length in lengths]
+        return [
+            training.Row(role.prefix(role.fitted(pair.output, room)), completion, pair.pair_id)
+            for pair, completion, room in zip(pairs.itertuples(), completions, rooms, strict=True)
+        ]
     role = Forward(model.tokenizer)
     rows = [training.Row(role.prefix(p.instruction, p.tag), role.completion(p.output), p.pair_id) for p in pairs.itertuples()]
-    return [row for row in rows if tokens(model, row.prompt) < max_tokens]
-
-
-def tokens(model: Model, text: str) -> int:
-    """Length of a text, in tokens of this model."""
-    return len(model.tokenizer(text, add_special_tokens=False)["input_ids"])
+    lengths = map(len, model.encode([row.prompt for row in rows], start=True))
+    return [row for row, length in zip(rows, lengths, strict=True) if length < max_tokens]
 
 
 def answer(
