@@ -10,8 +10,8 @@ from pathlib import Path
 
 from helpers.config import Base, Corpus, Curation, Evaluation, Filters, Forward, Preset, Sampling, SeedModels, Training
 
-QLORA = Training(steps=60, batch=8, micro_batch=8, learning_rate=5e-4, max_tokens=384, pack_tokens=512, checkpoint_steps=20)
-SHORT = Filters(min_chars=400, max_chars=1500)
+QLORA = Training(steps=30, batch=8, micro_batch=4, learning_rate=5e-4, max_tokens=256, pack_tokens=512, checkpoint_steps=10)
+SHORT = Filters(min_chars=300, max_chars=1000)
 """Shorter segments than the paper's, so that a training step stays short on a CPU."""
 
 
@@ -32,7 +32,7 @@ def preset(draw: int) -> Preset:
             pages=("hf://datasets/HuggingFaceFW/fineweb/sample/10BT/000_00000.parquet",),
             prompts=(prompts,),
             filters=SHORT,
-            most_segments=400,
+            most_segments=320,
         ),
         seed_models=SeedModels(
             seed_pairs="hf://datasets/databricks/databricks-dolly-15k",
@@ -43,11 +43,11 @@ def preset(draw: int) -> Preset:
         ),
         augmentation=Sampling(new_tokens=48, token_budget=4096, most_rows=16),
         curation=Curation(judge="dual_likelihood", rule="quantile", value=0.4),
-        forward=Forward(training=replace(QLORA, steps=90)),
+        forward=Forward(training=replace(QLORA, steps=45)),
         evaluation=Evaluation(
             prompts=prompts,
-            most_prompts=40,
-            sampling=Sampling(temperature=0.0, new_tokens=96, token_budget=4096, most_rows=16),
+            most_prompts=32,
+            sampling=Sampling(temperature=0.0, new_tokens=80, token_budget=4096, most_rows=16),
             arms=("uncurated",),
             graders=("held_out", "pairwise"),
         ),
