@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import ipywidgets as W
 import numpy as np
 import pandas as pd
 
@@ -64,6 +65,7 @@ def kernel_side(n: int) -> None:
     rule, labels = Decision(LIKELIHOODS, "top", n // 10), Path(tempfile.mkdtemp()) / "labels.jsonl"
     opening = {"table": [], "panel": []}
     for _ in range(5):
+        W.Widget.close_all()  # ipywidgets keeps every open widget, and with it the panel
         gc.collect()
         start = time.perf_counter()
         table = CurationTable(pairs, ratings, rule, labels=labels)
