@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.judging import expected, pairwise
+from helpers.judging import expected, pairwise, preferences
 
 
 @pytest.fixture
@@ -84,9 +84,39 @@ def test_a_planted_effect_of_length_is_taken_out_to_within_half_a_point(effect):
     assert abs(found["preference"] - found["length_controlled"]) > 0.02
 
 
-def test_sets_with_human_preferences_run_through_the_same_path(dense, local_data):
-    path = local_data / "judge" / "llmbar_natural_100.json"
-    cases = json.loads(path.read_text("utf-8"))[:4]
-    asked = pd.DataFrame({"prompt_id": range(4), "instruction": [case["input"][:60] for case in cases]})
-    answers = ({n: case[f"output_{side}"][:60] for n, case in enumerate(cases)} for side in (1, 2))
-    assert pairwise.summary(compared(dense, asked, *answers))
+def test_sets_of_preferences_are_read_whatever_they_call_their_answers_and_bad_rows_are_counted(tmp_path):
+    llmbar = [
+        {"input": "Name a river.", "output_1": "Rhine", "output_2": "Alps", "label": 1},
+        {"input": "Name a town.", "output_1": True, "output_2": "Oslo", "label": 2},
+        {"input": "Name a hill.", "output_1": "x", "output_2": "y"},
+    ]
+    pandalm = [
+        {"instruction": "Shorten.", "input": "A text.", "response1": "a", "response2": "b", "annotator1": 2, "annotator2": 2},
+        {"instruction": "Shorten.", "input": "", "response1": "a", "response2": "b", "annotator1": 1, "annotator2": 2},
+        {"instruction": "Shorten.", "input": "", "response1": "a", "response2": "b", "annotator1": 0, "annotator2": 0},
+    ]
+    (tmp_path / "one.json").write_text(json.dumps(llmbar), "utf-8")
+    (tmp_path / "two.jsonl").write_text("\n".join(map(json.dumps, pandalm)), "utf-8")
+    rows, left_out = preferences.read(tmp_path / "one.json")
+    assert rows.preferred.tolist() == ["a"] and dict(left_out) == {"no text": 1, "no label": 1}
+    rows, left_out = preferences.read(tmp_path / "two.jsonl")
+    assert rows.preferred.tolist() == ["b", "tie"] and dict(left_out) == {"no majority": 1}
+    assert rows.instruction.tolist() == ["Shorten.\n\nA text.", "Shorten."]
+    (tmp_path / "three.json").write_text("[{}]", "utf-8")
+    with pytest.raises(ValueError, match="has two answers"):
+        preferences.read(tmp_path / "three.json")
+
+
+def test_agreement_with_people_leaves_their_ties_out_and_counts_an_even_judgement_half():
+    known = pd.DataFrame({"prompt_id": [0, 1, 2, 3], "preferred": ["a", "b", "a", "tie"]})
+    found = preferences.accuracy(judged([(0.9, 0.8), (0.9, 0.8), (0.5, 0.5), (0.9, 0.9)]), known)
+    assert (found["n"], found["accuracy"]) == (3, pytest.approx(0.5))
+    assert found["low"] < 0.5 < found["high"]
+
+
+def test_real_sets_of_preferences_are_read_whole(local_data):
+    counts = {"llmbar_natural_100.json": (100, 0), "pandalm_999.json": (993, 6)}
+    for name, (readable, without_text) in counts.items():
+        rows, left_out = preferences.read(local_data / "judge" / name)
+        assert len(rows) + left_out["no majority"] == readable
+        assert left_out["no text"] == without_text

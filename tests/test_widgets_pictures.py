@@ -109,7 +109,7 @@ def test_a_page_made_of_an_executed_copy_shows_rows_and_histogram_and_no_widget_
 
 def test_the_looks_that_matter_are_written_out_for_front_ends_that_strip_the_style_sheet(tmp_path):
     picture = CurationTable(PAIRS, OWN, FIRST).static().data.partition("</style>")[2]
-    assert 'class="kit-head kit-num" style="font-size:22px' in picture
+    assert 'class="kit-head kit-num" style="font-size:20px' in picture
     assert picture.count('style="text-align:left" style') == 0
     assert re.search('class="kit-text kit-output" style="[^"]*max-height', picture)
 

@@ -5,6 +5,7 @@
     ThresholdPanel   move a threshold, see what it keeps, train it as a run of its own        threshold.py, kept.py
     RecountPanel     move length and header thresholds of the corpus, see what each drops     recount.py
     VotePanel        vote between two models' answers blind, every vote on disk at once       votes.py
+    RubricPanel      edit a rubric, try it on a dozen pairs, keep it as a file                rubrics.py
     ComparePanel     two runs: settings, kept sets, differences with intervals, answers       compare.py
 
 A panel is a thin shell of ipywidgets over pure functions: `html` and `drawing` (frame -> HTML), `columns` and `rows` (search,
@@ -18,6 +19,7 @@ from helpers.widgets.compare import ComparePanel
 from helpers.widgets.curate import CurationTable
 from helpers.widgets.labels import agreement
 from helpers.widgets.recount import RecountPanel
+from helpers.widgets.rubrics import RubricPanel
 from helpers.widgets.threshold import ThresholdPanel
 from helpers.widgets.votes import VotePanel
 
@@ -26,6 +28,7 @@ __all__ = [
     "ComparePanel",
     "CurationTable",
     "RecountPanel",
+    "RubricPanel",
     "ThresholdPanel",
     "VotePanel",
     "agreement",

@@ -14,7 +14,7 @@ CAPTION = "The panel as it stood when this cell was run. Run this cell again to 
 
 
 INLINE = {
-    "kit-head": "font-size:22px;font-weight:600;",
+    "kit-head": "font-size:20px;",
     "kit-title": "font-size:12px;font-weight:600;margin-top:12px;",
     "kit-instruction": "font-size:16px;font-weight:600;",
     "kit-output": "border:1px solid #d8dee4;padding:8px;max-height:260px;overflow:auto;",

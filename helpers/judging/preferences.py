@@ -1,0 +1,77 @@
+"""Sets of two answers with people's preference, and how often a pairwise judge agrees with it (LLMBar, PandaLM)."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.tables import content_id
+
+ANSWERS = (("output_1", "output_2"), ("response1", "response2"), ("answer_a", "answer_b"))
+"""How the files call their two answers."""
+
+
+def read(path: str | Path) -> tuple[pd.DataFrame, Counter]:
+    """The rows of a JSON or JSONL file of preferences, and how many were left out by reason.
+
+    Answers are ``output_1`` and ``output_2`` (LLMBar), ``response1`` and ``response2`` (PandaLM), or ``answer_a`` and
+    ``answer_b``. The preference is ``label`` or the majority of ``annotator1`` and so on: 1 or 2, and 0 for a tie. The
+    instruction is ``instruction``, followed by ``input`` where there are both.
+
+    Returns:
+        prompt_id, instruction, answer_a, answer_b, preferred (``a``, ``b`` or ``tie``); reasons are ``no text`` (an answer or
+        instruction that is no string, as a boolean), ``no majority`` and ``no label``.
+
+    Raises:
+        ValueError: no row has two answers.
+    """
+    text = Path(path).read_text("utf-8-sig")
+    rows = (
+        json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines() if line.strip()]
+    )
+    names = next((pair for pair in ANSWERS if any(name in row for row in rows for name in pair)), None)
+    if names is None:
+        raise ValueError(f"no row of {path} has two answers: call them {' or '.join(' and '.join(pair) for pair in ANSWERS)}")
+    found, left_out = [], Counter()
+    for number, row in enumerate(rows):
+        instruction = "\n\n".join(part for part in (row.get("instruction"), row.get("input")) if isinstance(part, str) and part)
+        a, b = row.get(names[0]), row.get(names[1])
+        preferred = _preferred(row)
+        if not (isinstance(a, str) and isinstance(b, str) and instruction):
+            left_out["no text"] += 1
+        elif preferred not in ("a", "b", "tie"):
+            left_out[preferred] += 1
+        else:
+            found.append((content_id(str(number), instruction, a, b), instruction, a, b, preferred))
+    return pd.DataFrame(found, columns=["prompt_id", "instruction", "answer_a", "answer_b", "preferred"]), left_out
+
+
+def _preferred(row: dict) -> str:
+    """``a``, ``b``, ``tie``, or why there is none."""
+    votes = [row["label"]] if "label" in row else [value for name, value in row.items() if name.startswith("annotator")]
+    counts = Counter(vote for vote in votes if vote in (0, 1, 2) and not isinstance(vote, bool)).most_common()
+    if not counts:
+        return "no label"
+    if len(counts) > 1 and counts[0][1] == counts[1][1]:
+        return "no majority"
+    return {0: "tie", 1: "a", 2: "b"}[counts[0][0]]
+
+
+def accuracy(comparisons: pd.DataFrame, preferences: pd.DataFrame) -> dict[str, float | int]:
+    """How often the judge prefers the answer that people prefer, ties of people left out.
+
+    Args:
+        comparisons: of ``pairwise.compare``: prompt_id, p_a.
+        preferences: of ``read``.
+
+    Returns:
+        n (prompts judged), accuracy (0 to 1, by the mean of both orders, an even one counts half), low, high (95 %, normal).
+    """
+    p_a = comparisons.dropna(subset=["p_a"]).groupby("prompt_id").p_a.mean()
+    known = preferences[preferences.preferred != "tie"].set_index("prompt_id").preferred
+    both = pd.concat([p_a, known], axis=1, join="inner")
+    right = ((both.p_a > 0.5) == (both.preferred == "a")).astype(float).mask(both.p_a == 0.5, 0.5)
+    n, share = len(right), float(right.mean()) if len(right) else float("nan")
+    half = 1.96 * (share * (1 - share) / n) ** 0.5 if n else float("nan")
+    return {"n": n, "accuracy": share, "low": max(share - half, 0.0), "high": min(share + half, 1.0)}
