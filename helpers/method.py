@@ -71,7 +71,8 @@ def rate(
         done: rating ids left out.
     """
     tag = INFERENCE_TAGS[mode]
-    return judging.rate(model, pairs, judges, adapter=adapter, backward="backward", tag=tag, seed=draw, done=done)
+    with model.decoded():
+        yield from judging.rate(model, pairs, judges, adapter=adapter, backward="backward", tag=tag, seed=draw, done=done)
 
 
 def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:
@@ -188,7 +189,7 @@ def likelihood(
         for mode in modes
         for p in pairs.itertuples()
     ]
-    with model.using(adapter):
+    with model.using(adapter), model.decoded():
         for batch in judging.log_likelihoods(model, asked, done=done):
             places = [(row_id.partition("/"), score) for row_id, score in batch]
             yield [{"prompt_id": pair_id, "mode": mode, "score": score} for (mode, _, pair_id), score in places]
