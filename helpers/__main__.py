@@ -47,8 +47,8 @@ def _run(args: argparse.Namespace) -> None:
     for stage in notebooks.due(run, preset, start=None if args.fork else start, only=only):
         place = runs.STAGES.index(stage) + 1
 
-        def progress(cell: int, cells: int, place: int = place, stage: str = stage) -> None:
-            print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells} ", end="", flush=True)
+        def progress(cell: int, cells: int, far: str, place: int = place, stage: str = stage) -> None:
+            print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells}  {far:40}", end="", flush=True)
 
         seconds = notebooks.execute(run, stage, notebooks.parameters(run, told["preset"], told["draw"], stage), progress)
         print(f"\r[{place}/{total}] {stage}  done in {seconds:.0f} s{' ' * 20}")

@@ -14,7 +14,7 @@ from helpers import curation, judging, training
 from helpers.augmentation import candidate
 from helpers.config import Sampling, Training
 from helpers.curation import Decision
-from helpers.generation import Prompt, generate
+from helpers.generation import Progress, Prompt, generate
 from helpers.judging.judges import DEFAULT
 from helpers.models import Model
 from helpers.paper import SEED_TAG, WEB_TAG
@@ -29,6 +29,7 @@ def augment(
     adapter: str | None = "backward",
     draw: int = 0,
     done: Set[str] = frozenset(),
+    progress: Progress | None = None,
 ) -> Iterator[list[dict]]:
     """x ~ M_yx(y): the instruction of each segment (section 2.2). Yields rows of ``candidates`` batch by batch.
 
@@ -39,13 +40,14 @@ def augment(
         adapter: M_yx; None asks the base itself.
         draw: with each segment's id, seeds its sampling noise.
         done: segment ids left out.
+        progress: told the tokens done and to do, within a batch too.
     """
     role = Backward(model.tokenizer)
     text_of = dict(zip(segments.segment_id, segments.text, strict=True))
     read = {segment_id: role.fitted(text, model.context - sampling.new_tokens) for segment_id, text in text_of.items()}
     asked = [Prompt(segment_id, role.prefix(text)) for segment_id, text in read.items()]
     with model.using(adapter):
-        for batch in generate(model, asked, sampling, seed=draw, done=done):
+        for batch in generate(model, asked, sampling, seed=draw, done=done, progress=progress):
             under = adapter or "base"
             yield [candidate(each, text_of[each.row_id], read[each.row_id], adapter=under) for each in batch]
 
@@ -107,6 +109,7 @@ def train(
     backward: bool = False,
     draw: int = 0,
     folder: Path,
+    progress: Progress | None = None,
 ) -> dict:
     """A model of the paper: an adapter trained on pairs, or loaded where ``folder`` holds it (``training.train_or_load``).
 
@@ -114,12 +117,13 @@ def train(
         pairs: pair_id, instruction, output, and for the forward direction ``tag``.
         backward: from output to instruction (M_yx, section 2.2); else from instruction and tag to output (M_t, section 2.3).
         draw: seeds the adapter's start and the order of the rows.
+        progress: told the steps done and to do.
 
     Returns:
         the training's report, with ``left_out``: pairs whose instruction alone fills a row.
     """
     texts = training_texts(model, pairs, settings.max_tokens, backward=backward)
-    report = training.train_or_load(model, name, texts, settings, seed=draw, folder=folder)
+    report = training.train_or_load(model, name, texts, settings, seed=draw, folder=folder, progress=progress)
     return report | {"left_out": len(pairs) - len(texts)}
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ from helpers.config import Preset
 from helpers.tables import read_json, write_json
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+
+
+SECONDS = 3.0
+"""Between two looks at how far a cell is."""
 
 
 class NotebookFailed(RuntimeError):
@@ -65,14 +69,14 @@ def widget_errors(notebook: nbformat.NotebookNode) -> list[str]:
     return [output["evalue"] for output in outputs if output["output_type"] == "error"]
 
 
-def execute(run: str, stage: str, values: dict[str, object], progress: Callable[[int, int], None]) -> float:
+def execute(run: str, stage: str, values: dict[str, object], progress: Callable[[int, int, str], None]) -> float:
     """Execute a stage's notebook; returns seconds.
 
     The copy in ``<run>/notebooks/`` is written when the notebook has ended well. A notebook that failed is written beside it
     as ``<stage>.failed.ipynb``, and an earlier good copy stays.
 
     Args:
-        progress: called with (cell, cells) as each code cell begins.
+        progress: called with (cell, cells, how far the cell is in words) as each code cell begins and every few seconds.
 
     Raises:
         NotebookFailed: a cell raised, or a widget's callback did.
@@ -83,14 +87,20 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
     failed = kept.with_suffix(".failed.ipynb")
     code = [place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
 
+    at = [1]
+
     def begin(cell, cell_index: int) -> None:
         if cell_index in code:
-            progress(code.index(cell_index) + 1, len(code))
+            at[0] = code.index(cell_index) + 1
+            tell()
+
+    def tell() -> None:
+        progress(at[0], len(code), runs.progress(run, stage))
 
     started = time.perf_counter()
     kept.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _run_kernel(_client(notebook, begin), kept.with_name("kernel.log"))
+        _run_kernel(_client(notebook, begin), kept.with_name("kernel.log"), tell)
     except (CellExecutionError, DeadKernelError) as error:
         if getattr(error, "ename", "") == "KeyboardInterrupt":
             raise KeyboardInterrupt from None
@@ -105,7 +115,7 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
     return time.perf_counter() - started
 
 
-def _run_kernel(client: NotebookClient, log: Path) -> None:
+def _run_kernel(client: NotebookClient, log: Path, tell: Callable[[], None]) -> None:
     """Execute a notebook in a kernel whose own messages go to ``log``; a signal ends the kernel and is raised.
 
     In the main thread nbclient would take the signals itself and end with a page of traceback.
@@ -113,6 +123,8 @@ def _run_kernel(client: NotebookClient, log: Path) -> None:
     with log.open("ab") as messages, ThreadPoolExecutor(1) as pool:
         done = pool.submit(client.execute, env=os.environ | {"PYTHONWARNINGS": "ignore"}, stderr=messages)
         try:
+            while wait([done], timeout=SECONDS).not_done:
+                tell()
             done.result()
         except KeyboardInterrupt:
             for kernel in psutil.Process().children():

@@ -199,8 +199,8 @@ def differences(old: dict, new: dict) -> list[str]:
 def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
     """One row a stage: its state, its tables' rows, seconds, and the run it lies in.
 
-    States: ``done``; ``running``; ``partial`` (begun and not finished); ``missing``; ``stale: WHY``, where an input or, with
-    ``preset``, a setting has changed since, or where a stage before it is stale.
+    States: ``done``; ``running``, with how far it is; ``partial`` (begun and not finished); ``missing``; ``stale: WHY``, where
+    an input or, with ``preset``, a setting has changed since, or where a stage before it is stale.
     """
     rows, stale = [], set()
     for name in STAGES:
@@ -209,13 +209,25 @@ def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
             state = _changed(run, name, record, preset, stale)
             counts = {key: out["rows"] for key, out in record["outputs"].items() if out["rows"] is not None}
         else:
-            state = "running" if _locked(place) else "partial" if (place / "settings.json").exists() else "missing"
+            state = (
+                f"running {progress(run, name)}".strip()
+                if _locked(place)
+                else "partial"
+                if (place / "settings.json").exists()
+                else "missing"
+            )
             counts = {path.stem: len(path.read_bytes().splitlines()) for path in sorted(place.glob("*.jsonl"))}
         if state.startswith("stale"):
             stale.add(name)
         table, where = ", ".join(f"{key} {count:,}" for key, count in counts.items()), place.parent.name
         rows.append({"stage": name, "state": state, "rows": table, "seconds": record.get("seconds"), "run": where})
     return pd.DataFrame(rows).set_index("stage")
+
+
+def progress(run: str, stage: str) -> str:
+    """How far a stage at work is, in words: what it does, the share done, and the minutes left; empty where it has not told."""
+    told = read_json(stage_folder(run, stage) / "progress.json")
+    return f"{told['what']} {told['done'] / told['total']:.0%}, {told['seconds_left'] / 60:.0f} min left" if told else ""
 
 
 def _changed(run: str, name: str, record: dict, preset: Preset | None, stale: set[str]) -> str:

@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
@@ -29,7 +29,7 @@ from helpers import runs
 from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, notebook_of, stage_folder
 from helpers.tables import digest, read_json, write_json, write_table
 
-NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", ".lock"}
+NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", "progress.json", ".lock"}
 """Files beside a stage's outputs: what it was told, what it did, what the reader decided after it."""
 
 
@@ -124,6 +124,18 @@ class Stage:
                 yield batch
                 bar.update(len(batch))
 
+    def meter(self, what: str) -> Callable[[int, int], None]:
+        """A callable to tell (done, total) of ``what``, as often as one likes; ``runs.progress`` shows it meanwhile."""
+        begun, told = time.time(), 0.0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            if (now := time.time()) - told >= 1:
+                told, left = now, (now - begun) * (total - done) / max(done, 1)
+                write_json(self.folder / "progress.json", {"what": what, "done": done, "total": total, "seconds_left": left})
+
+        return tell
+
     def _close(self) -> dict[str, Any]:
         """Turn journals into tables; they are removed after the manifest is written, so that a kill loses no row."""
         for table, journal in self._journals.items():
@@ -201,14 +213,14 @@ def stage(
             record = {"stage": name, "run": run, **settings, "files": runs.plain(files)}
             record |= {"outputs": opened._close(), **opened.facts}
             write_json(folder / "manifest.json", record | _circumstances(time.perf_counter() - started))
-            for journal in opened._journals.values():
-                journal.path.unlink(missing_ok=True)
+            for path in (folder / "progress.json", *(journal.path for journal in opened._journals.values())):
+                path.unlink(missing_ok=True)
 
 
 def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool) -> bool:
     """Whether the stage is done; what belongs to other inputs is removed, and ``settings`` are written down."""
     earlier = read_json(folder / "settings.json")
-    if earlier and {path.name for path in folder.iterdir()} > {"settings.json", ".lock"}:
+    if earlier and {path.name for path in folder.iterdir()} - {"progress.json"} > {"settings.json", ".lock"}:
         _refuse_changed_config(run, name, earlier["config"], settings["config"])
         if earlier["inputs"] != settings["inputs"] and not borrowed:
             _empty(folder)
@@ -253,8 +265,10 @@ def _guarded(lock: Path, what: str) -> Iterator[None]:
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise ArtifactError(f"{what} is being written by another process: wait for it or stop it") from None
+        except OSError as error:  # a network disk may know no locks
+            raise ArtifactError(f"{what} cannot be locked in {lock.parent} ({error.strerror}): use a local disk") from None
         try:
             yield
         except OSError as error:
