@@ -114,8 +114,8 @@ class Filters:
     contamination_words: int = 13
     """Words in a row shared with an evaluation prompt; a shorter prompt counts whole. GPT-3: 13."""
     contamination_share: float = 0.8
-    """A prompt of six words or more also matches where more than this share of its words, 0 to 1, stands in a segment beside the
-    same neighbour; 1 never. Own rule: of prompts in which one word was changed it finds nine in ten."""
+    """A prompt of six words or more also matches where more than this share of its words, 0 to 1, stands in a segment beside
+    the same neighbour; 1 never. Own rule: of prompts in which one word was changed it finds nine in ten."""
     prompts: tuple[str, ...] = field(default=(), repr=False)
     """Evaluation prompts to decontaminate against; empty skips it."""
     disabled: tuple[str, ...] = ()

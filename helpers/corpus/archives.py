@@ -56,7 +56,8 @@ def records(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterato
             if not archive.err_count:
                 if end is None and _torn(stream, start):
                     yield start, "warc: record cut off"
-                return
+                start = next_record(stream, start + 1, end) if _is_zipped(stream) else None
+                continue  # a broken member can end the reading as if it were the last
             reason = "warc: record of wrong length"
         except Exception as error:  # warcio meets damage with whatever its code stumbles over, AttributeError included
             reason = f"warc: broken record ({type(error).__name__})"
@@ -66,8 +67,7 @@ def records(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterato
 
 def next_record(stream: BinaryIO, start: int, end: int | None = None) -> int | None:
     """The first byte at or after `start` at which a record begins; None where none begins before `end`."""
-    stream.seek(0)
-    zipped = stream.read(2) == b"\x1f\x8b"
+    zipped = _is_zipped(stream)
     while end is None or start < end:
         stream.seek(max(0, start - _BEFORE))
         before = start - max(0, start - _BEFORE)
@@ -122,8 +122,7 @@ def _all(stream: BinaryIO, most: int) -> bytes:
 
 def _torn(stream: BinaryIO, start: int) -> bool:
     """Whether a piece of a gzip member follows the last whole one, too short to be a record."""
-    stream.seek(start)
-    if stream.read(2) != b"\x1f\x8b":
+    if not _is_zipped(stream):
         return False
     stream.seek(start)
     member = zlib.decompressobj(31)
@@ -133,6 +132,11 @@ def _torn(stream: BinaryIO, start: int) -> bool:
         except zlib.error:
             return False  # told of where it was read
     return member.unused_data.startswith(b"\x1f")
+
+
+def _is_zipped(stream: BinaryIO) -> bool:
+    stream.seek(0)
+    return stream.read(2) == b"\x1f\x8b"
 
 
 def _opens(member: bytes) -> bool:
