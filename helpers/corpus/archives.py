@@ -44,17 +44,17 @@ def records(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterato
     """
     while start is not None:
         stream.seek(start)
-        archive = _Archive(stream)
+        archive, met = _Archive(stream), False
         try:
             for record in archive:
                 if archive.err_count:  # the one before did not end where it said, so this one may be anything
                     break
-                start = archive.offset
+                start, met = archive.offset, True
                 if end is not None and start >= end:
                     return
                 yield start, record
             if not archive.err_count:
-                if end is None and _torn(stream, start):
+                if not met or (end is None and _torn(stream, start)):
                     yield start, "warc: record cut off"
                 start = next_record(stream, start + 1, end) if _is_zipped(stream) else None
                 continue  # a broken member can end the reading as if it were the last
