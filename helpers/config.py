@@ -89,7 +89,7 @@ class Filters:
     max_header_capitals: float = 0.8
     """Upper-case letters among a header's letters, 0 to 1. Paper: all upper case (v3), "proportion" in v1."""
     max_promotion: int = 1
-    """Promotion and boilerplate phrases allowed in a segment. Own rule, after C4's and REInstruct's hand rules."""
+    """Different promotion and boilerplate phrases allowed in a segment. Own rule, after C4's and REInstruct's hand rules."""
     max_bullets: float = 0.9
     """Lines that are list items, 0 to 1, in segments of ten lines or more. Gopher: .9."""
     max_links: float = 0.4
@@ -105,10 +105,17 @@ class Filters:
     min_language: float = 0.001
     """Probability of the kept languages together, 0 to 1, under which a segment is foreign: a table of names is never certainly
     English, a text in another language is certainly not. Own."""
+    later_pieces: bool = True
+    """Whether the second and later pieces of a text cut for its length are kept. They begin in the middle of it. Own rule."""
     near_duplicate: float = 0.7
     """Jaccard similarity of word 5-grams that makes two segments duplicates. Own rule; the paper names no method."""
+    contained: float = 0.9
+    """Share of a segment's word 5-grams in an earlier one from which it is a copied piece of it, 0 to 1. Own rule."""
     contamination_words: int = 13
     """Words in a row shared with an evaluation prompt; a shorter prompt counts whole. GPT-3: 13."""
+    contamination_share: float = 0.8
+    """A prompt of six words or more also matches where more than this share of its words, 0 to 1, stands in a segment beside
+    the same neighbour; 1 never. Own rule: of prompts in which one word was changed it finds nine in ten."""
     prompts: tuple[str, ...] = field(default=(), repr=False)
     """Evaluation prompts to decontaminate against; empty skips it."""
     disabled: tuple[str, ...] = ()

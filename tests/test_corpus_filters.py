@@ -134,7 +134,7 @@ def test_the_funnel_adds_up_and_names_what_a_duplicate_repeats(tmp_path):
     rows = [CLEAN, CLEAN, CLEAN.replace("reeds", "rushes"), "Short.", "What is Gremolata? " + CLEAN]
     (tmp_path / "a.jsonl").write_text("\n".join(json.dumps({"text": row}) for row in rows))
     result = corpus.build([tmp_path], replace(LOOSE, prompts=("What is Gremolata?",)))
-    assert list(result.segments.columns) == ["segment_id", "text", "url", "file", "offset", "header_path", "chars"]
+    assert list(result.segments.columns) == ["segment_id", "text", "url", "file", "offset", "header_path", "chars", "piece"]
     assert dict(zip(result.rejected.offset, result.rejected.rule, strict=True)) == {
         1: "exact_duplicate",
         2: "near_duplicate",

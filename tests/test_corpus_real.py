@@ -10,9 +10,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from helpers import corpus
 from helpers.corpus import Filters
-from helpers.corpus.command import read_prompts
 from helpers.corpus.filters import rejected_by
 from helpers.corpus.overlap import Contamination
+from helpers.corpus.prompts import read_prompts
 from helpers.corpus.segments import sentences
 
 HEADERS_ONLY = Filters(
@@ -71,7 +71,7 @@ def test_headings_become_headers(local_data):
         ("resiliparse-clipped.warc.gz", 0, 1),
         ("warcio-example.warc.gz", 1, 0),
         ("warcio-example-trunc.warc", 1, 1),
-        ("warcio-example-bad.warc.gz.bad", 0, 1),
+        ("warcio-example-bad.warc.gz.bad", 1, 1),
     ],
 )
 def test_warc_files_whole_and_broken(local_data, name, documents, damaged):

@@ -1,77 +1,66 @@
 """HTML to a flat list of blocks in reading order: headers, paragraphs, list items, table rows, code.
 
-One iterative walk over a selectolax (lexbor) tree, so nesting 10,000 deep costs time and no stack. Page furniture
-(navigation, forms, scripts, hidden text, cookie notices, comments) is left out here, by element and by the words of its
-class and id. What a block means, which header it belongs to and whether it is any good are questions of `segments` and
-`filters`.
+One iterative walk over a selectolax (lexbor) tree, so nesting 10,000 deep costs time and no stack. What is left out is
+decided in `furniture`. The walk also says where the element around a header ends. What a block means, which header it
+belongs to and whether it is any good are questions of `segments` and `filters`.
 """
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Optional
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from helpers.corpus.formulas import formula, raised
+from helpers.corpus.furniture import TEXTLESS, is_control, is_furniture, is_gutter, is_hidden, names
 
 MAX_HEADER_CHARS = 200
 """An unclosed `<h2>` swallows the paragraph after it: a longer header is a parse artefact and becomes a paragraph."""
 
-JUDGED_DEPTH = 200
-"""Below this many levels no class is read: no real page is so deep, and each look into a subtree costs its size."""
-
 LAYOUT_CELL_CHARS = 400
 """A table cell with more text than this is page layout, not data."""
 
+LINK_CHARS = 300
+"""A longer text is no link: somebody forgot to close one."""
 
-def _names(listed: str) -> set[str]:
-    return set(listed.split())
-
+PROSE_CHARS = 80
+"""A shorter paragraph may be a byline, a date or a label."""
 
 _HEADERS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = {"ul", "ol", "dl", "table"}
-_BLOCKS = {*_HEADERS, *_LISTS} | _names(
-    "address article blockquote body caption center dd details div dt fieldset figure footer form header hr html"
-    " legend li main p pre section summary tbody td tfoot th thead tr"
+_BLOCKS = {*_HEADERS, *_LISTS} | names(
+    "address article aside blockquote body caption center dd details div dt fieldset figure footer form header hr html"
+    " legend li main nav p pre section summary tbody td tfoot th thead tr"
 )
-_SKIPPED = _names(
-    "applet area audio base button canvas datalist dialog embed figcaption frame frameset head iframe img input label"
-    " link map math menu meta meter nav noembed noframes noscript object optgroup option output param picture progress"
-    " rp rt script select source style svg template textarea title track video"
-)
-_CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body, .hentry"
-_KEPT = {"html", "body", "article", "main", *_HEADERS}
-_DOUBTFUL = {"footer", "aside", "form"}
-_ROLES = _names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
-_FURNITURE = re.compile(
-    r"(?:^|[\s_-])(?:ads?|adverts?|advertisements?|advertising|banner|breadcrumbs?|byline|footer|gdpr|login|masthead|menu|modal"
-    r"|nav|navbar|navigation|newsletter|pager|pagination|popup|print-only|promos?|promoted|recirc|recommend(?:ed|ations?)"
-    r"|related|screen-reader-text|share|sharing|sharedaddy|sidebar|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe"
-    r"|subscription|tags|teasers?|toc|toolbar|tooltip|trending|visually-hidden|widgets?)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_VISITORS = re.compile(
-    r"(?:^|[\s_-])(?:comments?|commentlist|consent|cookies?|disqus|respond)(?:$|[\s_-])|(?:^|\s)hidden(?:$|\s)",
-    re.IGNORECASE,
-)
-_INVISIBLE = re.compile(r"display:none|visibility:hidden")
+_CONTROLS = {"a", "span", "small", "sup", "div"}
+_FORMULAS = {"img", "script"}
+_SPECIAL = {"math", "sup", "td", "th"}
+_LINES = {"div", "p", "li", "tr"}
 _BREAK = "\x00"  # stands for <br> until whitespace is collapsed; the parser leaves no NUL in text
 _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_PILCROW = re.compile(r"\s*(?:[¶§#🔗]|\[\s*(?:edit|edit source)(?:\s*\|\s*edit source)?\s*\])+$", re.IGNORECASE)
+_GUTTER = re.compile(r"\s*\d+(?:\s*\n\s*\d+)+\s*")
 
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that the page shows as one block.
+    """A run of text that the page shows as one block, or the end of the element around a header.
 
     Attributes:
         text: whitespace collapsed; lines only from `<br>` and `<pre>`.
         level: 1 to 6 for a header (whose text may be empty), 0 for anything else.
         group: blocks of one list, definition list or table share a number above 0; 0 for a block on its own.
         linked: characters of `text` that are inside links.
+        ends: the header whose surrounding element ends here; None for text.
+        interrupts: with `ends`: the element stood between paragraphs, so what follows is not its header's.
     """
 
     text: str
     level: int = 0
     group: int = 0
     linked: int = 0
+    ends: Optional["Block"] = None
+    interrupts: bool = False
 
 
 def blocks(html: str) -> list[Block]:
@@ -83,51 +72,24 @@ def blocks(html: str) -> list[Block]:
     return walk.blocks
 
 
-def _is_furniture(tag: str, node: LexborNode, depth: int = 0) -> bool:
-    """Whether an element and all it contains is left out."""
-    if tag in _SKIPPED:
-        return True
-    attributes = node.attributes
-    if attributes and _is_hidden(attributes):
-        return True
-    if tag in _KEPT or depth > JUDGED_DEPTH:
-        return False
-    names = _classed(f"{attributes.get('class') or ''} {attributes.get('id') or ''}") if attributes else None
-    if tag == "header":
-        return node.css_first(_CONTENT + ", h2, h3") is None
-    if tag in _DOUBTFUL or names == "visitors" or attributes.get("role") in _ROLES:
-        return node.css_first(_CONTENT) is None
-    # a class may only say where prose stands ("with-sidebar"), and three paragraphs in a row are prose
-    return names == "furniture" and node.css_first(_CONTENT + ", p + p + p") is None
-
-
-@lru_cache(4096)  # a page repeats few class names on many elements
-def _classed(names: str) -> str | None:
-    """What class and id say an element is: "visitors" (comments, cookie notices), "furniture" or None."""
-    return "visitors" if _VISITORS.search(names) else "furniture" if _FURNITURE.search(names) else None
-
-
-def _is_hidden(attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    style = attributes.get("style")
-    return bool(style) and _INVISIBLE.search(style.replace(" ", "").lower()) is not None
-
-
 class _Walk:
-    """The state of one walk: the block being collected, and the lists, table row, links and code it is in."""
+    """The state of one walk: the block being collected, and the elements, lists, table row, links and code it is in."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0  # characters of `parts` in links
-        self.links = self.code = 0  # how many <a> and <pre> are open
+        self.links = self.code = 0  # how many <a href> and <pre> are open
         self.level = 0  # of the open header that has no text yet
+        self.pictured = False  # the open header holds a picture or a hard space
+        self.boxes = [[0, False, False]]  # open block elements: [its first block, holds prose, holds a header]
         self.nesting: list[list] = []  # open lists and tables: [tag, items so far]
         self.group = 0
         self.prefix = ""
         self.defines = False  # the next text continues the line of its <dt>
         self.row: list[str] | None = None  # cells of the open data row; None outside, or where the table is layout
+        self.row_linked = 0
+        self.said = ""  # the formula just read, which pages repeat for other readers
 
     def run(self, root: LexborNode) -> None:
         stack = [("", root.iter(include_text=True))]
@@ -139,9 +101,10 @@ class _Walk:
                     self.text(node.text_content or "")
                 elif tag == "br":
                     self.parts.append("\n" if self.code else _BREAK)
-                elif tag[0] not in "-!" and not _is_furniture(tag, node, len(stack)):
-                    self.open(tag)
-                    stack.append((tag, node.iter(include_text=True)))
+                elif not tag or tag[0] in "-!" or (tag in TEXTLESS and self.textless(tag, node)):
+                    continue
+                elif not self.special(tag, node, len(stack)):
+                    stack.append((self.open(tag, node), node.iter(include_text=True)))
                     break
             else:
                 stack.pop()
@@ -150,34 +113,92 @@ class _Walk:
 
     def text(self, text: str) -> None:
         self.parts.append(text)
-        if self.links:
+        if self.links and len(text) < LINK_CHARS:
             self.linked += len(text.strip())
 
-    def open(self, tag: str) -> None:
+    def textless(self, tag: str, node: LexborNode) -> bool:
+        """Pass over an element without text, but for what it says of a formula."""
+        if tag in _FORMULAS and (said := formula(node)):
+            self.say(said, "" if tag == "script" else said)
+        self.pictured |= self.level > 0
+        return True
+
+    def say(self, formula: str, said: str) -> None:
+        """Add a formula, which a page may give again in the next element for other readers."""
+        if formula != self.said:
+            self.parts.append(formula)
+        self.said = said
+
+    def special(self, tag: str, node: LexborNode, depth: int) -> bool:
+        """Deal with an element that is not walked into: a formula, a raised number, a control, furniture."""
+        if tag in _SPECIAL:
+            if tag == "math":
+                self.say(said := formula(node), said)
+                return True
+            if tag != "sup":
+                return is_gutter(node.attributes) or (not self.code and is_furniture(tag, node, depth, self))
+            if not self.code and (text := raised(node, "".join(self.parts[-2:])[-8:])) is not None:
+                self.parts.append(text)
+                return True
+        if self.code:
+            return tag == "button"
+        if self.level:
+            return is_hidden(node) or (tag in _CONTROLS and is_control(node))
+        return is_furniture(tag, node, depth, self)
+
+    def after_header(self) -> bool:
+        """Whether what comes next stands directly under a header within a page."""
+        last = next((block for block in reversed(self.blocks[-3:]) if block.ends is None), None)
+        return last is not None and last.level > 1 and not self.parts
+
+    def listed(self) -> bool:
+        """Whether a list or table is open."""
+        return bool(self.nesting)
+
+    def open(self, tag: str, node: LexborNode) -> str:
+        """Enter an element; the name under which it is left again."""
         if tag == "a":
+            target = node.attributes.get("href")
+            if target is None or (self.level and target.startswith("#")):
+                return ""  # an anchor, or a header's link to itself
             self.links += 1
         if tag not in _BLOCKS:
-            return
+            return tag
+        if self.code and tag != "pre" and tag not in _HEADERS:
+            return self.new_line(tag)
         self.flush()
+        self.boxes.append([len(self.blocks), False, False])
         if tag in _HEADERS:
             self.end_row()
-            self.level = _HEADERS[tag]
+            self.level, self.pictured = _HEADERS[tag], False
         elif tag in _LISTS:
-            if tag == "table":
-                self.end_row()
-            self.nesting.append([tag, 0])
-            if len(self.nesting) == 1 or (self.nesting[-2][0] == "table" and self.row is None):
-                self.group += 1
+            self.open_list(tag)
         elif tag == "li":
             self.open_item()
         elif tag == "dd":
             self.defines = bool(self.blocks) and self.blocks[-1].group == self.group
         elif tag == "tr":
-            self.row = []
+            self.row, self.row_linked = [], 0
         elif tag in ("td", "th") and self.row is not None:
             self.row.append("")
         elif tag == "pre":
             self.code += 1
+            if self.row is not None and "\n" in node.text().strip():
+                self.end_row()
+        return tag
+
+    def new_line(self, tag: str) -> str:
+        """Inside code an element of its own line is a line."""
+        if tag in _LINES and self.parts and not self.parts[-1].endswith("\n"):
+            self.parts.append("\n")
+        return "line" if tag in _LINES else ""
+
+    def open_list(self, tag: str) -> None:
+        if tag == "table":
+            self.end_row()
+        self.nesting.append([tag, 0])
+        if len(self.nesting) == 1 or (self.nesting[-2][0] == "table" and self.row is None):
+            self.group += 1
 
     def open_item(self) -> None:
         if not self.nesting:
@@ -191,12 +212,13 @@ class _Walk:
     def close(self, tag: str) -> None:
         if tag == "a":
             self.links -= 1
+        elif tag == "line":
+            self.new_line("div")
         if tag not in _BLOCKS:
             return
         self.flush()
         if tag in _HEADERS and self.level:
-            self.blocks.append(Block("", self.level))
-            self.level = 0
+            self.close_empty_header()
         elif tag in _LISTS:
             self.nesting.pop()
         elif tag == "li":
@@ -205,43 +227,87 @@ class _Walk:
             self.close_row()
         elif tag == "pre":
             self.code -= 1
+        self.close_box(tag)
+
+    def close_empty_header(self) -> None:
+        """A header without text; one that holds a picture or a hard space is a logo or a gap, and heads nothing."""
+        level, self.level = self.level, 0
+        if not self.pictured:
+            self.add(Block("", level))
+
+    def close_box(self, tag: str) -> None:
+        start, prose, headed = self.boxes.pop()
+        around = self.boxes[-1]
+        if not headed:
+            around[1] |= prose
+            return
+        around[2] = True
+        if tag == "header" or tag in _HEADERS or not self.blocks[start].level:
+            return
+        header, inside = self.blocks[start], self.blocks[start + 1 : start + 21]
+        linked = sum(block.linked for block in inside)
+        chars = sum(len(block.text) for block in inside)
+        foreign = len(inside) == 0 and header.linked > 0.9 * len(header.text) > 0
+        holds = chars >= PROSE_CHARS or any(block.group for block in inside) or foreign or (linked > 0.6 * chars > 0)
+        interrupts = holds and around[1]
+        if interrupts or self.blocks[-1].ends is not header:
+            self.blocks.append(Block("", ends=header, interrupts=interrupts))
+
+    def add(self, block: Block) -> None:
+        self.blocks.append(block)
+        if block.level:
+            self.boxes[-1][2] = True
+        elif len(block.text) >= PROSE_CHARS and not block.group and block.linked <= 0.5 * len(block.text):
+            self.boxes[-1][1] = True
 
     def flush(self) -> None:
         """Turn what was collected into a block, a table cell, or the rest of a definition's line."""
-        text, linked = _clean("".join(self.parts), bool(self.code)), self.linked
+        if not self.parts:
+            return
+        raw = "".join(self.parts)
+        text, linked = _clean(raw, bool(self.code)), self.linked
         self.parts.clear()
-        self.linked = 0
-        if not text:
+        self.linked, self.said = 0, ""
+        if not text or (self.code and _GUTTER.fullmatch(text)):
+            self.pictured |= "\xa0" in raw or _BREAK in raw
             return
         if self.level:
-            level, self.level = self.level if len(text) <= MAX_HEADER_CHARS else 0, 0
-            self.blocks.append(Block(text.replace("\n", " ") if level else text, level, 0, linked))
+            self.add_header(text, linked)
         elif self.row is not None:
-            self.add_to_cell(text)
+            self.add_to_cell(text, linked)
         elif self.defines and self.blocks[-1].text:
             self.blocks[-1].text += ": " + text
             self.defines = False
         else:
             listed = self.nesting and self.nesting[-1][0] != "table"
-            self.blocks.append(Block(self.prefix + text, 0, self.group if listed else 0, linked))
+            self.add(Block(self.prefix + text, 0, self.group if listed else 0, linked))
             self.prefix = ""
 
-    def add_to_cell(self, text: str) -> None:
+    def add_header(self, text: str, linked: int) -> None:
+        text = _PILCROW.sub("", text)
+        if text:
+            level, self.level = self.level if len(text) <= MAX_HEADER_CHARS else 0, 0
+            self.add(Block(text.replace("\n", " ") if level else text, level, 0, linked))
+
+    def add_to_cell(self, text: str, linked: int) -> None:
         if not self.row:
             self.row.append("")
         self.row[-1] = f"{self.row[-1]} {text}".strip()
+        self.row_linked += linked
         if len(self.row[-1]) > LAYOUT_CELL_CHARS:
             self.end_row()
 
     def end_row(self) -> None:
         """Give up the open row as data: its cells become paragraphs, and so does what follows in it."""
         cells, self.row = self.row or [], None
-        self.blocks.extend(Block(cell) for cell in cells if cell)
+        for cell in cells:
+            if cell:
+                self.add(Block(cell))
 
     def close_row(self) -> None:
         cells, self.row = self.row or [], None
         if any(cells):
-            self.blocks.append(Block(" | ".join(cell.replace("\n", " ") for cell in cells), 0, self.group))
+            self.add(Block(" | ".join(cell.replace("\n", " ") for cell in cells), 0, self.group, self.row_linked))
 
 
 def _clean(text: str, code: bool) -> str:
@@ -249,8 +315,14 @@ def _clean(text: str, code: bool) -> str:
         text = _UNSEEN.sub("", text)
     if code:
         return text.strip("\r\n").rstrip()
-    text = " ".join(text.split())
-    if _BREAK in text:
-        text = re.sub(f" ?{_BREAK} ?", "\n", text).strip("\n")
-        text = re.sub(r"\n{2,}", "\n\n", text)
-    return text
+    if _BREAK not in text:
+        return " ".join(text.split())
+    lines = [_indented(line) for line in text.split(_BREAK)]
+    return re.sub(r"\n{2,}", "\n\n", "\n".join(lines).strip("\n"))
+
+
+def _indented(line: str) -> str:
+    """A line with its white space collapsed, but for the hard spaces at its start: pages indent code and verse by them."""
+    start = line.lstrip(" \t\r\n")
+    depth = len(start) - len(start.lstrip("\xa0"))
+    return " " * (depth if depth > 1 else 0) + " ".join(line.split())

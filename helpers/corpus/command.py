@@ -2,11 +2,14 @@
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
+from helpers.corpus.files import COLUMNS
 from helpers.corpus.filters import RULE_NAMES, Filters
 from helpers.corpus.funnel import write
-from helpers.corpus.readers import COLUMNS
+from helpers.corpus.judging import Pages
+from helpers.corpus.prompts import read_prompts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-chars", type=int, default=default.min_chars)
     parser.add_argument("--max-chars", type=int, default=default.max_chars)
     parser.add_argument("--languages", nargs="*", default=default.languages, help="ISO 639-1; none given: all")
-    parser.add_argument("--prompts", help="JSONL (instruction or prompt) or text lines to decontaminate against")
+    parser.add_argument("--prompts", help="JSON, JSONL, CSV, Parquet or text lines to decontaminate against")
+    parser.add_argument("--first-pieces", action="store_true", help="leave out later pieces of texts cut for their length")
     parser.add_argument("--disable", nargs="*", default=(), metavar="RULE", help=f"of {', '.join(RULE_NAMES)}")
 
 
@@ -30,22 +34,13 @@ def main(args: argparse.Namespace) -> None:
         max_chars=args.max_chars,
         languages=tuple(args.languages),
         prompts=read_prompts(args.prompts) if args.prompts else (),
+        later_pieces=not args.first_pieces,
         disabled=tuple(args.disable),
     )
     counts, damage = write(args.paths, filters, args.out, text_column=args.text_column, workers=args.workers)
     print(counts.to_string(index=False))
+    pages = json.loads((Path(args.out) / "pages.json").read_text())
+    print(Pages(**pages | {"damage": Counter(pages["damage"])}))
     print(f"kept {counts.rows_out.iloc[-1]} of {counts.rows_in.iloc[0]} segments in {args.out}")
     for reason, count in damage.items():
         print(f"left out: {reason} ({count})")
-
-
-def read_prompts(path: str | Path) -> tuple[str, ...]:
-    """Evaluation prompts, one a line: a JSON object (instruction, prompt, question or text) or plain text."""
-    found = []
-    for line in Path(path).read_text("utf-8").splitlines():
-        row = json.loads(line) if line.startswith("{") else {"prompt": line}
-        text = next((row[key] for key in ("instruction", "prompt", "question", "text") if row.get(key)), None)
-        if text is None:
-            raise ValueError(f"{path}: a line has none of instruction, prompt, question, text; it has {', '.join(row)}")
-        found.append(text)
-    return tuple(found)

@@ -13,7 +13,9 @@ from itertools import chain, combinations
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from helpers.config import Filters
-from helpers.corpus.segments import Segment, is_navigation, sentences
+from helpers.corpus.headers import capitals, is_navigation
+from helpers.corpus.segments import Segment, sentences
+from helpers.corpus.words import words
 
 LANGUAGE_CHARS = 600
 """The language of a segment is read from its first characters: reading more is slower and changes nothing."""
@@ -26,12 +28,19 @@ _PROMOTION = re.split(
     "click here, click the link, add to cart, add to basket, free shipping, money back, money-back, limited time, "
     "special offer, best price, buy now, order now, order today, shop now, call now, call today, call us today, book "
     "now, apply now, enroll now, % off, discount code, promo code, sign up for, sign up now, subscribe to, subscribe "
-    "now, our newsletter, follow us, like us on, share this, contact us, get in touch, free quote, all rights "
-    "reserved, ©, terms of use, terms of service, terms and conditions, privacy policy, use cookies, uses cookies, "
+    "now, our newsletter, follow us, like us on, share this, contact us, get in touch, free quote, "
+    "use cookies, uses cookies, "
     "use of cookies, accept cookies, enable javascript, log in to, login to, sign in to, read more, lorem ipsum, "
     "powered by, leave a reply, leave a comment, advertisement, sponsored content, affiliate link",
 )
-_WORDS = re.compile(r"\w+")
+_LEGAL = (
+    ("©", "(c) 1", "(c) 2", "copyright 1", "copyright 2", "all rights reserved"),
+    ("terms of use", "terms of service", "terms and conditions", "privacy policy"),
+)
+_DEALS = re.compile(
+    r"\$\d[\d.,]* off|save \$|black friday|cyber monday|coupon|discount|price (?:break|drop|cut)|price tag|regular(?:ly)? price"
+    r"|deals\b|on sale|for (?:just|only) \$|in stock|out of stock|low(?:est)? price|amazon"
+)
 _SYMBOLS = re.compile(r"[#{}<>\\^~`@_•●■▪►★☆→®™§¶]")
 
 
@@ -61,23 +70,21 @@ def header(segment: Segment) -> str | None:
     return segment.header_path[-1] if segment.header_path else None
 
 
-def capitals(text: str) -> float:
-    """Upper-case share of the cased letters; 0 where there are none."""
-    upper = sum(char.isupper() for char in text)
-    lower = sum(char.islower() for char in text)
-    return upper / (upper + lower) if upper else 0.0
-
-
 def promotion(text: str) -> int:
-    """How many promotion and boilerplate phrases a text has."""
+    """How many different promotion and boilerplate phrases a text has; claims of copyright count as one, terms of use too.
+
+    Prices cut and goods in stock are news as well: the third word of a deal is the first that counts.
+    """
     text = text.lower()
-    return sum(text.count(phrase) for phrase in _PROMOTION)
+    found = sum(phrase in text for phrase in _PROMOTION) + sum(any(mark in text for mark in marks) for marks in _LEGAL)
+    return found + max(0, len(set(_DEALS.findall(text))) - 2)
 
 
 def bullets(text: str) -> float:
-    """Share of lines that are list items; 0 below ten lines, which may be the list someone asked for."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    return sum(line.lstrip().startswith(("- ", "* ", "• ")) for line in lines) / len(lines) if len(lines) >= 10 else 0.0
+    """Share of lines that are list items and no sentences; 0 below ten lines, which may be the list someone asked for."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    items = [line for line in lines if line.startswith(("- ", "* ", "• ")) and not line.endswith((".", "!", "?", "。"))]
+    return len(items) / len(lines) if len(lines) >= 10 else 0.0
 
 
 def symbols(text: str) -> float:
@@ -87,8 +94,8 @@ def symbols(text: str) -> float:
 
 def numbers(text: str) -> float:
     """Share of words that begin with a digit; 0 where there are no words."""
-    words = text.split()
-    return sum(word[0].isdigit() for word in words) / len(words) if words else 0.0
+    own = words(text)
+    return sum(word[0].isdigit() for word in own) / len(own) if own else 0.0
 
 
 def repetition(text: str, *, similar: float = 0.7) -> float:
@@ -100,7 +107,7 @@ def repetition(text: str, *, similar: float = 0.7) -> float:
         text: a segment.
         similar: Jaccard similarity of word 3-grams from which one sentence repeats another, 0 to 1.
     """
-    grams = [frozenset(zip(own, own[1:], own[2:], strict=False)) for own in map(_words, sentences(text)) if len(own) >= 5]
+    grams = [frozenset(zip(own, own[1:], own[2:], strict=False)) for own in map(words, sentences(text)) if len(own) >= 5]
     grams = grams[:MAX_SENTENCES]
     holders: dict[tuple, list[int]] = {gram: [] for gram, uses in Counter(chain.from_iterable(grams)).items() if uses > 1}
     for index, own in enumerate(grams):
@@ -121,10 +128,6 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def _words(text: str) -> list[str]:
-    return _WORDS.findall(text.lower())
-
-
 def _is_foreign(segment: Segment, filters: Filters) -> bool:
     """Whether none of the kept languages is likely; the most likely one is asked first, which settles most."""
     if not filters.languages or language(segment.text)[0] in filters.languages:
@@ -139,6 +142,7 @@ RULES: dict[str, Callable[[Segment, Filters], bool]] = {
     "capitals_header": lambda segment, f: capitals(header(segment) or "") > f.max_header_capitals,
     "too_short": lambda segment, f: segment.chars < f.min_chars,
     "too_long": lambda segment, f: segment.chars > f.max_chars,
+    "later_piece": lambda segment, f: segment.piece > 0 and not f.later_pieces,
     "links": lambda segment, f: segment.linked > f.max_links * segment.chars,
     "bullets": lambda segment, f: bullets(segment.text) > f.max_bullets,
     "symbols": lambda segment, f: symbols(segment.text) > f.max_symbols,
@@ -149,7 +153,7 @@ RULES: dict[str, Callable[[Segment, Filters], bool]] = {
 }
 """Rules about one segment by name, in the order they are asked (cheap ones first, language last): does it reject?"""
 
-COMPARISONS = ("contamination", "exact_duplicate", "near_duplicate")
+COMPARISONS = ("contamination", "exact_duplicate", "near_duplicate", "contained")
 """Rules that compare a segment with others, asked after `RULES`."""
 
 RULE_NAMES = (*RULES, *COMPARISONS)

@@ -1,32 +1,32 @@
 """Documents through segmenting and all filters, with counts: in memory, or streamed to files at any size."""
 
 import json
-import multiprocessing
-import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
-from helpers.corpus.filters import COMPARISONS, RULE_NAMES, RULES, Filters, refuse_unknown, rejected_by
+from helpers.corpus.filters import COMPARISONS, RULE_NAMES, RULES, Filters, refuse_unknown
+from helpers.corpus.judging import Judged, Pages, judged
 from helpers.corpus.overlap import Contamination, NearDuplicates, fingerprint
-from helpers.corpus.readers import Source, read_source, size, sources
-from helpers.corpus.segments import Segment, segment
+from helpers.corpus.readers import sources
+from helpers.corpus.segments import Segment
 
 PATH_SEPARATOR = " > "
 NO_TEXT = "(empty)"
 """A header without text, in a joined header path."""
 
 BATCH_ROWS = 2000
+RESULT = ("segments.parquet", "rejected.jsonl", "pages.json", "funnel.csv")
+"""What `write` leaves, in the order in which it appears."""
+
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("segment_id", "text", "url", "file")]
-    + [("offset", pa.int64()), ("header_path", pa.string()), ("chars", pa.int64())]
+    + [("offset", pa.int64()), ("header_path", pa.string()), ("chars", pa.int64()), ("piece", pa.int64())]
 )
 """Columns of `segments`; `rejected` adds `rule` and `detail`."""
 
@@ -39,16 +39,19 @@ class Funnel:
     """What became of a corpus.
 
     Attributes:
-        segments: kept segments: segment_id, text, url, file, offset, header_path (joined by " > "), chars.
+        segments: kept segments: segment_id, text, url, file, offset, header_path (joined by " > "), chars, piece (0, or
+            how many pieces of the same cut text come before it).
         rejected: the others, with the rule and, for a duplicate or a contaminated segment, what it matched (detail).
         counts: one row a rule, in order: rule, rows_in, rows_out, dropped.
         damage: what could not be read, counted by reason.
+        pages: met = with_segments + without_segments + those in `damage`.
     """
 
     segments: pd.DataFrame
     rejected: pd.DataFrame
     counts: pd.DataFrame
     damage: dict[str, int]
+    pages: Pages
 
 
 def build(paths: Iterable[str | Path], filters: Filters, *, text_column: str | None = None, workers: int = 1) -> Funnel:
@@ -60,53 +63,72 @@ def build(paths: Iterable[str | Path], filters: Filters, *, text_column: str | N
         text_column: of JSONL and Parquet; None finds the usual names.
         workers: processes, each on one file at a time. The result does not depend on it.
     """
-    damage = Counter()
-    judged = list(stream(paths, filters, damage, text_column=text_column, workers=workers))
-    kept = pd.DataFrame([row(segment) for segment, rule, _ in judged if rule is None], columns=SCHEMA.names)
-    aside = [row(segment) | {"rule": rule, "detail": detail} for segment, rule, detail in judged if rule]
+    pages = Pages()
+    found = list(stream(paths, filters, pages, text_column=text_column, workers=workers))
+    kept = pd.DataFrame([row(segment) for segment, rule, _ in found if rule is None], columns=SCHEMA.names)
+    aside = [row(segment) | {"rule": rule, "detail": detail} for segment, rule, detail in found if rule]
     rejected = pd.DataFrame(aside, columns=[*SCHEMA.names, "rule", "detail"])
-    return Funnel(kept, rejected, funnel(len(judged), Counter(rejected["rule"])), dict(damage))
+    return Funnel(kept, rejected, funnel(len(found), Counter(rejected["rule"])), dict(pages.damage), pages)
 
 
 def write(
     paths: Iterable[str | Path], filters: Filters, out: str | Path, *, text_column: str | None = None, workers: int = 1
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Stream a corpus into `out`: segments.parquet, rejected.jsonl and funnel.csv. Returns counts and damage.
+    """Stream a corpus into `out`: segments.parquet, rejected.jsonl, funnel.csv and pages.json. Returns counts and damage.
 
-    Memory holds one batch of rows and the signatures of the kept segments (about 3 KB each).
+    The files appear when all is read; until then they are called `partial.*`, and an earlier result stays as it is.
+    Memory holds the segments of a few pages and the sketches of the kept ones (about 3 KB each).
     """
-    out = Path(out)
+    out, pages = Path(out), Pages()
+    found = stream(paths, filters, pages, text_column=text_column, workers=workers)
     out.mkdir(parents=True, exist_ok=True)
-    damage, dropped, total, batch = Counter(), Counter(), 0, []
-    judged = stream(paths, filters, damage, text_column=text_column, workers=workers)
+    counts = _write_rows(found, out)
+    counts.to_csv(out / "partial.funnel.csv", index=False)
+    (out / "partial.pages.json").write_text(json.dumps(asdict(pages), indent=1))
+    for name in RESULT:
+        (out / f"partial.{name}").replace(out / name)
+    return counts, dict(pages.damage)
+
+
+def _write_rows(found: Iterator[tuple[Segment, str | None, str]], out: Path) -> pd.DataFrame:
+    """Write kept and rejected segments as they come; their counts."""
+    dropped, total, batch = Counter(), 0, []
     with (
-        pq.ParquetWriter(out / "segments.parquet", SCHEMA, compression="zstd") as kept,
-        open(out / "rejected.jsonl", "w") as aside,
+        pq.ParquetWriter(out / "partial.segments.parquet", SCHEMA, compression="zstd") as kept,
+        open(out / "partial.rejected.jsonl", "w", encoding="utf-8") as aside,
     ):
-        for segment_, rule, detail in judged:
+        for segment, rule, detail in found:
             total += 1
             if rule:
                 dropped[rule] += 1
-                aside.write(json.dumps(row(segment_) | {"rule": rule, "detail": detail}) + "\n")
+                aside.write(json.dumps(row(segment) | {"rule": rule, "detail": detail}) + "\n")
                 continue
-            batch.append(row(segment_))
+            batch.append(row(segment))
             if len(batch) == BATCH_ROWS:
                 kept.write_table(pa.Table.from_pylist(batch, SCHEMA))
                 batch.clear()
         kept.write_table(pa.Table.from_pylist(batch, SCHEMA))
-    counts = funnel(total, dropped)
-    counts.to_csv(out / "funnel.csv", index=False)
-    return counts, dict(damage)
+    return funnel(total, dropped)
 
 
 def stream(
-    paths: Iterable[str | Path], filters: Filters, damage: Counter, *, text_column: str | None = None, workers: int = 1
+    paths: Iterable[str | Path], filters: Filters, pages: Pages, *, text_column: str | None = None, workers: int = 1
 ) -> Iterator[tuple[Segment, str | None, str]]:
-    """(segment, the rule that rejects it or None, what it matched) of every segment, in the order of the input."""
+    """(segment, the rule that rejects it or None, what it matched) of every segment, in the order of the input.
+
+    Filters and paths are checked before the first is asked for; when the last is given, `pages` adds up.
+    """
     refuse_unknown(filters)
+    readable = sources(paths, pages.damage, text_column=text_column)
+    pages.met += pages.damage.total()
+    return _compared(judged(readable, filters, pages, text_column, workers), filters, pages)
+
+
+def _compared(found: Iterable[Judged], filters: Filters, pages: Pages) -> Iterator[tuple[Segment, str | None, str]]:
     check = _comparisons(filters)
-    for segment_, rule in _judged(sources(paths, damage), filters, damage, text_column, workers):
-        yield (segment_, rule, "") if rule else (segment_, *check(segment_))
+    for segment, rule in found:
+        yield (segment, rule, "") if rule else (segment, *check(segment))
+    pages.check()
 
 
 def row(segment: Segment) -> dict[str, str | int]:
@@ -119,6 +141,7 @@ def row(segment: Segment) -> dict[str, str | int]:
         "offset": segment.offset,
         "header_path": PATH_SEPARATOR.join(header or NO_TEXT for header in segment.header_path),
         "chars": segment.chars,
+        "piece": segment.piece,
     }
 
 
@@ -160,8 +183,11 @@ def _comparisons(filters: Filters) -> Callable[[Segment], tuple[str | None, str]
     """The check against other segments and prompts: the rule that rejects a segment (or None) and what it matched."""
     on = [rule for rule in COMPARISONS if rule not in filters.disabled]
     seen: dict[int, str] = {}
-    near = NearDuplicates(filters.near_duplicate)
-    prompts = Contamination(filters.prompts, filters.contamination_words)
+    never = 2.0
+    near = NearDuplicates(
+        filters.near_duplicate if "near_duplicate" in on else never, filters.contained if "contained" in on else never
+    )
+    prompts = Contamination(filters.prompts, filters.contamination_words, filters.contamination_share)
 
     def check(segment: Segment) -> tuple[str | None, str]:
         if "contamination" in on and (prompt := prompts.find(segment.text)):
@@ -170,42 +196,8 @@ def _comparisons(filters: Filters) -> Callable[[Segment], tuple[str | None, str]
         if "exact_duplicate" in on and key in seen:
             return "exact_duplicate", seen[key]
         seen[key] = own
-        if "near_duplicate" in on and (match := near.find_or_add(own, segment.text)):
-            return "near_duplicate", f"{match[0]} ({match[1]:.2f})"
+        if {"near_duplicate", "contained"} & set(on) and (match := near.find_or_add(own, segment.text)):
+            return match.rule, f"{match.name} ({match.share:.2f})"
         return None, ""
 
     return check
-
-
-def _judged(
-    found: list[Source], filters: Filters, damage: Counter, text_column: str | None, workers: int
-) -> Iterator[tuple[Segment, str | None]]:
-    """(segment, first of `RULES` that rejects it) of all files in order, with a progress bar over bytes."""
-    with tqdm(total=sum(map(size, found)), unit="B", unit_scale=True, desc="segments", file=sys.stdout) as bar:
-        if workers <= 1:
-            for source in found:
-                start = bar.n
-                yield from _judge(source, filters, damage, text_column, lambda at, start=start: bar.update(start + at - bar.n))
-                bar.update(start + size(source) - bar.n)
-            return
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            jobs = deque(pool.submit(_judge_file, source, filters, text_column) for source in found)
-            for source in found:
-                judged, damaged = jobs.popleft().result()
-                damage.update(damaged)
-                yield from judged
-                bar.update(size(source))
-
-
-def _judge_file(source: Source, filters: Filters, text_column: str | None) -> tuple[list, Counter]:
-    damage = Counter()
-    return list(_judge(source, filters, damage, text_column)), damage
-
-
-def _judge(
-    source: Source, filters: Filters, damage: Counter, text_column: str | None, position: Callable[[int], None] | None = None
-) -> Iterator[tuple[Segment, str | None]]:
-    for document in read_source(source, text_column=text_column, damage=damage, position=position):
-        for found in segment(document, min_chars=filters.min_chars, max_chars=filters.max_chars):
-            yield found, rejected_by(found, filters)

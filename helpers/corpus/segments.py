@@ -3,30 +3,22 @@
 Paper: v3 appendix E.
 """
 
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from math import ceil
 
 from helpers.corpus.blocks import Block, blocks
+from helpers.corpus.headers import is_date, is_navigation
+from helpers.corpus.markdown import markdown
 from helpers.corpus.readers import Document
-
-NAVIGATION = re.compile(
-    r"advert|newsletter|quick ?links?|^ads?$|^(?:[\w ]+ )?forums?$|^sponsored"
-    r"|^(?:site )?navigation|^post navigation|^(?:main )?menu$|^site ?map$|^search$|^footer|^primary sidebar"
-    r"|^sign (?:in|up)|^log ?in|^register$|^subscri|^contact(?: us)?$|^about us$|^privacy"
-    r"|^cookies?\b|^archives?$|^categories$|^tags?$"
-    r"|^follow (?:us|me)|^share(?: this)?\b|^(?:\d+ )?comments?\b|^leave a (?:reply|comment)|^post a comment"
-    r"|^related|^you (?:may|might) (?:also )?(?:like|be interested)|^recommended|^most (?:read|popular|viewed|recent)"
-    r"|^more (?:from|in|on|stories)|^popular|^trending|^(?:latest|recent) (?:posts?|news|comments?|articles?|stories)"
-    r"|^read (?:more|next)|^up next|^what to read next|^see also$|^external links$|^(?:table of )?contents$",
-    re.IGNORECASE,
-)
-"""Words of navigation in a header. The paper names four and says "etc."; the rest is this kit's."""
+from helpers.corpus.words import text_id
 
 LINKED = 0.6
 """A list, table or paragraph with a larger share of its characters in links is a menu."""
+
+CAPTION_CHARS = 60
+"""A list item or table row of so many characters that stands twice on a page is there once."""
 
 _LABEL = re.compile(
     r"(?:advertis(?:ement|ing)|ad|share|tweet|email|print|comments?|read more|continue reading|loading\W*|related"
@@ -50,6 +42,8 @@ class Segment:
         header_path: headers from the page's outermost to the segment's own; empty for text before or without headers.
             A header without text is "".
         linked: characters of the text inside links.
+        piece: how many pieces of the same text stand before it, where a text under one header was too long: 0 for a
+            whole tree and for the first piece of a cut one.
     """
 
     text: str
@@ -58,6 +52,7 @@ class Segment:
     offset: int
     header_path: tuple[str, ...] = ()
     linked: int = 0
+    piece: int = 0
 
     @property
     def chars(self) -> int:
@@ -67,7 +62,7 @@ class Segment:
     @property
     def segment_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the text."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return text_id(self.text)
 
 
 @dataclass(slots=True)
@@ -77,6 +72,7 @@ class _Tree:
     level: int = 0
     header: str = ""
     path: tuple[str, ...] = ()
+    block: Block | None = None
     body: list[Block] = field(default_factory=list)
     children: list["_Tree"] = field(default_factory=list)
 
@@ -94,18 +90,14 @@ def segment(document: Document, *, min_chars: int, max_chars: int) -> list[Segme
         min_chars: pieces of a cut text aim at no less, in characters (600 in the paper).
         max_chars: upper limit in characters (3,000 in the paper).
     """
-    root = _outline(blocks(document.body) if document.media == "html" else _paragraphs(document.body))
+    readers = {"html": blocks, "markdown": markdown}
+    root = _outline(readers.get(document.media, _paragraphs)(document.body))
     pieces = [piece for tree in [root, *root.children] for piece in _cut(tree, min_chars, max_chars)]
     return [
-        Segment(text, document.url, document.file, document.offset, path, min(linked, len(text)))
-        for text, path, linked in pieces
+        Segment(text, document.url, document.file, document.offset, path, min(linked, len(text)), piece)
+        for text, path, linked, piece in pieces
         if text
     ]
-
-
-def is_navigation(header: str) -> bool:
-    """Whether a header announces navigation, promotion or comments rather than content."""
-    return NAVIGATION.search(header.strip(" :\n")) is not None
 
 
 def sentences(text: str) -> list[str]:
@@ -130,46 +122,83 @@ def _paragraphs(text: str) -> list[Block]:
 
 
 def _outline(page: list[Block]) -> _Tree:
-    """The headers as a tree. A navigation header hangs at the root, so that no article's tree contains it."""
+    """The headers as a tree. A navigation header hangs at the root, so that no article's tree contains it.
+
+    A header's reach ends before the next one of its level, and where the element around it ends if that stood between
+    paragraphs: what follows such a box belongs to the header it interrupted.
+    """
     root = _Tree()
     open_trees = [root]
+    interrupted: dict[int, list[_Tree]] = {}  # by identity of a header: what was open before it
     for block in _without_labels(page):
-        if not block.level:
+        if block.ends is not None:
+            before = interrupted.get(id(block.ends))
+            is_open = any(tree.block is block.ends for tree in open_trees)
+            if before and (block.interrupts or (is_open and is_navigation(block.ends.text))):
+                open_trees = before[:]
+        elif block.level:
+            interrupted[id(block)] = open_trees[:]
+            open_trees = [tree for tree in open_trees if tree.level < block.level]
+            parent = open_trees[-1]
+            tree = _Tree(block.level, block.text, (*parent.path, block.text), block)
+            (root if is_navigation(block.text) else parent).children.append(tree)
+            open_trees.append(tree)
+        else:
             open_trees[-1].body.append(block)
-            continue
-        while open_trees[-1].level >= block.level:
-            open_trees.pop()
-        parent = open_trees[-1]
-        tree = _Tree(block.level, block.text, (*parent.path, block.text))
-        (root if is_navigation(block.text) else parent).children.append(tree)
-        open_trees.append(tree)
     return root
 
 
 def _without_labels(page: list[Block]) -> list[Block]:
-    """Drop what is mostly links (menus without a class that says so) and lone labels such as "Advertisement"."""
+    """Drop what is mostly links (menus without a class that says so), datelines, and labels such as "Advertisement"."""
     chars, linked = Counter(), Counter()
     for block in page:
         chars[block.group] += len(block.text)
         linked[block.group] += block.linked
     menus = {group for group in chars if group and linked[group] > LINKED * chars[group]}
-    return [block for block in page if block.level or not (block.group in menus or _is_label(block))]
+    dates, said = _datelines(page), set()
+    kept = []
+    for block in page:
+        if block.level:
+            kept += [block] if id(block) not in dates else []
+        elif block.group and len(block.text) >= CAPTION_CHARS:  # a slide show repeats its captions
+            kept += [block] if block.group not in menus and block.text not in said else []
+            said.add(block.text)
+        elif block.group not in menus and not _is_label(block):
+            kept.append(block)
+    return kept
+
+
+def _datelines(page: list[Block]) -> set[int]:
+    """Dates marked up as headers that date what stands around them and head nothing: by identity.
+
+    A date directly above another header is the day of a post; the only one of its level, directly below a header, is
+    the day of the article. Other dates are the headers of a chronicle.
+    """
+    shown = [block for block in page if block.ends is None]
+    levels = Counter(block.level for block in shown if block.level and is_date(block.text))
+    return {
+        id(block)
+        for before, block, after in zip([None, *shown], shown, [*shown[1:], None], strict=False)
+        if block.level in levels
+        and is_date(block.text)
+        and ((after and after.level > block.level) or (levels[block.level] == 1 and before and before.level))
+    }
 
 
 def _is_label(block: Block) -> bool:
     return not block.group and (block.linked > LINKED * len(block.text) or _LABEL.fullmatch(block.text) is not None)
 
 
-def _cut(tree: _Tree, min_chars: int, max_chars: int) -> list[tuple[str, tuple[str, ...], int]]:
-    """(text, header path, linked characters) of a tree's segments; of the root, of the text before the first header."""
+def _cut(tree: _Tree, min_chars: int, max_chars: int) -> list[tuple[str, tuple[str, ...], int, int]]:
+    """(text, header path, linked characters, piece) of a tree's segments; of the root, of the text before the first header."""
     if tree.level:
         whole, linked = _render(tree)
         if len(whole) <= max_chars:
-            return [(whole, tree.path, linked)]
+            return [(whole, tree.path, linked, 0)]
     head = f"{tree.header}\n" if tree.header else ""
     linked = sum(block.linked for block in tree.body)
     texts = [head + text for text in _pieces(_join(tree.body), min_chars, max(1, max_chars - len(head)))]
-    own = [(text, tree.path, linked // len(texts)) for text in texts]
+    own = [(text, tree.path, linked // len(texts), piece) for piece, text in enumerate(texts)]
     if not tree.level:
         return own
     return own + [piece for child in tree.children for piece in _cut(child, min_chars, max_chars)]

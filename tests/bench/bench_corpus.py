@@ -1,6 +1,6 @@
 """Segmenting against trafilatura's extraction, and with all rules against a bare walk: same pages, core and run.
 
-    pip install trafilatura
+    pip install trafilatura lxml_html_clean resiliparse
     python tests/bench/bench_corpus.py PAGES...
 
 PAGES are files or folders of HTML or WARC. Every contestant works on pages already read and decoded; the best of three
@@ -49,6 +49,18 @@ def trafilatura(pages: list[str], documents: list) -> int:
     return len([extract(page) for page in pages])
 
 
+def resiliparse(pages: list[str], documents: list) -> int:
+    """Pages with resiliparse's extraction of the main content."""
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return len([extract_plain_text(page, main_content=True) for page in pages])
+
+
+def parse_only(pages: list[str], documents: list) -> int:
+    """Pages parsed by selectolax and nothing else: the floor of every walk over its tree."""
+    return len([LexborHTMLParser(page).root for page in pages])
+
+
 def _segments(documents: list) -> list:
     return [s for d in documents for s in segment(d, min_chars=FILTERS.min_chars, max_chars=FILTERS.max_chars)]
 
@@ -81,14 +93,14 @@ def best_seconds(contestant: Callable[[list[str], list], int], *inputs: list) ->
 
 
 def main() -> None:
-    """Read the pages, time the three, print one line each."""
+    """Read the pages, time all contestants, print one line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", nargs="+")
     documents = [document for document in read(parser.parse_args().pages) if document.media == "html"]
     pages = [document.body for document in documents]
     language("loads the model before the clock starts")
     print(f"{len(pages)} pages, {sum(map(len, pages)) / 1e6:.1f} million characters")
-    for contestant in (segmenting, all_rules, bare_walk, trafilatura):
+    for contestant in (segmenting, all_rules, bare_walk, parse_only, trafilatura, resiliparse):
         seconds, count = best_seconds(contestant, pages, documents)
         rates = f"{len(pages) / seconds:8.0f} pages/s {count / seconds:8.0f} results/s"
         print(f"{contestant.__name__:12} {seconds:8.3f} s {rates}")

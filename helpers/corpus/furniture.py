@@ -1,0 +1,181 @@
+"""What of a page is furniture: navigation, forms, notices, comments, what is hidden.
+
+An element is suspected by its name, its role, the words of its class and id, or its hidden state. What it holds decides:
+running text outside links overrules every suspicion but that of visitors' comments and notices, which are running text
+themselves.
+"""
+
+import re
+from functools import lru_cache
+from typing import Protocol
+
+from selectolax.lexbor import LexborNode
+
+JUDGED_DEPTH = 200
+"""Below this many levels no class is read: no real page is so deep, and each look into a subtree costs its size."""
+
+
+def names(listed: str) -> frozenset[str]:
+    """The names of elements in a string."""
+    return frozenset(listed.split())
+
+
+TEXTLESS = names(
+    "applet area audio base canvas datalist embed figcaption frame frameset head iframe img input link map meta meter"
+    " noembed noframes noscript object optgroup option output param picture progress rp rt script select source style svg"
+    " template textarea title track video"
+)
+"""Elements whose text is no text of the page."""
+
+_CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body, .hentry"
+_KEPT = names("article main h1 h2 h3 h4 h5 h6")
+_DOUBTFUL = names("aside button dialog footer form label menu nav")
+_ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
+_STRUCTURE = re.compile(r"(?:^|[\s_-])(?:banner|masthead|sidebar|tags|toc|toolbar|tooltip|widgets?)(?:$|[\s_-])", re.IGNORECASE)
+_PROMOTION = re.compile(
+    r"(?:^|[\s_-])(?:ads?|adverts?|advertisements?|advertising|breadcrumbs?|byline|footer|gdpr|login|menu|modal|nav|navbar"
+    r"|navigation|newsletter|pager|pagination|popup|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)"
+    r"|related|screen-reader-text|share|sharing|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe"
+    r"|subscription|teasers?|trending|visually-hidden)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_VISITORS = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|consent|cookies?|disqus|respond)(?:$|[\s_-])|(?:^|\s)hidden(?:$|\s)", re.IGNORECASE
+)
+_SHOWN = re.compile(r"(?:^|\s)[\w-]+:(?:block|flex|grid|inline|inline-block|inline-flex|table|contents|visible)(?:$|\s)")
+_GUTTER = re.compile(r"(?:^|[\s_-])(?:gutter|linenos?|line-?num(?:ber)?s?|blob-num|ln-numbers)(?:$|[\s_-])", re.IGNORECASE)
+_FOLDED = re.compile(r"accordion|answer|collaps|faq|panel|tab-?(?:content|pane)|toggle", re.IGNORECASE)
+_PERMALINK = re.compile(
+    r"(?:^|[\s_-])(?:headerlink|permalink|anchor|anchorjs-link|hash-link|editsection|heading-link)(?:$|[\s_-])"
+)
+_INVISIBLE = re.compile(r"display:none|visibility:hidden")
+_SENTENCE = re.compile(r"[.!?](?=[\s\"'”’)\]]|$)|[。！？]")
+
+
+class Place(Protocol):
+    """Where in the page an element stands."""
+
+    def after_header(self) -> bool:
+        """Whether the block before it is a header, so that a folded element may be what stands under it."""
+
+    def listed(self) -> bool:
+        """Whether it is in a list or table, where a label is the item's text."""
+
+
+def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
+    """Whether an element of another name than `TEXTLESS` is left out with all it contains; `depth` is the levels above it."""
+    attributes = node.attributes
+    if not attributes and tag not in _DOUBTFUL and tag != "header":
+        return False
+    if tag in ("html", "body"):
+        return False
+    if attributes and _is_hidden(attributes):
+        return not _is_folded_text(tag, node, attributes, place)
+    if tag in _KEPT or depth > JUDGED_DEPTH:
+        return False
+    if tag in ("label", "button"):
+        return not (place.listed() if tag == "label" else node.css_first("p, h2, h3, li") is not None)
+    if tag == "header":
+        return node.css_first(_CONTENT + ", h2, h3") is None
+    named = _named(attributes.get("class") or "", attributes.get("id") or "") if attributes else None
+    if tag == "aside" and named != "visitors":
+        return not (node.css_first(_CONTENT) or (named != "promotion" and _is_note(node)))
+    if tag in ("footer", "nav", "menu", "dialog") or named == "visitors" or attributes.get("role") in _ROLES:
+        return node.css_first(_CONTENT) is None and not (named == "visitors" and _is_section(node, attributes))
+    if tag == "form":
+        return node.css_first(_CONTENT) is None and not _is_text(node, 300)
+    return named is not None and not _overruled(named, node, attributes)
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """Whether an element's own attributes hide it."""
+    return bool(node.attributes) and _is_hidden(node.attributes)
+
+
+def is_control(node: LexborNode) -> bool:
+    """Whether an element in a header is a control: a permalink, "[edit]", a sign without a letter."""
+    attributes = node.attributes
+    if _PERMALINK.search(attributes.get("class") or ""):
+        text = node.text()
+        return len(text) <= 3 or "editsection" in attributes["class"] or not _is_words(text)
+    return node.tag == "a" and not _is_words(node.text()) and node.css_first("img") is None
+
+
+def _is_words(text: str) -> bool:
+    text = text.strip(" \n\t[]")
+    return any(map(str.isalnum, text)) and text.lower() not in ("edit", "link", "permalink", "anchor", "copy link")
+
+
+def is_gutter(attributes: dict[str, str | None]) -> bool:
+    """Whether a table cell holds the line numbers of code."""
+    return bool(attributes) and ("data-line-number" in attributes or _numbers_lines(attributes.get("class") or ""))
+
+
+@lru_cache(4096)
+def _numbers_lines(classes: str) -> bool:
+    return _GUTTER.search(classes) is not None
+
+
+@lru_cache(4096)  # a page repeats few class names on many elements
+def _named(classes: str, own_id: str) -> str | None:
+    """What class and id say an element is: "visitors" (comments, notices), "promotion", "structure" or None."""
+    own = f"{classes} {own_id}"
+    if _VISITORS.search(own) and not _SHOWN.search(classes):
+        return "visitors"
+    return "promotion" if _PROMOTION.search(own) else "structure" if _STRUCTURE.search(own) else None
+
+
+def _overruled(named: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:
+    # a class may only say where prose stands ("with-sidebar"), and three paragraphs in a row are prose
+    if node.css_first(_CONTENT + ", p + p + p") is not None or _is_section(node, attributes):
+        return True
+    return named == "structure" and (_is_text(node, 200) or _is_heading(node))
+
+
+def _is_heading(node: LexborNode) -> bool:
+    """Whether an element only wraps a heading: site builders put every part of a text into a box of its own."""
+    heading = node.css_first("h1, h2, h3, h4, h5, h6")
+    return heading is not None and len(heading.text().strip()) == len(node.text().strip())
+
+
+def _is_section(node: LexborNode, attributes: dict[str, str | None]) -> bool:
+    """Whether the id is made of the words of a heading inside: a section of the text, whatever the words are."""
+    heading = node.css_first("h1, h2, h3, h4, h5, h6") if attributes.get("id") else None
+    if heading is None:
+        return False
+    words = re.findall(r"[a-z0-9]+", heading.text().lower())
+    named = re.findall(r"[a-z0-9]+", attributes["id"].lower())
+    return len(named) > 1 and named == words[: len(named)] and _is_text(node, 80)
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    return bool(style) and _INVISIBLE.search(style.replace(" ", "").lower()) is not None
+
+
+def _is_folded_text(tag: str, node: LexborNode, attributes: dict[str, str | None], place: Place) -> bool:
+    """Whether what is hidden is the answer under a question, or the page itself behind a curtain."""
+    if attributes.get("role") in _ROLES or tag in _DOUBTFUL and tag != "form":
+        return False
+    own = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    if _named(own, "") in ("promotion", "visitors"):
+        return False
+    if place.after_header() or tag == "dd" or _FOLDED.search(own):
+        return _is_text(node, 30, sentences=1)
+    return node.css_first("h1, article, main") is not None and _is_text(node, 200)
+
+
+def _is_note(node: LexborNode) -> bool:
+    return node.css_first("input, button, form, nav, li a") is None and _is_text(node, 30, sentences=1)
+
+
+def _is_text(node: LexborNode, least: int, *, sentences: int = 2) -> bool:
+    """Whether an element holds running text: so many characters outside links, in so many sentences, and few links."""
+    size = len(node.text()) - sum(len(found.text()) for found in node.css("script, style, noscript, template"))
+    linked = sum(len(link.text()) for link in node.css("a[href]"))
+    if size - linked < least or linked > 0.25 * size:
+        return False
+    paragraphs = " ".join(found.text() for found in node.css("p")) or node.text()
+    return sum(1 for _ in _SENTENCE.finditer(paragraphs)) >= sentences

@@ -1,0 +1,64 @@
+"""What a header is a header of: navigation and promotion, references, a date, or content."""
+
+import re
+from functools import lru_cache
+
+_THINGS = (
+    r"articles?|posts?|stor(?:y|ies)|news|content|links?|topics?|reading|reads?|pages?|products?|items?|videos?|searches"
+    r"|coverage|categories|entries|questions?|tags?|documents?|resources?|sites?|blogs?|headlines?|comments?|tweets?"
+    r"|events?|galler(?:y|ies)|photos?|features?|jobs?|now|here|today|this week|for you|and|&"
+)
+_REST = r"(?: (?:view all|see all|from|by|on this|on our|to this|in this)\b.*)?"
+_NAVIGATION = re.compile(
+    r".*(?:advert|newsletter|quick ?links?).*|ads?|(?:[\w ]+ )?forums?"
+    r"|(?:related|recommended|sponsored|popular|trending|featured|latest|recent|other|similar|more|top"
+    rf"|most (?:read|popular|viewed|recent|shared))(?: (?:{_THINGS})){{1,4}}{_REST}|(?:related|more){_REST[:-1]}"
+    r"|related|recommended|sponsored(?: by .*)?|popular|trending|most (?:read|popular|viewed|recent|shared)(?: view all)?"
+    r"|more (?:from|on|in)|more|(?:more|most|top|latest) (?:\w+ ){0,2}(?:news|stories|articles|headlines)"
+    r"|editor(?:s?['’]s?|s)? picks?|(?:view|see|show) (?:all|more)|read (?:more|next)|up next|what to read next"
+    r"|(?:site |main |page |post )?navigation|(?:main |site )?menu|site ?map|search(?: this site)?|footer(?: .*)?"
+    r"|primary sidebar|(?:table of )?contents|contact(?: us)?|about us|archives?|categories|tags?"
+    r"|sign (?:in|up)(?: (?:for|to|now|here|with|today)\b.*)?|log ?in(?: to .*)?|register(?: now)?"
+    r"|subscri(?:be|ptions?)(?: (?:to|now|here|via|by)\b.*)?|follow (?:us|me)\b.*"
+    r"|privacy(?: (?:policy|notice|statement).*)?|cookies?(?: (?:policy|notice|settings|consent|preferences).*)?"
+    r"|share(?: (?:this|on|via|it|page|post|story|article)\b.*)?|you (?:may|might) (?:also )?(?:like|be interested|enjoy).*"
+    r"|(?:\d+ )?comments?(?: ?\(\d+\))?(?: on (?:this\b|[\"“']).*)?|\d+ (?:comments?|thoughts|responses|replies) (?:on|to) .*"
+    r"|leave a (?:reply|comment).*|post a comment.*|see also|external links"
+    r"|references(?: cited)?|bibliography|works cited|footnotes|citations|notes and references|further reading",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words of navigation in a header. The paper names four and says "etc."; the rest is this kit's."""
+
+_SECTION = re.compile(r"More (?:on|in|from|about)(?: (?:[A-Z0-9][\w'’&-]*|of|the|and|&))+")
+"""A link to a part of the site, which has a name: "More in Trading Nation", but not "More on kilns"."""
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_DATE = re.compile(
+    r"(?:(?:posted|published|updated|last updated)(?: on)?:? *)?(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? *)?"
+    rf"(?:{_MONTH} *{_DAY},? *\d{{4}}|{_DAY}[ .-]+(?:of )?{_MONTH},?[ -]+\d{{2,4}}|{_MONTH} *\d{{4}}"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ ,|-]*(?:at )?\d{1,2}[:.]\d{2}[\w: .+]{0,12})?",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(4096)  # a page asks once for each element around a header
+def is_navigation(header: str) -> bool:
+    """Whether a header announces navigation, promotion, comments or references rather than content."""
+    plain = " ".join(header.strip(" :\n»›>").split())
+    return len(plain) < 200 and (_NAVIGATION.fullmatch(plain) or _SECTION.fullmatch(plain)) is not None
+
+
+@lru_cache(4096)
+def is_date(header: str) -> bool:
+    """Whether a header is nothing but a date."""
+    return len(header) < 60 and _DATE.fullmatch(header.strip()) is not None
+
+
+def capitals(header: str) -> float:
+    """Upper-case share of the cased letters of a header, 0 to 1; 0 where there are none, and for one short acronym."""
+    if len(header.split()) == 1 and all(len(part) <= 5 for part in re.findall(r"[^\W\d_]+", header)):
+        return 0.0
+    upper = sum(char.isupper() for char in header)
+    lower = sum(char.islower() for char in header)
+    return upper / (upper + lower) if upper else 0.0

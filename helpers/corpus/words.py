@@ -1,0 +1,32 @@
+"""The words of a text, for every rule that compares texts: one normaliser, so that all rules mean the same by a word.
+
+Case, punctuation, emphasis (`_so_`, `*so*`), soft hyphens, ligatures, decomposed accents and reference marks ("[1]") make
+no difference. Where a script has no spaces (Chinese, Japanese, Thai, Lao, Burmese, Khmer), each character is a word.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f]")
+_MARKS = re.compile(r"\[\d{1,3}\]")
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff"
+    "\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(rf"[{_SPACELESS}]|(?:(?![{_SPACELESS}_])\w)(?:(?![{_SPACELESS}_])\w|[\u0300-\u036f\u0900-\u0dff])*")
+
+
+def words(text: str) -> list[str]:
+    """The lower-cased words of a text, without punctuation; in a script without spaces, its characters."""
+    text = _MARKS.sub("", text) if "[" in text else text
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).lower()
+    return _WORD.findall(text)
+
+
+def text_id(text: str) -> str:
+    """The id of a text: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

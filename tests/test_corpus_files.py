@@ -1,0 +1,379 @@
+"""What people feed the kit: read right, or left out with a count and a reason; a result that is whole or called partial."""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import os
+import random
+from collections import Counter
+
+import brotli
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from test_corpus import warc
+from warcio.warcwriter import WARCWriter
+
+from helpers import corpus
+from helpers.corpus import Filters, archives, judging
+from helpers.corpus.encoding import decode
+from helpers.corpus.judging import Pages
+from helpers.corpus.overlap import Contamination, NearDuplicates
+from helpers.corpus.prompts import prompt_rows, read_prompts
+from helpers.corpus.words import words
+
+PROSE = "The potter lets the bowl dry in the shade for three days before it goes into the kiln, or the clay will crack."
+PAGE = f"<!doctype html><h1>Pots</h1><p>{PROSE}</p>"
+ANY = Filters(min_chars=1, languages=())
+
+
+def bodies(path, damage: Counter | None = None) -> list[str]:
+    return [document.body for document in corpus.read([path], damage=damage)]
+
+
+# --- Encodings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "charset", "text"),
+    [
+        (b"caf\xe9 \x80 9", "iso8859-1", "café € 9"),
+        (b"caf\xe9 \x80 9", "ascii", "café € 9"),
+        (b"\xf9\xd6", "big5", "碁"),
+        (b"<meta charset=utf-16>caf\xc3\xa9", None, "<meta charset=utf-16>café"),
+        ("Töpfe trocknen im Schatten. ".encode() * 9 + b"\xff", None, "Töpfe trocknen im Schatten. " * 9 + "\ufffd"),
+        (
+            "Töpfe trocknen im Schatten. ".encode() * 9 + "ö".encode()[:1],
+            "utf-8",
+            "Töpfe trocknen im Schatten. " * 9 + "\ufffd",
+        ),
+        ("pots and more pots".encode("utf-16-le"), None, "pots and more pots"),
+    ],
+)
+def test_pages_are_decoded_as_a_browser_does(raw, charset, text):
+    assert decode(raw, charset) == text
+
+
+def test_a_late_first_accent_is_seen_by_the_detection():
+    text = "Горшки сохнут в тени три дня, а потом идут в печь. " * 4
+    assert decode(b"a" * 20_000 + text.encode("cp1251")).endswith(text)
+
+
+# --- Files and folders ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "reason"),
+    [
+        ("a.pdf", b"%PDF-1.5\n1 0 obj\n(Some text that is long enough to be read as a text.)\n", "PDF or PostScript"),
+        ("a.txt", b"{\\rtf1\\ansi Some text}", "RTF"),
+        ("a.mht", b"From: <Saved>\nSubject: Pots\nMIME-Version: 1.0\n\n<!doctype html><p>x", "e-mail or MHTML"),
+        ("a", b"<?xml version='1.0'?><!-- x --><rss version='2.0'><channel><title>News</title></channel></rss>", "feed"),
+        ("a.ipynb", json.dumps({"cells": [], "nbformat": 4}, indent=1).encode(), ".ipynb"),
+        ("a.csv", b"name,text\nx,y\n", ".csv"),
+        ("a.txt", b"id,name,price\n1,pot,3\n2,bowl,4\n3,cup,5\n", ".txt"),
+        ("a.py", b"import os\nprint(os.name)\n", ".py"),
+        ("a.json", b'{\n "a": 1\n}', ".json"),
+    ],
+)
+def test_what_is_no_page_is_left_out_with_its_kind(tmp_path, name, raw, reason):
+    (tmp_path / name).write_bytes(raw)
+    (tmp_path / "page.html").write_text(PAGE)
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert damage == {f"not readable ({reason})": 1}
+
+
+def test_odd_files_are_counted_and_never_opened(tmp_path):
+    (tmp_path / "page.html").write_text(PAGE)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_text(PROSE)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert damage == {
+        "hidden file or folder": 1,
+        "not a file (a pipe, socket or device)": 1,
+        "not readable (FileNotFoundError)": 1,
+    }
+
+
+def test_a_linked_folder_is_read_once(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else/page.html").write_text(PAGE)
+    (tmp_path / "corpus/link").symlink_to(tmp_path / "else")
+    (tmp_path / "corpus/again").symlink_to(tmp_path / "else")
+    (tmp_path / "else/loop").symlink_to(tmp_path / "corpus")
+    assert bodies(tmp_path / "corpus") == [PAGE]
+
+
+def test_a_name_that_is_no_utf8_is_read_and_written(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/in"
+    os.mkdir(folder)
+    try:
+        with open(folder + b"/caf\xe9.html", "w") as out:
+            out.write(PAGE)
+    except OSError:
+        pytest.skip("this file system allows names in UTF-8 only")
+    corpus.write([tmp_path / "in"], ANY, tmp_path / "out")
+    assert pq.read_table(tmp_path / "out/segments.parquet").to_pylist()[0]["file"].endswith("caf\\xe9.html")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+def test_compressed_lines_are_read(tmp_path, pack):
+    (tmp_path / "a.jsonl.x").write_bytes(pack(b'{"text": "one"}\n{"text": "two"}\n'))
+    assert bodies(tmp_path) == ["one", "two"]
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_lines_keep_their_number_in_any_encoding(tmp_path, codec):
+    (tmp_path / "a.jsonl").write_bytes('{"text": "eins\u2028ä"}\n{"text": "zwei"}\n'.encode(codec))
+    assert [(d.offset, d.body) for d in corpus.read([tmp_path])] == [(0, "eins\u2028ä"), (1, "zwei")]
+
+
+def test_a_bad_first_line_costs_one_line(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "cut\n{"text": "one"}\n{"text": "two"}\n')
+    damage = Counter()
+    assert bodies(tmp_path, damage) == ["one", "two"]
+    assert damage == {"jsonl: line is not JSON": 1}
+
+
+def test_metadata_beside_the_data_ends_no_run(tmp_path):
+    (tmp_path / "dataset_info.json").write_text('{"rows": 1}')
+    (tmp_path / "page.html").write_text(PAGE)
+    found = corpus.build([tmp_path], ANY)
+    assert found.damage == {"table without a text column": 1}
+    assert str(found.pages) == "pages: 2 in = 1 with segments + 0 without + 1 left out"
+
+
+# --- Archives -------------------------------------------------------------------------------------------------------
+
+ARC = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{PAGE}"
+
+
+def arc() -> bytes:
+    head = "1 0 Kit\nURL IP-address Archive-date Content-type Archive-length\n\n"
+    start = f"filedesc://kit.arc 0.0.0.0 20100101000000 text/plain {len(head)}\n{head}\n"
+    records = [f"http://{i}.example/ 10.0.0.1 20100101000000 text/html {len(ARC)}\n{ARC}\n" for i in range(3)]
+    return (start + "".join(records)).encode()
+
+
+def wet() -> bytes:
+    stream = io.BytesIO()
+    writer = WARCWriter(stream)
+    headers = {"Content-Type": "text/plain"}
+    writer.write_record(
+        writer.create_warc_record("http://a.example/", "conversion", io.BytesIO(PROSE.encode()), warc_headers_dict=headers)
+    )
+    return stream.getvalue()
+
+
+def coded(coding: str, body: bytes) -> bytes:
+    return warc(body, headers=(("Content-Type", "text/html"), ("Content-Encoding", coding)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        (arc(), [PAGE] * 3),
+        (wet(), [PROSE]),
+        (gzip.compress(warc(b"<p>one", b"<p>two", zipped=False)), ["<p>one", "<p>two"]),
+        (coded("br", brotli.compress(PAGE.encode())), [PAGE]),
+        (coded("zstd", zstandard.compress(PAGE.encode())), [PAGE]),
+        (coded("gzip", gzip.compress(PAGE.encode())), [PAGE]),
+    ],
+)
+def test_every_kind_of_archive_is_read(tmp_path, raw, found):
+    (tmp_path / "archive").write_bytes(raw)
+    damage = Counter()
+    assert bodies(tmp_path, damage) == found
+    assert not damage
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip", "compress"])
+def test_a_body_that_cannot_be_decoded_is_counted_and_the_next_is_read(tmp_path, coding):
+    (tmp_path / "a.warc").write_bytes(coded(coding, random.Random(0).randbytes(500)) + warc(PAGE.encode()))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert damage.total() == 1
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_records_after_the_damage_are_read(tmp_path, zipped):
+    first, last = warc(b"<p>one" * 50, zipped=zipped), warc(b"<p>two", zipped=zipped)
+    (tmp_path / "a.warc").write_bytes(first[: len(first) // 2] + b"?" * 40 + b"\r\n\r\n" + last)
+    damage = Counter()
+    assert bodies(tmp_path, damage)[-1:] == ["<p>two"]
+    assert damage
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_divided_archive_gives_the_same_rows(tmp_path, monkeypatch, zipped):
+    pages = [f"<h1>Pots {i}</h1><p>{PROSE} {i}".encode() for i in range(60)]
+    (tmp_path / "a.warc").write_bytes(warc(*pages, zipped=zipped))
+    whole = corpus.build([tmp_path], ANY)
+    monkeypatch.setattr(archives, "PART_BYTES", 3000)
+    assert len(judging.divided(corpus.readers.sources([tmp_path], Counter())[0])) > 3
+    parts = corpus.build([tmp_path], ANY)
+    pd.testing.assert_frame_equal(whole.segments, parts.segments)
+    assert whole.pages == parts.pages
+
+
+def test_truncated_archives_leave_no_page_uncounted(tmp_path):
+    rng = random.Random(0)
+    whole = [warc(*[PAGE.encode()] * 4), warc(*[PAGE.encode()] * 4, zipped=False), arc(), wet()]
+    for raw in whole * 10:
+        (tmp_path / "a.warc").write_bytes(raw[: rng.randrange(40, len(raw))])
+        pages = Pages()
+        list(corpus.funnel.stream([tmp_path], ANY, pages))  # checks the account
+        assert pages.met
+
+
+# --- The account and the result -------------------------------------------------------------------------------------
+
+
+def test_a_page_that_breaks_the_code_is_damage_with_its_name(tmp_path, monkeypatch):
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
+    cut = judging.segment
+    monkeypatch.setattr(judging, "segment", lambda page, **how: [][1] if page.body == "one" else cut(page, **how))
+    found = corpus.build([tmp_path], ANY)
+    assert list(found.segments.text) == ["two"]
+    assert found.damage == {f"page cannot be segmented (IndexError: {tmp_path}/a.jsonl at 0)": 1}
+
+
+def test_an_account_with_a_page_missing_is_an_error():
+    with pytest.raises(AssertionError, match="do not add up"):
+        Pages(met=3, with_segments=1, without_segments=1).check()
+
+
+def test_a_failed_run_leaves_the_earlier_result_and_calls_its_own_partial(tmp_path, monkeypatch):
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\n')
+    out = tmp_path / "out"
+    corpus.write([tmp_path / "a.jsonl"], ANY, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert set(before) == {"segments.parquet", "rejected.jsonl", "funnel.csv", "pages.json"}
+    with pytest.raises(FileNotFoundError):
+        corpus.write([tmp_path / "b.jsonl"], ANY, out)
+    with pytest.raises(ValueError, match="no rule"):
+        corpus.write([tmp_path / "a.jsonl"], Filters(disabled=("speling",)), out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    monkeypatch.setattr(judging, "segment", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        corpus.write([tmp_path / "a.jsonl"], ANY, out)
+    assert {name: (out / name).read_bytes() for name in before} == before
+    assert {path.name for path in out.iterdir()} - set(before) == {"partial.segments.parquet", "partial.rejected.jsonl"}
+
+
+# --- Words, copies, prompts -----------------------------------------------------------------------------------------
+
+
+def test_marks_emphasis_and_writing_make_no_other_word():
+    plain = words("The fine cafe\u0301 of Zoe dries pots")
+    assert words("The _ﬁne_ *caf\u00e9* of [12]Zoe dr\u00adies pots") == plain
+    assert words("陶器は日陰") == list("陶器は日陰")
+    assert words("ดิน") == list("ดิน")
+
+
+def varied(rng: random.Random, count: int) -> list[str]:
+    return [f"w{rng.randrange(10**6)}" for _ in range(count)]
+
+
+def test_a_piece_of_a_longer_text_is_contained_and_not_a_duplicate():
+    rng = random.Random(0)
+    near, whole = NearDuplicates(0.7, contained=0.9), varied(rng, 500)
+    assert near.find_or_add("whole", " ".join(whole)) is None
+    assert near.find_or_add("piece", " ".join(whole[200:300])).rule == "contained"
+    assert near.find_or_add("copy", " ".join(whole[:480])).rule == "near_duplicate"
+    assert near.find_or_add("other", " ".join(whole[:50] + varied(rng, 100))) is None
+    assert NearDuplicates(0.7).find_or_add("alone", "a b c d e f") is None
+
+
+def test_pages_of_one_template_cost_no_more_the_more_there_are():
+    rng = random.Random(3)
+    frame, near = varied(rng, 150), NearDuplicates(0.7, contained=0.9)
+    pages = [" ".join(frame[:75] + varied(rng, 50) + frame[75:]) for _ in range(400)]
+    assert not any(near.find_or_add(str(number), text) for number, text in enumerate(pages))
+    assert max(len(held) for held in near._filed.values() if isinstance(held, tuple)) <= 4
+    twins = [near.find_or_add("twin", text.rsplit(" ", 9)[0] + " new end here") for text in pages]
+    assert sum(twin is not None and twin.name == str(number) for number, twin in enumerate(twins)) >= 396
+
+
+def test_a_prompt_is_found_with_a_word_changed_and_not_in_an_answer_that_repeats_half_of_it():
+    prompt = "Describe how a water clock tells the time to people at night"
+    prompts = Contamination((prompt, "Help", "Prune roses?"))
+    assert prompts.find(f"{PROSE} Describe how a _water_ clock [2] tells the time to sailors at night. {PROSE}") == prompt
+    assert prompts.find("A water clock tells the time to people by a hole in a bowl.") is None
+    assert prompts.find("The river can help the farmers.") is None
+    assert prompts.find("How to prune roses in May") == "Prune roses?"
+    assert Contamination(("如何修剪玫瑰花",)).find("请问如何修剪玫瑰花呢")
+
+
+# --- Files of prompts -----------------------------------------------------------------------------------------------
+
+ASKED = ("How do I prune roses?", "Why is the\u2028sea salty?")
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("a.json", json.dumps([{"instruction": text} for text in ASKED]).encode()),
+        ("a.json", json.dumps(list(ASKED)).encode()),
+        ("a.json", json.dumps({"version": 1, "data": [{"prompt": text} for text in ASKED]}).encode()),
+        ("a.jsonl", b"\xef\xbb\xbf" + "\n\n".join(json.dumps({"question": t}, ensure_ascii=False) for t in ASKED).encode()),
+        ("a.jsonl", "\n".join(json.dumps({"prompt": text}) for text in ASKED).encode("utf-16")),
+        (
+            "a.jsonl",
+            "\n".join(
+                json.dumps({"messages": [{"role": "system", "content": "Be brief."}] + [{"role": "user", "content": text}]})
+                for text in ASKED
+            ).encode(),
+        ),  # fmt: skip
+        ("a.jsonl", "\n".join(json.dumps({"conversations": [{"from": "human", "value": t}]}) for t in ASKED).encode()),
+        ("a.jsonl", "\n".join(json.dumps({"turns": [text, "And then?"]}) for text in ASKED).encode()),
+        ("a.txt", f"{ASKED[0]}\r\n\r\n{ASKED[1]}\n".encode()),
+        ("a.csv", pd.DataFrame({"instruction": ASKED}).to_csv().encode()),
+        ("a.jsonl.gz", gzip.compress("\n".join(json.dumps({"text": text}) for text in ASKED).encode())),
+    ],
+)
+def test_prompts_are_read_from_the_usual_files(tmp_path, name, raw):
+    (tmp_path / name).write_bytes(raw)
+    assert read_prompts(tmp_path / name) == ASKED
+
+
+def test_prompt_rows_have_ids_of_their_content_and_keep_other_columns(tmp_path):
+    rows = [{"prompt_id": 1, "instruction": "Add.", "input": "1 2", "kind": "sum"}, {"prompt_id": 1, "instruction": "Why?"}]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in [*rows, rows[1]]))
+    found = prompt_rows(tmp_path / "a.jsonl")
+    assert list(found.instruction) == ["Add.\n\n1 2", "Why?"]
+    assert found.prompt_id.is_unique
+    assert found.prompt_id.str.fullmatch("[0-9a-f]{16}").all()
+    assert list(found.given_id) == [1, 1]
+    assert found.kind[0] == "sum"
+    found.to_parquet(tmp_path / "a.parquet")
+    assert list(prompt_rows(tmp_path / "a.parquet").prompt_id) == list(found.prompt_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.jsonl", '{"prompt": "x"}\n{"prompt": \n', r"line 2 of .*a\.jsonl is not JSON"),
+        ("a.jsonl", '{"id": 1}\n', r"line 1 of .*a\.jsonl has no prompt: looked for instruction.*found id"),
+        ("a.json", "[1]", r"row 1 of .*a\.json is neither text nor an object"),
+        ("a.txt", "\n \n", "has no prompts"),
+    ],
+)
+def test_what_is_no_prompt_is_named_with_file_and_line(tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        prompt_rows(tmp_path / name)
+
+
+def test_scripts_without_spaces_pass_the_rules():
+    text = "陶工把碗放在阴凉处晾三天。然后他把碗放进窑里烧。窑要慢慢冷却,不然碗会裂开。釉是一层薄薄的玻璃。"
+    found = corpus.Segment(text, "", "f", 0, ("陶器",))
+    assert corpus.filters.rejected_by(found, Filters(min_chars=20, languages=("zh",))) is None

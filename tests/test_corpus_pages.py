@@ -1,0 +1,208 @@
+"""What of a page becomes text: elements judged by what they hold, how far a header reaches, formulas, code, word lists."""
+
+import pytest
+from test_corpus import page, texts
+
+from helpers import corpus
+from helpers.corpus import Filters
+from helpers.corpus.filters import promotion, rejected_by
+from helpers.corpus.headers import capitals, is_navigation
+
+ONE = "The potter lets the bowl dry in the shade for three days before it goes into the kiln. A bowl dried in the sun cracks."
+TWO = "Glaze is a thin coat of glass. It is brushed on when the clay has been fired once, and it melts in the second firing."
+THREE = "A kiln that cools too fast breaks what it holds. Most potters leave the door shut for a night and a day after it."
+
+
+def paths(html: str) -> dict[tuple[str, ...], str]:
+    """The text under each header, one segment a header."""
+    return {found.header_path: found.text for found in corpus.segment(page(html), min_chars=1, max_chars=200)}
+
+
+def test_a_processing_instruction_is_no_text_and_no_crash():
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><?php echo $x; ?><p>{TWO}</p>") == [f"Pots\n{ONE}\n\n{TWO}"]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class=teaser-list><h3>Latest stories</h3><ul><li><a href=/a>Bread</a><li><a href=/b>Salt</a></ul></div>",
+        "<section><h2>Other crafts</h2><ul><li>Weaving</li><li>Carving</li></ul></section>",
+        f"<div><h3>A note on shade</h3><p>{THREE}</p></div>",
+        "<div class=card><h4><a href=/weaver>The last weaver of the valley</a></h4></div>",
+        "<div><div><h3>Trending</h3></div><ul><li><a href=/a>Bread is dear</a></li></ul></div>",
+    ],
+)
+def test_a_box_between_paragraphs_heads_nothing_after_it(box):
+    html = f"<article><h1>Pots</h1><p>{ONE}</p>{box}<p>{TWO}</p></article>"
+    whole = next(text for text in texts(html) if text.startswith("Pots"))
+    assert ONE in whole
+    assert TWO in whole.split("A note on shade")[0]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "<header><h2>Glaze</h2><p>By A. Potter</p></header>",
+        "<div class=title><h2>Glaze</h2><span>3 March</span></div>",
+        "<div><div><h2>Glaze</h2></div></div>",
+        "<h2><a href=#glaze>Glaze</a></h2>",
+    ],
+)
+def test_a_wrapper_around_a_header_does_not_end_its_reach(wrapped):
+    html = f"<main><h1>Pots</h1><p>{ONE}</p>{wrapped}<p>{TWO}</p></main>"
+    assert any(text.startswith("Glaze") and TWO in text for text in texts(html, max_chars=200))
+
+
+def test_a_dateline_is_no_header_and_a_chronicle_is():
+    assert texts(f"<h1>Pots</h1><h4>March 3, 2021</h4><p>{ONE}</p>") == [f"Pots\n{ONE}"]
+    assert texts(f"<h2>3 March 2021</h2><h3>Pots</h3><p>{ONE}</p>") == [f"Pots\n{ONE}"]
+    chronicle = f"<h1>Kilns</h1><p>{ONE}</p><h2>1 May 1902</h2><p>{TWO}</p><h2>2 May 1902</h2><p>{THREE}</p>"
+    assert "1 May 1902\n" + TWO in texts(chronicle)[0]
+
+
+def test_an_empty_header_heads_its_text_and_a_gap_or_logo_heads_none():
+    assert paths(f"<h1>Pots</h1><p>{ONE}</p><h2></h2><p>{TWO}</p>")[("Pots", "")] == TWO
+    for gap in ("<h2>&nbsp;</h2>", "<h2><br></h2>", "<h2><img src=logo.png></h2>"):
+        assert list(paths(f"<h1>Pots</h1><p>{ONE}</p>{gap}<p>{TWO}</p>")) == [("Pots",)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Firing<a class="headerlink" href="#f">¶</a>',
+        '<a class="toc-backref" href="#id3">Firing</a><a href="#f">#</a>',
+        'Firing<span class="mw-editsection">[<a href="/e">Bearbeiten</a>]</span>',
+        "Firing [edit]",
+        '<button aria-expanded="false">Firing</button>',
+        'Firing <a class="anchor" href="#f"><svg></svg></a>',
+    ],
+)
+def test_controls_in_a_header_are_no_part_of_it(header):
+    assert list(paths(f"<h2>{header}</h2><p>{ONE}</p>")) == [("Firing",)]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        f'<div class="builder-widget"><h2>Pots</h2></div><div class="builder-widget-text"><p>{ONE}</p><p>{TWO}</p></div>',
+        f'<form id="aspnet"><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p><p>{THREE}</p></form>',
+        f'<body style="visibility: hidden"><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p></body>',
+        f'<div aria-hidden="true"><main><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p></main></div><div role="dialog">Hi.</div>',
+        f'<div class="hidden md:block"><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p></div>',
+        f'<section id="related-crafts"><h2>Related crafts</h2><p>{ONE}</p><p>{TWO}</p></section>',
+        f"<h2>Pots</h2><p>{ONE}</p><aside class=tip><p>{TWO}</p></aside>",
+        f'<h2>Pots</h2><p>{ONE}</p><h3>And glaze?</h3><div style="display:none"><p>{TWO}</p></div>',
+        f'<h2>Pots</h2><p>{ONE}</p><div class="faq-answer" hidden><p>{TWO}</p></div>',
+    ],
+)
+def test_what_holds_running_text_is_no_furniture(kept):
+    text = "\n".join(texts(kept))
+    assert ONE in text
+    assert TWO in text
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "<aside><h3>Newsletter</h3><p>Get our stories by post.</p><form><input></form></aside>",
+        "<footer><p>Made by the guild. All rights reserved. Nothing here may be copied without a letter from us.</p></footer>",
+        f'<div class="comments"><p>{TWO}</p><p>{THREE}</p></div>',
+        f'<div class="cookie-consent"><p>{TWO}</p></div>',
+        f'<div role="dialog" hidden><p>{TWO}</p></div>',
+        '<div style="display:none">{"id": 7, "date": "2020-01-01"}</div>',
+        "<table><tr><td><a href=/1>The first of many pages</a></td></tr><tr><td><a href=/2>The second</a></td></tr></table>",
+    ],
+)
+def test_furniture_stays_furniture(left_out):
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p>{left_out}") == [f"Pots\n{ONE}"]
+
+
+def test_labels_of_a_check_list_are_its_items():
+    items = "<li><label><input type=checkbox>Shut the vent</label></li><li><label>Fill the pan</label></li>"
+    assert texts(f"<h2>Before firing</h2><ul>{items}</ul>") == ["Before firing\n- Shut the vent\n- Fill the pan"]
+
+
+def test_only_a_link_with_a_target_is_a_link():
+    html = f"<h1>Pots</h1><p>{ONE}</p><p><a name=glaze>{TWO}</p><p>{THREE}</p>"
+    assert texts(html) == [f"Pots\n{ONE}\n\n{TWO}\n\n{THREE}"]
+    assert THREE in texts(f"<h1>Pots</h1><p>{ONE}</p><p><a href=/x>{TWO * 3}</p><p>{THREE * 3}</p>")[0]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<math alttext="a+b"><mi>a</mi></math>', "a+b"),
+        ('<math><mi>a</mi><annotation encoding="application/x-tex">\\alpha</annotation></math>', "\\alpha"),
+        ("<math><msup><mi>x</mi><mn>2</mn></msup></math>", "x^2"),
+        ('<img class="mwe-math-fallback-image-inline" alt="{\\displaystyle k}">', "k"),
+        ('<img class="latex" alt="x^2">', "x^2"),
+        ('<script type="math/tex">y=mx</script>', "y=mx"),
+        ('<span aria-hidden="true" class="katex-html">m</span><math><mi>m</mi></math>', "m"),
+        ("10<sup>15</sup>", "10^15"),
+        ("10<sup>−9</sup>", "10^-9"),
+        ("5 m<sup>2</sup>", "5 m^2"),
+        ("x<sup>2n+1</sup>", "x^(2n+1)"),
+        ("the 20<sup>th</sup>", "the 20th"),
+        ('a kiln<sup><a href="#n1">[1]</a></sup>', "a kiln"),
+        ("a kiln<sup>3</sup>", "a kiln[3]"),
+        ("H<sub>2</sub>O", "H2O"),
+    ],
+)
+def test_formulas_and_raised_numbers_stay_readable(html, text):
+    assert texts(f"<p>So {html} it is.</p>") == [f"So {text} it is."]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '<pre><code><span class="token comment"># one</span>\nif x:\n    y()</code></pre>',
+        "<pre><div class=line># one</div><div class=line>if x:</div><div class=line>    y()</div></pre>",
+        '<table><tr><td class="gutter">1<br>2<br>3</td><td><pre># one\nif x:\n    y()</pre></td></tr></table>',
+        "<table><tr><td><pre>1\n2\n3</pre></td><td><pre># one\nif x:\n    y()</pre></td></tr></table>",
+        "<p><code># one<br>if x:<br>&nbsp;&nbsp;&nbsp;&nbsp;y()</code></p>",
+    ],
+)
+def test_code_keeps_its_lines_remarks_and_indentation(code):
+    assert texts(f"<h2>Loop</h2>{code}") == ["Loop\n# one\nif x:\n    y()"]
+
+
+def test_navigation_words_match_whole_headers():
+    for header in ("Related articles", "Comments", "12 Comments", "More from the guild", "Latest news", "References"):
+        assert is_navigation(header), header
+    for header in (
+        "Related species",
+        "Comments in Python",
+        "Recommended dosage",
+        "More exact kilns",
+        "Search trees",
+        "Popular music",
+    ):
+        assert not is_navigation(header), header
+    assert not is_navigation("related to from by and " * 8)
+
+
+def test_an_acronym_is_no_shouting():
+    assert capitals("HIV/AIDS") == capitals("SQL") == capitals("X") == 0
+    assert capitals("GREAT POTS") == 1
+
+
+def test_a_copyright_line_counts_once():
+    assert promotion(f"{ONE}\n© 2020 The guild. All rights reserved.") == 1
+    assert promotion("Buy now. Click here.") == 2
+    assert promotion("The terms of service say so. Who reads the terms of service?") == 1
+
+
+def test_later_pieces_say_so_and_can_be_left_out():
+    html = f"<h1>Pots</h1><h2>Firing</h2>{''.join(f'<p>{ONE} Fire {i}.</p>' for i in range(8))}"
+    pieces = corpus.segment(page(html), min_chars=100, max_chars=400)
+    assert [found.piece for found in pieces] == list(range(len(pieces)))
+    assert {found.header_path for found in pieces} == {("Pots", "Firing")}
+    rules = [rejected_by(found, Filters(min_chars=1, later_pieces=False, disabled=("repetition",))) for found in pieces]
+    assert rules == [None] + ["later_piece"] * (len(pieces) - 1)
+
+
+def test_markdown_is_read_with_its_headers(tmp_path):
+    (tmp_path / "pots.md").write_text(f"# Pots\n\n{ONE}\n\nGlaze\n-----\n{TWO}\n\n```\n# no header\n\nx = 1\n```\n")
+    found = corpus.build([tmp_path], Filters(min_chars=1, max_chars=200, languages=(), disabled=("symbols",)))
+    assert list(found.segments.header_path) == ["Pots", "Pots > Glaze"]
+    assert found.segments.text.iloc[1].endswith("```\n# no header\n\nx = 1\n```")
