@@ -377,3 +377,13 @@ def test_scripts_without_spaces_pass_the_rules():
     text = "陶工把碗放在阴凉处晾三天。然后他把碗放进窑里烧。窑要慢慢冷却,不然碗会裂开。釉是一层薄薄的玻璃。"
     found = corpus.Segment(text, "", "f", 0, ("陶器",))
     assert corpus.filters.rejected_by(found, Filters(min_chars=20, languages=("zh",))) is None
+
+
+def test_a_text_inside_a_column_is_named_by_its_path(tmp_path):
+    rows = [{"conversations": ["Name a river.", "The Po is a river."], "source": "a"}, {"conversations": ["Alone."]}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    damage = Counter()
+    found = list(corpus.read([path], text_column="conversations.1", damage=damage))
+    assert [document.body for document in found] == ["The Po is a river."]
+    assert sum(damage.values()) == 1, "the row without a second turn is counted"

@@ -161,3 +161,12 @@ def test_whole_files_are_downloaded_from_this_hub_too(hub, folder, tmp_path):
     hub.add("somebody/model", folder, kind="models")
     file = hf_hub_download("somebody/model", "README.md", cache_dir=tmp_path / "cache", endpoint=hub.url)
     assert Path(file).read_text() == "# Rivers"
+
+
+def test_prompts_are_read_from_the_hub(hub, tmp_path):
+    from helpers.corpus.prompts import read_prompts
+
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "prompts.json").write_text('[{"instruction": "Name a river."}]')
+    hub.add("somebody/asked", tmp_path / "data")
+    assert read_prompts("hf://datasets/somebody/asked/prompts.json") == ("Name a river.",)

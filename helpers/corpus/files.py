@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import zstandard
 from huggingface_hub import HfFileSystem
 
+from helpers import hub
 from helpers.corpus.archives import next_record
 from helpers.corpus.encoding import decode, is_text, wide
 
@@ -94,10 +95,8 @@ class Source:
 
 def listed(path: str) -> Iterator[tuple[str, str | None]]:
     """(file, None) of all files under a path, sorted; (name, reason) of what is left out unopened."""
-    if path.startswith("hf://"):
-        hub = HfFileSystem()
-        found = hub.glob(path) if "*" in path else hub.find(path) if hub.isdir(path) else [path]
-        yield from (("hf://" + file.removeprefix("hf://"), None) for file in found)
+    if path.startswith(hub.PREFIX):
+        yield from ((file, None) for file in hub.files(path))
     elif not os.path.lexists(path):
         raise FileNotFoundError(f"{path} is not there (looked in {os.getcwd()}). Name a file, a folder or an hf:// path.")
     elif os.path.isdir(path):
@@ -163,7 +162,7 @@ def size(source: Source) -> int:
 
 
 def _raw(file: str) -> BinaryIO:
-    return HfFileSystem().open(file, "rb") if file.startswith("hf://") else open(file, "rb")
+    return hub.opened(file) if file.startswith(hub.PREFIX) else open(file, "rb")
 
 
 def _peek(file: str, packed: bytes) -> bytes:
@@ -268,7 +267,7 @@ def _schema(file: str) -> list[str] | None:
 
 
 def _refuse_without_text(file: str, names: list[str] | None, text_column: str | None) -> None:
-    wanted = (text_column,) if text_column else COLUMNS
+    wanted = (text_column, text_column.partition(".")[0]) if text_column else COLUMNS
     if names is not None and not set(wanted) & set(names):
         raise NoText(
             f"{file} has no text column: looked for {', '.join(wanted)}, found {', '.join(map(str, names)) or 'no columns'}. "

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import hub
 from helpers.corpus.encoding import decode
 from helpers.corpus.words import text_id
 
@@ -26,17 +27,14 @@ def prompt_rows(path: str | Path) -> pd.DataFrame:
     beside an `instruction` belongs to it. A prompt that stands twice is kept once, with the columns of its first row.
 
     Args:
-        path: a JSON array (of objects or strings), JSONL, CSV, TSV or Parquet, or a text with one prompt a line; gzip is
-            fine. Blank lines are skipped.
+        path: on disk, or `hf://` on the hub: a JSON array (of objects or strings), JSONL, CSV, TSV or Parquet, or a text with
+            one prompt a line; gzip is fine. Blank lines are skipped.
 
     Raises:
         FileNotFoundError: the file is not there.
         ValueError: it has no prompts, or a line or row is no prompt; the message names the file and the line.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file of prompts {path}: check the path, which may be relative to another folder")
-    rows = [_prompt(row, place) for place, row in _rows(path)]
+    rows = [_prompt(row, place) for place, row in _rows(str(path))]
     if not rows:
         raise ValueError(f"{path} has no prompts: it holds no line or row with text")
     frame = pd.DataFrame(rows)
@@ -53,10 +51,18 @@ def read_prompts(path: str | Path) -> tuple[str, ...]:
     return tuple(prompt_rows(path).instruction)
 
 
-def _rows(path: Path) -> list[tuple[str, object]]:
+def _bytes(path: str) -> bytes:
+    if path.startswith(hub.PREFIX):
+        with hub.explained(path), hub.opened(path) as file:
+            return file.read()
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file of prompts {path}: check the path, which may be relative to another folder")
+    return Path(path).read_bytes()
+
+
+def _rows(path: str) -> list[tuple[str, object]]:
     """(what to call it in a message, row) of every row."""
-    raw = path.read_bytes()
-    name = path.name.lower().removesuffix(".gz")
+    raw, name = _bytes(path), path.lower().removesuffix(".gz")
     if raw.startswith(b"\x1f\x8b"):
         raw = gzip.decompress(raw)
     if raw.startswith(b"PAR1"):
@@ -80,7 +86,7 @@ def _rows(path: Path) -> list[tuple[str, object]]:
     return [(place, line.strip()) for place, line in lines]
 
 
-def _numbered(path: Path, unit: str, rows: list) -> list[tuple[str, object]]:
+def _numbered(path: str, unit: str, rows: list) -> list[tuple[str, object]]:
     return [(f"{unit} {number} of {path}", row) for number, row in enumerate(rows, 1)]
 
 

@@ -186,7 +186,7 @@ def _jsonl(source: Source, stream: BinaryIO, text_column: str | None) -> Iterato
 
 def _parquet(source: Source, stream: BinaryIO, text_column: str | None) -> Iterator[Document | str]:
     table = pq.ParquetFile(stream)
-    wanted = [*((text_column,) if text_column else COLUMNS), *URLS]
+    wanted = [*((text_column, text_column.partition(".")[0]) if text_column else COLUMNS), *URLS]
     number = 0
     for batch in table.iter_batches(64, columns=[name for name in table.schema_arrow.names if name in wanted]):
         for row in batch.to_pylist():
@@ -194,10 +194,24 @@ def _parquet(source: Source, stream: BinaryIO, text_column: str | None) -> Itera
             number += 1
 
 
+def _field(row: object, column: str) -> object:
+    """What stands in a column, or inside one: `conversations.1` is the second element of a list; None where nothing does."""
+    if isinstance(row, dict) and column in row:
+        return row[column]
+    for part in column.split("."):
+        if isinstance(row, dict):
+            row = row.get(part)
+        elif hasattr(row, "__getitem__") and not isinstance(row, str) and part.isdigit() and int(part) < len(row):
+            row = row[int(part)]
+        else:
+            return None
+    return row
+
+
 def _row(source: Source, number: int, row: dict, text_column: str | None) -> Document | str:
     """The document of a row: its first column of text, by the order of `COLUMNS`."""
     for column in (text_column,) if text_column else COLUMNS:
-        body = row.get(column)
+        body = _field(row, column)
         body = decode(body) if isinstance(body, bytes) else body
         if not isinstance(body, str) or not body.strip():
             continue

@@ -10,8 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.config import Evaluation, Preset
-from helpers.corpus.command import read_prompts
-from helpers.tables import content_id
+from helpers.corpus.prompts import prompt_rows
 
 ABOUT = {"family": "", "in_seed": False, "wording": ""}
 """What the mini web's prompts say about themselves, and what is said of a prompt that is an instruction and nothing more."""
@@ -38,12 +37,7 @@ def prompts(path: str | Path, settings: Evaluation, *, draw: int = 0) -> pd.Data
 
     A prompt that belongs to no family is a family of its own, so that intervals resample prompts.
     """
-    if str(path).endswith(".jsonl") and "prompt_id" in (read := pd.read_json(path, lines=True)).columns:
-        found = read
-    else:
-        found = pd.DataFrame({"instruction": read_prompts(path)})
-        found["prompt_id"] = [content_id(text) for text in found.instruction]
-    found = found.drop_duplicates("prompt_id").reset_index(drop=True)
+    found = prompt_rows(path)
     for name, default in ABOUT.items():
         found[name] = found.get(name, default)
     if settings.most_prompts and settings.most_prompts < len(found):
