@@ -72,10 +72,7 @@ def plan(run: str, preset: Preset) -> Plan:
 def _pool(run: str, pairs: pd.DataFrame, segments: pd.DataFrame, preset: Preset) -> arms.Pool:
     ratings = stages.read(run, "04_self_curation-1/ratings")
     ratings = ratings[ratings.pair_id.isin(pairs.pair_id)]
-    scored = pairs.assign(
-        rating=pairs.pair_id.map(curation.scores(ratings, ("rating",))),
-        score=pairs.pair_id.map(curation.scores(ratings, curation.LIKELIHOODS)),
-    )
+    scored = pairs.assign(rating=_scored(pairs, ratings, ("rating",)), score=_scored(pairs, ratings, curation.LIKELIHOODS))
     usable = scored[scored.hygiene == ""]
     if preset.truth.known:
         usable = usable.merge(preset.truth.reveal(pairs, segments), on="pair_id")
@@ -133,10 +130,15 @@ def _rerating(arm: arms.Arm, preset: Preset, web: pd.DataFrame, backward: Path, 
     return Rerating(folder / arm.rater, backward, arm.judge, preset.curation.mode, pool, count)
 
 
+def _scored(pairs: pd.DataFrame, ratings: pd.DataFrame, judges: tuple[str, ...]) -> pd.Series:
+    """The score of each pair by these judges; missing where one of them did not rate in this run."""
+    if not set(judges) <= set(ratings.judge):
+        return pd.Series(float("nan"), index=pairs.index)
+    return pairs.pair_id.map(curation.scores(ratings, judges))
+
+
 def _judged(run: str, pairs: pd.DataFrame, pool: arms.Pool, preset: Preset, segments: pd.DataFrame) -> pd.DataFrame:
-    rated = {t: curation.scores(stages.read(run, f"04_self_curation-{t}/ratings"), ("rating",)) for t in (1, 2)}
+    rated = {t: _scored(pairs, stages.read(run, f"04_self_curation-{t}/ratings"), ("rating",)) for t in (1, 2)}
     kept_away = pairs[~pairs.pair_id.isin(pool.first.pair_id) & (pairs.hygiene == "")]
-    kept_away = kept_away[["pair_id", "segment_id", "instruction"]].assign(
-        draw=preset.draw, old=kept_away.pair_id.map(rated[1]), new=kept_away.pair_id.map(rated[2])
-    )
+    kept_away = kept_away[["pair_id", "segment_id", "instruction"]].assign(draw=preset.draw, old=rated[1], new=rated[2])
     return preset.truth.judged(kept_away, segments).drop(columns="instruction")

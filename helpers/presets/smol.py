@@ -11,6 +11,9 @@ from pathlib import Path
 from helpers.config import Base, Corpus, Curation, Evaluation, Filters, Forward, Preset, Sampling, SeedModels, Training
 
 QLORA = Training(steps=30, batch=8, micro_batch=4, learning_rate=5e-4, max_tokens=256, pack_tokens=512, checkpoint_steps=10)
+LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
+"""The judges that rate. The rubric's score was at chance on this model, so it is not asked for."""
+
 SHORT = Filters(min_chars=300, max_chars=1000)
 """Shorter segments than the paper's, so that a training step stays short on a CPU."""
 
@@ -42,7 +45,7 @@ def preset(draw: int) -> Preset:
             forward=QLORA,
         ),
         augmentation=Sampling(new_tokens=48, token_budget=4096, most_rows=16),
-        curation=Curation(judge="dual_likelihood", rule="quantile", value=0.4),
+        curation=Curation(judges=LIKELIHOODS, judge="dual_likelihood", rule="quantile", value=0.4),
         forward=Forward(training=replace(QLORA, steps=45)),
         evaluation=Evaluation(
             prompts=prompts,
