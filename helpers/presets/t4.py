@@ -1,4 +1,4 @@
-"""A 1.7B base in 4 bits on a GPU of 16 GB, as on Colab and Kaggle, in a few hours."""
+"""A 1.7B base in 4 bits, meant for a GPU of 16 GB as on Colab and Kaggle; not run by us yet."""
 
 from dataclasses import replace
 
