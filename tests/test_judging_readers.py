@@ -188,13 +188,21 @@ def test_a_rubric_is_a_judge_by_its_path_and_its_content_is_hashed(chatting, pai
     path = tmp_path / "mine.md"
     path.write_text("Is it short? Give one number from 1 to 3.", "utf-8")
     first = rated(chatting, pairs, [str(path)])
-    assert {row["judge"] for row in first} == {str(path)}
+    assert {row["judge"] for row in first} == {"mine"}
     assert all(row["score"] is None or 1 <= row["score"] <= 3 for row in first)
     before = judging.hash_of(["rating", str(path), "dual_likelihood"])
     assert set(before) == {"five_level", str(path)}
     path.write_text("Is it long? Give one number from 1 to 3.", "utf-8")
     after = judging.hash_of(["rating", str(path), "dual_likelihood"])
     assert after["five_level"] == before["five_level"] and after[str(path)] != before[str(path)]
+
+
+def test_two_rubrics_of_the_same_name_are_not_taken_for_one(chatting, pairs, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.md").write_text(f"Rubric {folder}.", "utf-8")
+    with pytest.raises(ValueError, match="two judges are called 'mine': rename one"):
+        rated(chatting, pairs, [str(tmp_path / folder / "mine.md") for folder in ("a", "b")])
 
 
 def test_an_empty_or_unknown_rubric_is_an_error_and_one_longer_than_the_context_is_counted(chatting, pairs, tmp_path):

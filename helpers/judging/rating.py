@@ -50,9 +50,12 @@ def rate(
         done: rating ids left out.
 
     Raises:
-        ValueError: a judge or rubric is unknown or empty, or its scale cannot be read with this tokenizer.
+        ValueError: a judge or rubric is unknown or empty, two have the same name, or this tokenizer cannot write a scale.
     """
     chosen = [judges.find(name) for name in judges.single(names)]
+    called = [judge.name for judge in chosen]
+    if twice := [name for name in called if called.count(name) > 1]:
+        raise ValueError(f"two judges are called {twice[0]!r}: rename one of the rubrics' files")
     under = {"adapter": adapter, "backward": backward}
     for judge in (judge for judge in chosen if judge.has_rubric):
         rubric = judges.content_hash(judge)

@@ -114,7 +114,7 @@ class RubricPanel(Panel):
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(self.text.value.strip() + "\n", "utf-8")
-        self._draw(f"Written. The path is the judge's name: {self.path}")
+        self._draw(f"Written. Name it among the judges of the run: {self.path}")
 
     def _run(self, attempt: int, draft: str) -> None:
         try:
