@@ -306,7 +306,7 @@ def test_prompts_that_only_one_arm_answered_are_not_asked(tmp_path):
     [
         (ANSWERS, {"first": "M_9"}, "no answers of arm M_9; there are arm-after, arm-before, arm-other"),
         (ANSWERS[(ANSWERS.arm == FIRST) == (ANSWERS.prompt_id < "p05")], {}, "arm-after and arm-before have no prompt in"),
-        (ANSWERS, {"prompts": PROMPTS.assign(prompt_id="other")}, "no prompt in common"),
+        (ANSWERS, {"prompts": PROMPTS.assign(prompt_id="other " + PROMPTS.prompt_id)}, "no prompt in common"),
         (pd.concat([ANSWERS, ANSWERS]), {}, "several answers to one prompt"),
     ],
 )
@@ -323,3 +323,15 @@ def test_every_control_and_region_has_a_name(tmp_path):
     assert panel.events.label
     regions = [value for name, value in Reader(panel.static().data.partition("</style>")[2]).attributes if name == "aria-label"]
     assert regions == ["names by prompt", "left answer", "right answer"]
+
+
+def test_a_prompt_that_stands_twice_is_voted_on_once_and_an_id_of_two_instructions_is_named(tmp_path):
+    prompts = pd.DataFrame({"prompt_id": ["a", "b"], "instruction": ["Why?", "How?"]})
+    answers = pd.DataFrame(
+        [(q, arm, f"{arm} to {q}") for q in "ab" for arm in ("x", "y")], columns=["prompt_id", "arm", "text"]
+    )
+    panel = VotePanel(answers, pd.concat([prompts, prompts]), first="x", second="y", path=tmp_path / "votes.jsonl")
+    assert panel.current["prompt_id"] in ("a", "b")
+    other = prompts.assign(instruction=["When?", "How?"])
+    with pytest.raises(ValueError, match="the prompt 'a' stands for several instructions"):
+        VotePanel(answers, pd.concat([prompts, other]), first="x", second="y", path=tmp_path / "votes.jsonl")

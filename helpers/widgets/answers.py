@@ -11,15 +11,20 @@ def shared(answers: pd.DataFrame, prompts: pd.DataFrame, first: str, second: str
     """By prompt_id: instruction and, under the names of the arms in alphabetical order, what both answered.
 
     Raises:
-        ValueError: an arm has no answers, or two to one prompt, or the arms have no prompt in common.
+        ValueError: an arm has no answers, or two to one prompt, the arms have no prompt in common, or a prompt's id stands
+            for two instructions. A prompt that stands twice is read once.
     """
     if missing := {first, second} - set(answers["arm"]):
         raise ValueError(f"no answers of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(answers['arm'])))}")
     rows = answers[answers["arm"].isin([first, second])]
     if rows.duplicated(["prompt_id", "arm"]).any():
-        raise ValueError("an arm has several answers to one prompt: pass the answers under one tag")
+        raise ValueError("an arm has several answers to one prompt: pass the answers under one mode")
     both = rows.fillna({"text": ""}).pivot(index="prompt_id", columns="arm", values="text").dropna()
-    joined = prompts.set_index("prompt_id")[["instruction"]].join(both, how="inner")
+    once = prompts.drop_duplicates(["prompt_id", "instruction"])
+    if (twice := once["prompt_id"].duplicated()).any():
+        name = once["prompt_id"][twice].iloc[0]
+        raise ValueError(f"the prompt {name!r} stands for several instructions: give each an id of its own")
+    joined = once.set_index("prompt_id")[["instruction"]].join(both, how="inner")
     if joined.empty:
         raise ValueError(f"arms {first} and {second} have no prompt in common")
     return joined
