@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from helpers import notebooks, runs, stages
+from helpers.widgets import compare as beside
 
 
 def _helpers(folder, *arguments):
@@ -141,12 +143,23 @@ def test_a_decision_that_keeps_nothing_is_refused_and_the_stage_is_not_done(run)
 
 
 @pytest.mark.slow
-def test_all_runs_are_listed_and_a_run_compared_with_itself_differs_by_nothing(run):
-    listed = _helpers(run.parent, "status")
-    assert "test" in listed.stdout
-    assert "8 of 8" in listed.stdout
-    compared = _helpers(run.parent, "compare", "test", "test")
-    assert compared.returncode == 1 or "0.0" in compared.stdout
+def test_all_runs_are_listed_and_a_run_and_its_twin_differ_by_nothing(run):
+    runs.fork("twin", "test", "06_evaluation")
+    shutil.copytree(run / "06_evaluation", run.parent / "twin" / "06_evaluation")
+    listed = _helpers(run.parent, "status").stdout
+    assert "8 of 8" in listed
+    assert "twin" in listed
+    compared = _helpers(run.parent, "compare", "test", "twin")
+    assert compared.returncode == 0, compared.stderr
+    assert "share" in compared.stdout
+    from helpers.experiments import overview
+
+    rows = beside.differences(overview.of_both("test", "twin", "grades"), ("test", "twin"))
+    assert len(rows)
+    assert (rows[["value", "low", "high"]] == 0).all(axis=None)
+    assert "test" in overview.panel("test", "twin")._page.value
+    itself = _helpers(run.parent, "compare", "test", "test")
+    assert "a comparison needs two runs" in itself.stderr
 
 
 @pytest.mark.slow

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from helpers import curation, presets, runs, stages, stats, tables
-from helpers.experiments import arms, report
+from helpers import curation, presets, runs, stages, tables
+from helpers.widgets import ComparePanel
+from helpers.widgets import compare as beside
 
 
 def runs_table() -> pd.DataFrame:
@@ -46,41 +47,42 @@ def kept(run: str, iteration: int) -> pd.DataFrame:
     return decided[decided.kept].sort_values("score", ascending=False, ignore_index=True)
 
 
-def settings_that_differ(first: str, second: str) -> pd.DataFrame:
-    """Settings and decisions of two runs where they differ. Index: the setting; one column a run."""
-    told = {}
-    for name in (first, second):
-        parts = {"preset": runs.settings(name)["preset"], "draw": runs.settings(name)["draw"]}
-        for stage in runs.STAGES:
-            parts[stage] = runs.manifest(name, stage).get("config", {})
-            if stage.startswith("04"):
-                parts[f"{stage} decision"] = tables.read_json(runs.locate(name, f"{stage}/decision.json"))
-        told[name] = parts
-    flat = {name: pd.json_normalize([runs.plain(parts)], sep=".").iloc[0] for name, parts in told.items()}
-    both = pd.DataFrame(flat)
-    return both[both[first].astype(str) != both[second].astype(str)]
+def settings(run: str) -> dict:
+    """What a run was told: preset, draw, the settings of each stage as its manifest has them, and both decisions."""
+    told = {"preset": runs.settings(run)["preset"], "draw": runs.settings(run)["draw"]}
+    for stage in runs.STAGES:
+        told[stage] = runs.manifest(run, stage).get("config", {})
+        if stage.startswith("04"):
+            told[f"{stage} decision"] = tables.read_json(runs.locate(run, f"{stage}/decision.json"))
+    return told
 
 
-def overlap(first: str, second: str) -> pd.DataFrame:
-    """How many pairs both runs keep, and each alone. Index: iteration."""
-    rows = []
-    for t in (1, 2):
-        a, b = (set(kept(name, t).pair_id) for name in (first, second))
-        rows.append({"iteration": t, "both": len(a & b), f"only {first}": len(a - b), f"only {second}": len(b - a)})
-    return pd.DataFrame(rows).set_index("iteration")
+def of_both(first: str, second: str, name: str) -> pd.DataFrame:
+    """A table of both runs' evaluations with a column ``run``, under the paper's inference prompt."""
+    both = [stages.read(run, f"06_evaluation/{name}").assign(run=run) for run in (first, second)]
+    rows = pd.concat(both, ignore_index=True)
+    return rows[rows["mode"] == "both"] if "mode" in rows else rows
 
 
-def paired_differences(first: str, second: str, *, mode: str = "both") -> pd.DataFrame:
-    """Each model's score in the second run minus that in the first, paired by prompt: grader, label, value, low, high, note."""
-    rows = []
-    both = [stages.read(name, "06_evaluation/grades") for name in (first, second)]
-    for grader in set(both[0].grader) & set(both[1].grader):
-        shown = [report.headline(report.under_mode(each[each.grader == grader], mode)) for each in both]
-        for arm in [name for name in report.present(shown[0]) if name in set(shown[1].arm)]:
-            sides = [each[each.arm == arm].assign(arm=name) for each, name in zip(shown, (first, second), strict=True)]
-            found = stats.difference(pd.concat(sides), second, first)
-            rows.append({"grader": grader, "label": arms.label(arm), **stats.as_record(found), "note": f"n = {found.prompts}"})
-    return pd.DataFrame(rows)
+def panel(first: str, second: str, *, iteration: int = 1) -> ComparePanel:
+    """Two runs beside each other, as a panel: settings that differ, the pairs that M_t is trained on, scores, answers.
+
+    Scores are those of the first grader that both have.
+
+    Raises:
+        MissingArtifact: one of them is not there, or not evaluated.
+    """
+    grades, answers = (of_both(first, second, name) for name in ("grades", "answers"))
+    grader = next(name for name in grades.grader.unique() if grades[grades.grader == name].run.nunique() == 2)
+    return ComparePanel(
+        (first, second),
+        kept(first, iteration),
+        kept(second, iteration),
+        settings=(settings(first), settings(second)),
+        grades=grades[grades.grader == grader],
+        answers=answers,
+        prompts=stages.read(first, "06_evaluation/prompts"),
+    )
 
 
 def compare(first: str, second: str) -> str:
@@ -88,16 +90,17 @@ def compare(first: str, second: str) -> str:
 
     Raises:
         MissingArtifact: one of them is not there, or not evaluated.
+        ValueError: a run is compared with itself.
     """
+    if first == second:
+        raise ValueError(f"{first!r} is named twice: a comparison needs two runs")
     for name in (first, second):
         if not runs.settings(name):
             raise runs.MissingArtifact(f"there is no run {name!r} in {runs.root()}; there are {', '.join(runs.names())}")
-    differences = paired_differences(first, second)
-    shown = differences[["grader", "label", "value", "low", "high", "note"]].round(3).to_string(index=False)
-    return "\n".join(
-        (
-            f"Settings that differ\n{settings_that_differ(first, second).to_string()}\n",
-            f"Pairs kept\n{overlap(first, second).to_string()}\n",
-            f"Score under {second} minus under {first}, 95 % intervals, one draw\n{shown}",
-        )
-    )
+    said = ["Settings that differ", beside.settings_that_differ(settings(first), settings(second)).to_string(index=False)]
+    both = pd.DataFrame({f"A^({t})": beside.overlap(kept(first, t), kept(second, t)) for t in (1, 2)})
+    said += ["", "Pairs kept by both, and by one alone", both.round(2).to_string()]
+    for grader, grades in of_both(first, second, "grades").groupby("grader", sort=False):
+        rows = beside.differences(grades, (first, second))
+        said += ["", f"{grader}: {second} minus {first}, 95 % intervals, one draw", rows.round(3).to_string(index=False)]
+    return "\n".join(said)
