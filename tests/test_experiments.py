@@ -268,3 +268,33 @@ def test_a_likelihood_that_could_not_be_measured_is_left_out_and_not_counted_as_
     answered = pd.DataFrame({"arm": ["M_0"], "draw": 0, "prompt_id": "q0", "mode": "both", "text": "x"})
     _, graded = evaluation.grade([(answered, measured)], pd.DataFrame(), preset)
     assert graded[["prompt_id", "family", "score"]].to_numpy().tolist() == [["p", "p", -2.0]]
+
+
+def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, monkeypatch):
+    def compare(model, asked, answers_a, answers_b):
+        """Prefers a by .9 where it is shown first and by .6 where it is shown second."""
+        for q in asked.prompt_id:
+            texts = {"prompt_id": q, "chars_a": len(answers_a[q]), "chars_b": len(answers_b[q])}
+            yield [texts | {"order": order, "p_a": p, "verdict": "a"} for order, p in (("ab", 0.9), ("ba", 0.6))]
+
+    monkeypatch.setattr("helpers.judging.pairwise.compare", compare)
+    asked = pd.DataFrame({"prompt_id": ["q0", "q1"], "instruction": sentences(2, 5), "family": ["q0", "q1"]})
+    asked = asked.assign(in_seed=False, wording="")
+    rows = [
+        {"arm": arm, "draw": 0, "prompt_id": q, "mode": mode, "text": f"{arm} says {q}."}
+        for arm in ("M_0", "M_1")
+        for q in ("q0", "q1")
+        for mode in ("both", "seed")
+    ]
+    start = presets.find("tiny")
+    base = config.Base(path=str(tiny_base), four_bit=False, dtype="fp32")
+    preset = replace(start, base=base, evaluation=replace(start.evaluation, graders=("pairwise",)))
+    answers, graded = evaluation.grade([(pd.DataFrame(rows), pd.DataFrame())], asked, preset)
+    assert len(answers) == 8
+    assert sorted(graded.arm) == ["M_0", "M_0", "M_1", "M_1"], "one mode is judged"
+    assert (graded[graded.arm == "M_0"].score == 0.5).all(), "an answer against itself"
+    judged = graded[graded.arm == "M_1"]
+    assert judged.score.tolist() == pytest.approx([0.75, 0.75])
+    said = evaluation.pairwise_summary(graded)
+    assert list(said.columns) == ["M_1"]
+    assert said.loc[["n", "wins", "flips", "preference"], "M_1"].tolist() == pytest.approx([2, 1, 0, 0.75])
