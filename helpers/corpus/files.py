@@ -267,7 +267,7 @@ def _schema(file: str) -> list[str] | None:
 
 
 def _refuse_without_text(file: str, names: list[str] | None, text_column: str | None) -> None:
-    wanted = (text_column, text_column.partition(".")[0]) if text_column else COLUMNS
+    wanted = tuple(dict.fromkeys((text_column, text_column.partition(".")[0]))) if text_column else COLUMNS
     if names is not None and not set(wanted) & set(names):
         raise NoText(
             f"{file} has no text column: looked for {', '.join(wanted)}, found {', '.join(map(str, names)) or 'no columns'}. "

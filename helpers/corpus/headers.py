@@ -5,7 +5,7 @@ from functools import lru_cache
 
 _THINGS = (
     r"articles?|posts?|stor(?:y|ies)|news|content|links?|topics?|reading|reads?|pages?|products?|items?|videos?|searches"
-    r"|coverage|categories|entries|questions?|tags?|documents?|resources?|sites?|blogs?|headlines?|comments?|tweets?"
+    r"|coverage|categories|questions?|tags?|documents?|resources?|sites?|blogs?|headlines?|comments?|tweets?"
     r"|events?|galler(?:y|ies)|photos?|features?|jobs?|now|here|today|this week|for you|and|&"
 )
 _REST = r"(?: (?:view all|see all|from|by|on this|on our|to this|in this)\b.*)?"
