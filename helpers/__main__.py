@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -40,7 +41,7 @@ def _run(args: argparse.Namespace) -> None:
     from helpers import notebooks
 
     start, only = (notebooks.stage_name(name) if name else None for name in (args.start, args.only))
-    run, preset = _begun(args, start)
+    run, preset = _begun(args, start, only)
     _head(run, preset)
     preset.truth.prepare()
     told, total = runs.settings(run), len(runs.STAGES)
@@ -55,8 +56,10 @@ def _run(args: argparse.Namespace) -> None:
     _say_what_was_found(run, preset)
 
 
-def _begun(args: argparse.Namespace, start: str | None):
+def _begun(args: argparse.Namespace, start: str | None, only: str | None):
     """The run's name and preset; what it is told is written down, and contradictions are refused."""
+    from helpers.experiments import plan
+
     if args.only and args.start:
         raise ValueError("--from and --only contradict each other: give one of them")
     if args.fork and not args.run:
@@ -65,13 +68,15 @@ def _begun(args: argparse.Namespace, start: str | None):
         raise ValueError("a fork has the preset and the draw of the run it is forked from: leave --preset and --draw out")
     changes = presets.inputs(**_inputs(args))
     if args.fork:
-        runs.fork(args.run, args.fork, start or runs.STAGES[0], changes=changes)
+        runs.fork(args.run, args.fork, start or only or runs.STAGES[0], changes=changes)
     told = runs.settings(args.run) if args.run else {}
     named = presets.named(args.preset) if args.preset else told.get("preset", "tiny")
-    run = args.run or Path(named).stem
+    run = args.run or Path(named).stem + ("-own" if changes and named in presets.KNOWN else "")
+    if run in presets.KNOWN and run != named and not told:
+        raise ValueError(f"{run!r} is the name of another preset than {named!r}: choose another --run")
     told = told or runs.settings(run)
     draw = args.draw if args.draw is not None else told.get("draw", 0)
-    presets.find(named, draw)  # refuses what does not exist before anything is written
+    plan.check(presets.with_changes(presets.find(named, draw), changes or told.get("changes", {})))
     runs.begin(run, named, draw, None if args.fork or (told and not changes) else changes)
     return run, presets.of_run(run, named, draw)
 
@@ -91,11 +96,11 @@ def _say_what_was_found(run: str, preset) -> None:
 
 def _init(args: argparse.Namespace) -> None:
     """Write a reader's preset beside the reader's files."""
-    path = Path(args.name).with_suffix(".py")
+    path = Path(args.name if args.name.endswith(".py") else f"{args.name}.py")
     given = {name: _inputs(args).get(name) for name in ("base", "pages", "seed_pairs", "prompts")}
     presets.write(path, args.start, **given)
     presets.find(path)
-    print(f"{path} is written. Look at it, then: {sys.executable} -m helpers run --preset {path}")
+    print(f"{path} is written. Look at it, then: {shlex.join([sys.executable, '-m', 'helpers', 'run', '--preset', str(path)])}")
 
 
 def _ablate(args: argparse.Namespace) -> None:
@@ -189,16 +194,22 @@ def _clean(args: argparse.Namespace) -> None:
         raise runs.ArtifactError(
             f"nothing was deleted: {', '.join(forks)} read their first stages in {args.run!r}; delete them first"
         )
-    if not args.yes and input(f"delete {folder}? [y/N] ").strip().lower() not in ("y", "yes"):
-        print("nothing was deleted")
-        return
+    if busy := [stage.name for stage in folder.iterdir() if runs.locked(stage)]:
+        raise runs.ArtifactError(f"nothing was deleted: a process is at work on {busy[0]}; stop it first")
+    if not args.yes:
+        print(f"delete {folder}? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            print("nothing was deleted")
+            return
     shutil.rmtree(folder)
     print(f"deleted {folder}")
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", help="a folder, a .gguf file, or a name on the Hugging Face hub")
-    parser.add_argument("--pages", nargs="+", help="files, folders or hf:// paths: WARC, HTML, text, JSONL, Parquet")
+    parser.add_argument(
+        "--pages", nargs="+", action="extend", help="files, folders or hf:// paths: WARC, HTML, text, JSONL, Parquet"
+    )
     parser.add_argument("--seed-pairs", help="a file of instructions and answers, or an hf:// path")
     parser.add_argument("--prompts", help="prompts to answer; pages that contain one are left out")
 
@@ -274,7 +285,7 @@ def _stop(*_) -> None:
 
 def main() -> int:
     """Parse the command line and do it; an error is one line on stderr and exit status 1."""
-    if "KIT_ARTIFACTS" in os.environ:  # the notebooks run in another folder
+    if os.environ.get("KIT_ARTIFACTS"):  # the notebooks run in another folder
         os.environ["KIT_ARTIFACTS"] = os.path.abspath(os.environ["KIT_ARTIFACTS"])
     args = _parser().parse_args()
     signal.signal(signal.SIGTERM, _stop)
@@ -285,7 +296,7 @@ def main() -> int:
     except RuntimeError as error:
         print(f"\nerror: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        command = " ".join([sys.executable, "-m", "helpers", *sys.argv[1:]])
+        command = shlex.join([sys.executable, "-m", "helpers", *sys.argv[1:]])
         print(f"\nstopped; what is done is safe, and `{command}` continues", file=sys.stderr)
     return 1
 

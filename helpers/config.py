@@ -152,7 +152,7 @@ class SeedModels:
     most_pairs: int | None = None
     """Seed pairs used, a sample over all of them; None uses all. Paper: 3,200."""
     held_out: int = 0
-    """Seed pairs kept away from all training, for the grader ``held_out`` and for the check of the judges."""
+    """Seed pairs kept away from all training, at most a fifth of them: for the grader ``held_out`` and the check of judges."""
     backward: Training = Training()
     forward: Training = Training()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import tables
+from helpers.config import Curation
 
 LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
 """The two ratings whose ranks ``dual_likelihood`` adds: dual cross-entropy filtering of parallel text
@@ -92,6 +93,11 @@ def _unusable(rule: str, value: float) -> str:
 def judges(name: str) -> tuple[str, ...]:
     """The ratings behind a judge's name: those of a combined judge, itself for any other; a rubric's file gives its name."""
     return COMBINED.get(name, (Path(name).stem if name.endswith(".md") else name,))
+
+
+def default(settings: Curation) -> Decision:
+    """The decision that a preset's settings name."""
+    return Decision(judges(settings.judge), settings.rule, settings.value)
 
 
 def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:

@@ -5,7 +5,7 @@ answer (``augment``, self-augmentation). M_(t-1) rates the pairs (``rate``) and 
 M_t is trained on them and the seed pairs (``rows``, ``train``), and answers (``answer``).
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +15,7 @@ from helpers.augmentation import candidate
 from helpers.config import Sampling, Training
 from helpers.curation import Decision
 from helpers.generation import Progress, Prompt, generate
+from helpers.judging import pairwise
 from helpers.judging.judges import DEFAULT
 from helpers.models import Model
 from helpers.paper import SEED_TAG, WEB_TAG
@@ -174,6 +175,20 @@ def answer(
                 {"prompt_id": row.row_id, "mode": mode, "text": row.text, "tokens": row.tokens, "finish": row.finish}
                 for row in batch
             ]
+
+
+def compare(
+    model: Model, prompts: pd.DataFrame, first: Mapping[str, str], second: Mapping[str, str], *, adapter: str | None = None
+) -> Iterator[list[dict]]:
+    """Which of two answers to each prompt a model prefers, in both orders (``judging.pairwise.compare``), batch by batch.
+
+    Args:
+        prompts: prompt_id, instruction.
+        first, second: answers by prompt_id.
+        adapter: the model that judges; None is the base itself.
+    """
+    with model.using(adapter), model.decoded():
+        yield from pairwise.compare(model, prompts, first, second)
 
 
 def likelihood(

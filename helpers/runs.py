@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from helpers import curation
 from helpers.config import Preset
 from helpers.tables import content_id, digest, read_json, write_json
 
@@ -51,7 +52,7 @@ class MissingArtifact(ArtifactError):
 
 def root() -> Path:
     """The folder of all runs: ``$KIT_ARTIFACTS`` (relative to the repository), else ``artifacts/`` beside the package."""
-    return Path(__file__).resolve().parents[1] / os.environ.get("KIT_ARTIFACTS", "artifacts")
+    return Path(__file__).resolve().parents[1] / (os.environ.get("KIT_ARTIFACTS") or "artifacts")
 
 
 def folder(run: str) -> Path:
@@ -83,6 +84,9 @@ def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = Non
     """
     asked = {"preset": preset, "draw": draw, "changes": changes or {}}
     told = settings(run)
+    if told and preset != told["preset"] and not Path(told["preset"]).exists() and told["preset"].endswith(".py"):
+        told |= {"preset": preset}  # a reader's file that has moved: its settings are compared stage by stage
+        write_json(folder(run) / "run.json", told)
     if not told:
         write_json(folder(run) / "run.json", asked)
         return asked
@@ -90,7 +94,7 @@ def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = Non
     if wrong := [key for key in compared if told.get(key, {}) != asked[key]]:
         raise ArtifactError(
             f"run {run!r} was begun with {wrong[0]} {told.get(wrong[0])!r} and is now asked for {asked[wrong[0]]!r}: "
-            "choose another name for the run"
+            "keep to that, or choose another name for the run"
         )
     return told
 
@@ -98,7 +102,8 @@ def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = Non
 def names() -> list[str]:
     """All runs, by name."""
     found = root().iterdir() if root().is_dir() else ()
-    return sorted(p.name for p in found if p.name not in COMMITTED and (p / "run.json").exists())
+    fit = (p for p in found if RUN_NAME.fullmatch(p.name) and p.name not in COMMITTED)
+    return sorted(p.name for p in fit if (p / "run.json").exists())
 
 
 def forks(run: str) -> list[str]:
@@ -151,11 +156,13 @@ def fork(run: str, origin: str, start: str, *, decision: dict | None = None, cha
 def locate(run: str, name: str) -> Path:
     """The file or folder behind ``stage/name``, there or not: a table without its ending, or any other file.
 
-    A fork uses a ``decision.json`` of its own beside a stage read elsewhere.
+    A fork uses a ``decision.json`` of its own beside a stage read elsewhere, or else that of the run it was forked from.
     """
     stage, _, rest = name.partition("/")
-    own = folder(run) / name
-    path = own if rest == "decision.json" and own.exists() else stage_folder(run, stage) / rest
+    path = stage_folder(run, stage) / rest
+    if rest == "decision.json":
+        own, borrowed = folder(run) / name, path.parent.parent != folder(run)
+        path = locate(settings(run)["fork_of"], name) if borrowed and not own.exists() else own
     table = path.with_name(path.name + ".parquet")
     return table if table.exists() else path
 
@@ -182,6 +189,10 @@ def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:
     """Settings and hashes of inputs that a stage would have if it were run now."""
     told = preset.of(stage)
     inputs = {name: digest(locate(run, name)) for name in INPUTS[stage]}
+    if (name := f"{stage.replace('05_forward_model', '04_self_curation')}/decision.json") in inputs:
+        made, default = read_json(locate(run, name)), curation.default(preset.curation).record()
+        if made.get("made_by") == "default" and made != default:
+            inputs[name] = content_id(str(default))  # no file's hash: the preset decides otherwise now
     return {"config": told["config"] | {"draw": told["draw"]}, "inputs": inputs | hashes(told["files"])}
 
 
@@ -211,7 +222,7 @@ def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
         else:
             state = (
                 f"running {progress(run, name)}".strip()
-                if _locked(place)
+                if locked(place)
                 else "partial"
                 if (place / "settings.json").exists()
                 else "missing"
@@ -256,7 +267,7 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def _locked(place: Path) -> bool:
+def locked(place: Path) -> bool:
     """Whether a process is at work on a stage."""
     if not (place / ".lock").exists():
         return False

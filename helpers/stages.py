@@ -159,7 +159,8 @@ def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
         )
 
 
-def _refuse_missing(files: dict[str, Any]) -> None:
+def refuse_missing(files: dict[str, Any]) -> None:
+    """Raise ``MissingArtifact`` where an input from outside, by role, names a path that is not there."""
     for role, named in files.items():
         for path in [named] if isinstance(named, (str, Path)) else named:
             if Path(path).is_absolute() and not Path(path).exists():
@@ -196,7 +197,7 @@ def stage(
             origin of this fork and is not done there, or the disk is full (what is written is safe).
     """
     files = files or {}
-    _refuse_missing(files)
+    refuse_missing(files)
     told = (asdict(config) if is_dataclass(config) else dict(config or {})) | {"draw": draw}
     of_stages = {wanted: digest(_found(run, wanted)) for wanted in (runs.INPUTS[name] if inputs is None else inputs)}
     settings = runs.plain({"config": told, "inputs": of_stages | runs.hashes(files)})
@@ -234,20 +235,21 @@ def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
     """The decision beside a stage's ratings (``curation.Decision.record``).
 
     Args:
-        default: written down where nobody has decided yet, or where the decision there is an older default. None only reads.
+        default: written into this run where nobody has decided yet, or where the decision is another default, unless the model
+            that follows from it is read in another run. None only reads.
 
     Raises:
         MissingArtifact: there is none and no default.
     """
-    path = locate(run, f"{stage_name}/decision.json")
-    made = read_json(path)
-    if default and made.get("made_by", "default") == "default" and path.parent == stage_folder(run, stage_name):
+    made = read_json(locate(run, f"{stage_name}/decision.json"))
+    trained = stage_folder(run, stage_name.replace("04_self_curation", "05_forward_model"))
+    if default and made.get("made_by", "default") == "default" and trained.parent == runs.folder(run):
         if made != default:
-            write_json(path, default)
+            write_json(runs.folder(run) / stage_name / "decision.json", default)
         return default
     if not made:
         notebook = f"notebooks/{notebook_of(stage_name)}.ipynb"
-        raise MissingArtifact(f"no decision in {path.parent}: run {notebook} with RUN = {run!r}")
+        raise MissingArtifact(f"no decision in {stage_folder(run, stage_name)}: run {notebook} with RUN = {run!r}")
     return made
 
 

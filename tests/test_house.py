@@ -27,13 +27,15 @@ TEXTS = [
 
 LAYERS = (
     {"paper", "tables", "truth", "config", "hub", "machine", "tokens"},
+    {"curation"},
     {"runs"},
     {"stages"},
-    {"corpus", "seed_pairs", "prompts", "augmentation", "curation", "stats", "export"},
+    {"corpus", "seed_pairs", "prompts", "augmentation", "stats", "export"},
     {"models"},
     {"presets", "generation", "endpoint", "training"},
-    {"judging", "evaluation"},
+    {"judging"},
     {"method"},
+    {"evaluation"},
     {"experiments"},
     {"doctor", "fit", "notebooks"},
     {"__main__", "miniweb"},

@@ -53,9 +53,13 @@ def test_a_readers_preset_is_written_read_and_its_paths_start_at_its_folder(tmp_
 
 
 def test_other_pages_or_prompts_on_the_mini_webs_preset_take_its_truth_away():
-    mine = presets.with_inputs(presets.find("tiny"), pages=["/some/pages"])
+    own = {"pages": ["/some/pages"], "seed_pairs": "/seed", "prompts": "/prompts"}
+    mine = presets.with_inputs(presets.find("tiny"), **own)
     assert mine.truth == Truth()
     assert mine.evaluation.graders == ("held_out",)
+    assert mine.seed_models.held_out > 0
+    with pytest.raises(ValueError, match="add --seed-pairs and --prompts"):
+        presets.with_inputs(presets.find("tiny"), pages=["/some/pages"])
     assert presets.with_inputs(presets.find("tiny"), base="other").truth.known
 
 
@@ -122,3 +126,48 @@ def test_settings_changed_in_a_panel_go_where_the_run_reads_them_and_never_under
     assert presets.of_run("a", "smoke").corpus.filters.min_chars == 90
     with pytest.raises(ValueError, match="min_chars 9000 is above max_chars 600"):
         presets.change("a", {"corpus.filters.min_chars": 9000})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def preset(draw):\n    return replace(1)\n", "NameError"),
+        ("def preset(draw:\n", "SyntaxError"),
+        ("def preset(draw):\n    return None\n", "returns None and not a helpers.config.Preset"),
+    ],
+)
+def test_a_broken_preset_is_told_in_a_sentence_and_does_not_hide_the_other_runs(kit_artifacts, tmp_path, text, said):
+    path = tmp_path / "broken.py"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=said):
+        presets.find(path)
+    runs.begin("a", str(path), 0)
+    runs.begin("b", "tiny", 0)
+    (kit_artifacts / "no run (copy)").mkdir()
+    from helpers.experiments import overview
+
+    assert list(overview.runs_table().index) == ["a", "b"]
+
+
+def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_path):
+    from helpers.experiments.plan import check
+
+    tiny = presets.find("tiny")
+    check(tiny)
+    wrong = {
+        "unknown arm 'best'": {"evaluation.arms": ["best"]},
+        "unknown grader 'taste'": {"evaluation.graders": ["taste"]},
+        "needs seed pairs kept away": {"evaluation.graders": ["held_out"]},
+        "unknown rule 'most'": {"curation.rule": "most"},
+        "rating decides and does not rate": {"curation.judge": "rating", "curation.judges": ["log p(y|x)", "log p(x|y)"]},
+        "there is no judge 'mood'": {"curation.judges": ["mood"]},
+        "'rated' ranks by rating, which does not rate": {
+            "evaluation.arms": ["rated"], "curation.judges": ["log p(y|x)", "log p(x|y)"],
+        },
+    }  # fmt: skip
+    for said, changes in wrong.items():
+        with pytest.raises(ValueError, match=said):
+            check(presets.changed(tiny, changes))
+    own = {"pages": [str(tmp_path / "none")], "seed_pairs": "/no/seed", "prompts": "/no/prompts"}
+    with pytest.raises(runs.MissingArtifact, match="pages: .*none is not there"):
+        check(presets.with_inputs(tiny, **own))

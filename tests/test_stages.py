@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import config, presets, runs, stages, tables
+from helpers import config, curation, presets, runs, stages, tables
 from helpers.runs import ArtifactError, MissingArtifact
 
 ROWS = 200
@@ -313,6 +313,39 @@ def test_decisions_stand_side_by_side_in_forks_and_the_origin_keeps_its_own(kit_
         runs.fork("strict", "tiny", "05_forward_model-1", decision=own | {"value": 11})
     with pytest.raises(MissingArtifact, match="no decision in"):
         stages.decision("tiny", "04_self_curation-2")
+
+
+def test_a_fork_of_a_fork_has_its_decision_and_a_default_never_reaches_the_origin(kit_artifacts):
+    runs.begin("a", "tiny", 0)
+    first, second = "04_self_curation-1", "04_self_curation-2"
+    own = {"judge": ["rating"], "rule": "top", "value": 50, "made_by": "default"}
+    for stage in (first, second):
+        make("a", stage, "ratings")
+        stages.decision("a", stage, own)
+    runs.fork("b", "a", "05_forward_model-1", decision=own | {"value": 10, "made_by": "reader"})
+    make("b", second, "ratings")
+    runs.fork("c", "b", "05_forward_model-2", decision=own | {"value": 20, "made_by": "reader"})
+    assert [stages.decision("c", stage)["value"] for stage in (first, second)] == [10, 20]
+    other = own | {"value": 99}
+    runs.fork("d", "a", "05_forward_model-1")
+    assert stages.decision("d", first, other) == other, "the fork's preset decides for the fork"
+    assert stages.decision("a", first)["value"] == 50
+    runs.fork("e", "a", "05_forward_model-2")
+    assert stages.decision("e", first, other)["value"] == 50, "its M_1 is the origin's"
+
+
+def test_a_preset_that_decides_otherwise_makes_the_forward_model_stale_and_not_the_ratings(kit_artifacts):
+    preset = presets.find("tiny")
+    stage, decided = "04_self_curation-1", curation.default(preset.curation).record()
+    make("a", stage, "ratings")
+    stages.decision("a", stage, decided)
+    before = runs.expected("a", "05_forward_model-1", preset)
+    strict = replace(preset, curation=replace(preset.curation, value=10))
+    assert runs.expected("a", "05_forward_model-1", strict) != before
+    assert runs.expected("a", stage, strict) == runs.expected("a", stage, preset)
+    stages.decision("a", stage, curation.default(strict.curation).record())
+    assert runs.expected("a", "05_forward_model-1", strict) != before
+    assert stages.decision("a", stage)["value"] == 10
 
 
 def test_a_run_is_not_begun_twice_with_other_settings(kit_artifacts):

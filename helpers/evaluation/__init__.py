@@ -39,7 +39,7 @@ def prompts(path: str | Path, settings: Evaluation, *, draw: int = 0) -> pd.Data
     """
     found = prompt_rows(path)
     for name, default in ABOUT.items():
-        found[name] = found.get(name, default)
+        found[name] = found[name].fillna(default).astype(type(default)) if name in found else default
     if settings.most_prompts and settings.most_prompts < len(found):
         found = found.sample(settings.most_prompts, random_state=draw).sort_index()
     if settings.per_family:
@@ -90,22 +90,20 @@ def pairwise(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFra
     .5 by definition. Both orders and verdicts are kept: p_ab, p_ba, verdict_ab, verdict_ba; and the lengths of both answers.
     A prompt that the judge could not read has the score None.
     """
-    from helpers import models
-    from helpers.judging.pairwise import compare
+    from helpers import method, models
 
     mode, baseline = preset.evaluation.mode, "M_0"
     of_mode = answers[answers["mode"] == mode]
     texts = {arm: dict(zip(rows.prompt_id, rows.text, strict=True)) for arm, rows in of_mode.groupby("arm")}
     model = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
     parts = []
-    with model.using(None):
-        for arm in texts:
-            rows = (
-                [row for batch in compare(model, asked, texts[arm], texts[baseline]) for row in batch]
-                if arm != baseline
-                else []
-            )
-            parts.append(_both_orders(pd.DataFrame(rows), of_mode[of_mode.arm == arm]))
+    for arm in texts:
+        rows = (
+            [row for batch in method.compare(model, asked, texts[arm], texts[baseline]) for row in batch]
+            if arm != baseline
+            else []
+        )
+        parts.append(_both_orders(pd.DataFrame(rows), of_mode[of_mode.arm == arm]))
     known = asked.set_index("prompt_id")[list(ABOUT)]
     return pd.concat(parts, ignore_index=True).merge(known, left_on="prompt_id", right_index=True).assign(grader="pairwise")
 

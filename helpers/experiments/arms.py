@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.config import Curation
+from helpers.curation import LIKELIHOODS
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -41,6 +44,7 @@ class Arm:
         stream: of its random numbers.
         rater: the arm whose model rates the pool again (a second iteration); "" for none.
         judge: by what that model's ratings are ranked.
+        reads: judges of the first iteration whose ratings the rule ranks by.
         needs_truth: whether the rule reads the hidden truth.
         dense: trained on the base without 4 bits.
         every_mode: answers under the evaluation's other inference modes as well; the others do not, for time.
@@ -55,6 +59,7 @@ class Arm:
     stream: int = 0
     rater: str = ""
     judge: str = ""
+    reads: tuple[str, ...] = ()
     needs_truth: bool = False
     dense: bool = False
     every_mode: bool = False
@@ -132,6 +137,7 @@ ARMS = {
             "the pairs M_0 rates best from 1 to 5, the paper's judge",
             lambda arm, pool: best(pool.pairs, "rating", pool.count),
             label="rated M_1",
+            reads=("rating",),
             against=("M_0", "uncurated"),
         ),
         Arm(
@@ -139,6 +145,7 @@ ARMS = {
             "the most likely among the right pairs (hidden truth)",
             _likely(True),
             label="likely among right",
+            reads=LIKELIHOODS,
             against=("uncurated", "oracle", "likely_wrong"),
             needs_truth=True,
         ),
@@ -147,6 +154,7 @@ ARMS = {
             "the most likely among the wrong pairs (hidden truth)",
             _likely(False),
             label="likely among wrong",
+            reads=LIKELIHOODS,
             against=("uncurated",),
             needs_truth=True,
         ),
@@ -162,6 +170,7 @@ ARMS = {
             "the dual-likelihood best of one half of the pool",
             lambda arm, pool: best(half(pool.pairs, "own", pool.draw), "score", pool.count),
             label="M_1 of half a pool",
+            reads=LIKELIHOODS,
         ),
         Arm(
             "rated_2",
@@ -211,12 +220,12 @@ BASELINES = ("M_0 (S_a)", "M_0", "seed_only (S_a)", "seed_only", "uncurated")
 """What an ablation holds every arm against."""
 
 
-def find(names: Sequence[str], *, truth_known: bool = True) -> list[Arm]:
+def find(names: Sequence[str], *, truth_known: bool = True, judges: Sequence[str] = Curation.judges) -> list[Arm]:
     """The comparison arms of these names.
 
     Raises:
-        ValueError: an arm is unknown, needs the hidden truth where there is none, or needs the model of an arm that is not
-            among them.
+        ValueError: an arm is unknown, needs the hidden truth where there is none, a judge that does not rate, or the model of
+            an arm that is not among them.
     """
     trainable = {name: arm for name, arm in ARMS.items() if arm.pick}
     for name in names:
@@ -225,6 +234,8 @@ def find(names: Sequence[str], *, truth_known: bool = True) -> list[Arm]:
         arm = trainable[name]
         if arm.needs_truth and not truth_known:
             raise ValueError(f"the arm {name!r} reads the hidden truth, which only a generated world has: leave it out")
+        if missing := [judge for judge in arm.reads if judge not in judges]:
+            raise ValueError(f"the arm {name!r} ranks by {missing[0]}, which does not rate: add it to curation.judges")
         if arm.rater and arm.rater not in names:
             raise ValueError(f"the arm {name!r} needs the arm {arm.rater!r}: add it to evaluation.arms")
     return [trainable[name] for name in names]

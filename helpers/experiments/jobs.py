@@ -183,7 +183,7 @@ def _journalled(job: Job, path: Path, mode: str, batches) -> None:
 def _compacted(path: Path) -> None:
     journal = path.with_suffix(".jsonl")
     if not path.exists():
-        tables.write_table(path, Journal(journal, key="row_id").frame().drop(columns="row_id"))
+        tables.write_table(path, Journal(journal, key="row_id").frame().drop(columns="row_id", errors="ignore"))
     journal.unlink(missing_ok=True)
 
 

@@ -51,17 +51,25 @@ def settings(run: str) -> dict:
     """What a run was told: preset, draw, the settings of each stage as its manifest has them, and both decisions."""
     told = {"preset": runs.settings(run)["preset"], "draw": runs.settings(run)["draw"]}
     for stage in runs.STAGES:
-        told[stage] = runs.manifest(run, stage).get("config", {})
+        told[stage] = runs.manifest(run, stage).get("config", {}) | runs.manifest(run, stage).get("files", {})
         if stage.startswith("04"):
             told[f"{stage} decision"] = tables.read_json(runs.locate(run, f"{stage}/decision.json"))
     return told
 
 
 def of_both(first: str, second: str, name: str) -> pd.DataFrame:
-    """A table of both runs' evaluations with a column ``run``, under the paper's inference prompt."""
+    """A table of both runs' evaluations with a column ``run``, under one mode: the paper's, if both have it."""
     both = [stages.read(run, f"06_evaluation/{name}").assign(run=run) for run in (first, second)]
+    modes = set(both[0]["mode"]) & set(both[1]["mode"])
+    if not modes:
+        raise ValueError(f"{first} and {second} were not evaluated under a common inference mode")
     rows = pd.concat(both, ignore_index=True)
-    return rows[rows["mode"] == "both"] if "mode" in rows else rows
+    return rows[rows["mode"] == ("both" if "both" in modes else min(modes))]
+
+
+def _common(grades: pd.DataFrame) -> list[str]:
+    """The graders that graded both runs."""
+    return [name for name in grades.grader.unique() if grades[grades.grader == name].run.nunique() == 2]
 
 
 def panel(first: str, second: str, *, iteration: int = 1) -> ComparePanel:
@@ -73,13 +81,14 @@ def panel(first: str, second: str, *, iteration: int = 1) -> ComparePanel:
         MissingArtifact: one of them is not there, or not evaluated.
     """
     grades, answers = (of_both(first, second, name) for name in ("grades", "answers"))
-    grader = next(name for name in grades.grader.unique() if grades[grades.grader == name].run.nunique() == 2)
+    if not (graders := _common(grades)):
+        raise ValueError(f"{first} and {second} have no grader in common: their scores cannot be compared")
     return ComparePanel(
         (first, second),
         kept(first, iteration),
         kept(second, iteration),
         settings=(settings(first), settings(second)),
-        grades=grades[grades.grader == grader],
+        grades=grades[grades.grader == graders[0]],
         answers=answers,
         prompts=stages.read(first, "06_evaluation/prompts"),
     )
@@ -100,7 +109,8 @@ def compare(first: str, second: str) -> str:
     said = ["Settings that differ", beside.settings_that_differ(settings(first), settings(second)).to_string(index=False)]
     both = pd.DataFrame({f"A^({t})": beside.overlap(kept(first, t), kept(second, t)) for t in (1, 2)})
     said += ["", "Pairs kept by both, and by one alone", both.round(2).to_string()]
-    for grader, grades in of_both(first, second, "grades").groupby("grader", sort=False):
-        rows = beside.differences(grades, (first, second))
+    grades = of_both(first, second, "grades")
+    for grader in _common(grades):
+        rows = beside.differences(grades[grades.grader == grader], (first, second))
         said += ["", f"{grader}: {second} minus {first}, 95 % intervals, one draw", rows.round(3).to_string(index=False)]
     return "\n".join(said)

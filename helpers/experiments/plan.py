@@ -8,9 +8,11 @@ import pandas as pd
 
 from helpers import curation, method, runs, stages, tables
 from helpers.config import Preset
+from helpers.evaluation import GRADERS
 from helpers.evaluation import prompts as asked_prompts
 from helpers.experiments import arms
 from helpers.experiments.jobs import Job, Rerating
+from helpers.judging import judges
 
 TRAINED = {
     "M_0": "02_seed_models/m0",
@@ -38,6 +40,30 @@ class Plan:
     judged: pd.DataFrame
 
 
+def check(preset: Preset) -> None:
+    """Refuse what would end a run after hours of work: before anything is trained, in one sentence.
+
+    Raises:
+        ValueError: an unknown arm, grader, judge or rule, or one that this preset cannot have.
+        MissingArtifact: a file that the preset names is not there.
+    """
+    curation_, settings = preset.curation, preset.evaluation
+    arms.find(settings.arms, truth_known=preset.truth.known, judges=curation_.judges)
+    judges.hash_of(curation_.judges)
+    decision = curation.default(curation_)
+    if missing := [name for name in decision.judge if name not in [judges.find(each).name for each in curation_.judges]]:
+        raise ValueError(f"{missing[0]} decides and does not rate: add it to curation.judges")
+    if unknown := [name for name in settings.graders if name not in GRADERS]:
+        raise ValueError(f"unknown grader {unknown[0]!r}; there are {', '.join(GRADERS)}")
+    if "facts" in settings.graders and not preset.truth.known:
+        raise ValueError("the grader 'facts' needs a world with a verifier: use held_out or pairwise in evaluation.graders")
+    if "held_out" in settings.graders and not preset.seed_models.held_out:
+        raise ValueError("the grader 'held_out' needs seed pairs kept away from training: set seed_models.held_out")
+    if not preset.truth.known:
+        for stage in runs.STAGES:
+            stages.refuse_missing(preset.of(stage)["files"])
+
+
 def plan(run: str, preset: Preset) -> Plan:
     """Read a run's tables and put the jobs of its evaluation together.
 
@@ -48,7 +74,7 @@ def plan(run: str, preset: Preset) -> Plan:
         ValueError: an arm of the preset is unknown or cannot be made in this run.
     """
     settings, draw = preset.evaluation, preset.draw
-    comparison = arms.find(settings.arms, truth_known=preset.truth.known)
+    comparison = arms.find(settings.arms, truth_known=preset.truth.known, judges=preset.curation.judges)
     prompts = asked_prompts(settings.prompts, settings, draw=draw)
     segments = stages.read(run, "01_corpus/segments")
     pairs = tables.pairs(stages.read(run, "03_self_augmentation/candidates"), segments)

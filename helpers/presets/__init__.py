@@ -6,7 +6,7 @@ kit on other pages and another model: a reader's file begins with one of these a
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,13 @@ FOLDER = Path(__file__).parent
 KNOWN = tuple(sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__"))
 """The kit's own presets: the files of this folder."""
 
+OWN = {"corpus.pages": "--pages", "seed_models.seed_pairs": "--seed-pairs", "evaluation.prompts": "--prompts"}
+"""Settings that name a reader's texts, and their options on the command line."""
+
 TEMPLATE = '''"""Settings of a run, begun as a copy of the preset `{start}`.
 
 Relative paths start at this file's folder. Every setting is described in helpers/config.py. Run it with
-`python -m helpers run --preset {file}`, or set PRESET = "{file}" in a notebook.
+`python -m helpers run --preset {file}`, or set PRESET to its full path in a notebook.
 """
 
 from dataclasses import replace
@@ -72,10 +75,21 @@ def find(name: str | Path, draw: int = 0) -> Preset:
         path = _file(name)
         spec = importlib.util.spec_from_file_location(f"preset_{path.stem}", path)
         module, folder = importlib.util.module_from_spec(spec), path.parent
-        spec.loader.exec_module(module)
+        _executed(path, lambda: spec.loader.exec_module(module))
     if not callable(getattr(module, "preset", None)):
         raise ValueError(f"{name} defines no function preset(draw) that returns a helpers.config.Preset")
-    return _absolute(replace(module.preset(draw), draw=draw), folder)
+    found = _executed(name, lambda: module.preset(draw))
+    if not isinstance(found, Preset):
+        raise ValueError(f"preset(draw) of {name} returns {found!r} and not a helpers.config.Preset")
+    return _absolute(replace(found, draw=draw), folder)
+
+
+def _executed(path: str | Path, code: Callable[[], Any]) -> Any:
+    """What the code of a preset's file gives; whatever it raises is told in one sentence with the file's name."""
+    try:
+        return code()
+    except Exception as error:
+        raise ValueError(f"the preset {path} cannot be used: {type(error).__name__}: {error}") from None
 
 
 def _file(name: str | Path) -> Path:
@@ -120,10 +134,15 @@ def with_inputs(
 
 def with_changes(preset: Preset, changes: dict[str, Any]) -> Preset:
     """``changed``; a preset whose pages or prompts are replaced no longer knows the truth about them."""
-    preset = changed(preset, changes)
-    if preset.truth.known and {"corpus.pages", "evaluation.prompts"} & set(changes):
+    preset, own = changed(preset, changes), set(changes) & set(OWN)
+    if preset.truth.known and own:
+        if missing := [option for name, option in OWN.items() if name not in own]:
+            raise ValueError(
+                f"inputs of your own come together, since {preset.name} has the mini web's: add {' and '.join(missing)}"
+            )
         evaluation = replace(preset.evaluation, graders=Evaluation.graders, arms=("uncurated",), per_family=None)
-        preset = replace(preset, truth=Truth(), evaluation=evaluation)
+        seed_models = replace(preset.seed_models, held_out=60)
+        preset = replace(preset, truth=Truth(), evaluation=evaluation, seed_models=seed_models)
     return preset
 
 
@@ -211,5 +230,7 @@ def write(path: Path, start: str, **given: Any) -> None:
     """
     if path.exists():
         raise ValueError(f"{path} exists: choose another name, or edit it")
+    if not runs.RUN_NAME.fullmatch(path.stem):
+        raise ValueError(f"{path.stem!r} cannot name a run: use letters, digits, '_', '.' and '-' alone")
     find(start)
-    path.write_text(TEMPLATE.format(start=start, file=path.name, name=path.stem, **given), "utf-8")
+    path.write_text(TEMPLATE.format(start=named(start), file=path.name, name=path.stem, **given), "utf-8")
