@@ -1,5 +1,6 @@
 """Arms that differ in the rule alone, jobs that are not done twice, and grades that join by prompt."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,8 @@ import pandas as pd
 import pytest
 from texts import sentences
 
-from helpers import config, evaluation, method, presets
-from helpers.experiments import arms, jobs
+from helpers import config, evaluation, method, presets, runs
+from helpers.experiments import arms, jobs, overview
 from helpers.experiments.arms import ARMS, Pool
 from helpers.experiments.jobs import Job
 from helpers.experiments.plan import jobs_of
@@ -268,3 +269,15 @@ def test_a_likelihood_that_could_not_be_measured_is_left_out_and_not_counted_as_
     answered = pd.DataFrame({"arm": ["M_0"], "draw": 0, "prompt_id": "q0", "mode": "both", "text": "x"})
     _, graded = evaluation.grade([(answered, measured)], pd.DataFrame(), preset)
     assert graded[["prompt_id", "family", "score"]].to_numpy().tolist() == [["p", "p", -2.0]]
+
+
+def test_two_runs_differ_by_what_differs_and_a_setting_that_neither_has_is_no_difference(monkeypatch, kit_artifacts):
+    for name, value in (("one", 155), ("two", 25)):
+        (kit_artifacts / name / "04_self_curation-1").mkdir(parents=True)
+        decision = {"value": value, "vetoed": [f"p{n}" for n in range(value)]}
+        (kit_artifacts / name / "04_self_curation-1" / "decision.json").write_text(json.dumps(decision))
+    monkeypatch.setattr(runs, "settings", lambda name: {"preset": "tiny", "draw": 0})
+    monkeypatch.setattr(runs, "manifest", lambda name, stage: {"config": {"column": None, "rows": 3}})
+    found = overview.settings_that_differ("one", "two")
+    assert list(found.index) == ["04_self_curation-1 decision.value", "04_self_curation-1 decision.vetoed"]
+    assert list(found.map(overview._short).iloc[1]) == ["155 pairs", "25 pairs"]

@@ -58,7 +58,12 @@ def settings_that_differ(first: str, second: str) -> pd.DataFrame:
         told[name] = parts
     flat = {name: pd.json_normalize([runs.plain(parts)], sep=".").iloc[0] for name, parts in told.items()}
     both = pd.DataFrame(flat)
-    return both[both[first].astype(str) != both[second].astype(str)]
+    return both[both[first].map(str) != both[second].map(str)]  # astype(str) leaves None missing, and that differs from itself
+
+
+def _short(value: object) -> object:
+    """A long list of pairs by its length."""
+    return f"{len(value)} pairs" if isinstance(value, list | tuple) and len(value) > 3 else value
 
 
 def overlap(first: str, second: str) -> pd.DataFrame:
@@ -96,7 +101,7 @@ def compare(first: str, second: str) -> str:
     shown = differences[["grader", "label", "value", "low", "high", "note"]].round(3).to_string(index=False)
     return "\n".join(
         (
-            f"Settings that differ\n{settings_that_differ(first, second).to_string()}\n",
+            f"Settings that differ\n{settings_that_differ(first, second).map(_short).to_string()}\n",
             f"Pairs kept\n{overlap(first, second).to_string()}\n",
             f"Score under {second} minus under {first}, 95 % intervals, one draw\n{shown}",
         )
