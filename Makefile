@@ -15,8 +15,9 @@ run: env
 test: env
 	$(BIN)/python -m pytest
 
+# Cells with !python and JupyterLab's terminals find this environment first.
 lab: env
-	$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/01_corpus.ipynb
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/01_corpus.ipynb
 
 env: .venv/.ready
 

@@ -238,7 +238,10 @@ def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
 def progress(run: str, stage: str) -> str:
     """How far a stage at work is, in words: what it does, the share done, and the minutes left; empty where it has not told."""
     told = read_json(stage_folder(run, stage) / "progress.json")
-    return f"{told['what']} {told['done'] / told['total']:.0%}, {told['seconds_left'] / 60:.0f} min left" if told else ""
+    if not told:
+        return ""
+    left = "" if told["seconds_left"] is None else f", {told['seconds_left'] / 60:.0f} min left"
+    return f"{told['what']} {told['done'] / told['total']:.0%}{left}"
 
 
 def _changed(run: str, name: str, record: dict, preset: Preset | None, stale: set[str]) -> str:

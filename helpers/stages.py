@@ -131,7 +131,7 @@ class Stage:
         def tell(done: int, total: int) -> None:
             nonlocal told
             if (now := time.time()) - told >= 1:
-                told, left = now, (now - begun) * (total - done) / max(done, 1)
+                told, left = now, (now - begun) * (total - done) / done if done else None
                 write_json(self.folder / "progress.json", {"what": what, "done": done, "total": total, "seconds_left": left})
 
         return tell

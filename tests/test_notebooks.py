@@ -36,6 +36,7 @@ def test_every_stage_is_done_and_its_executed_notebook_has_no_error(run):
         outputs = [output for cell in copy.cells if cell.cell_type == "code" for output in cell.outputs]
         assert outputs
         assert not [output for output in outputs if output.output_type == "error"]
+        assert not [output for output in outputs if output.get("name") == "stderr"], "front ends show stderr in red"
 
 
 @pytest.mark.slow

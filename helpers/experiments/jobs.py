@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +88,16 @@ class Job:
         return self.rerating is None or self.answers.exists() or (self.rerating.rater / "training.json").exists()
 
 
-def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, Answered]]:
+def run(
+    jobs: Sequence[Job], *, workers: int = 2, progress: Callable[[int, int], None] | None = None
+) -> Iterator[tuple[Job, Answered]]:
     """Train and answer each job in worker processes; yields (job, what it leaves) as they finish.
 
     A job that needs another arm's model begins when that is there. One worker on a GPU; on a CPU each of ``workers`` takes
     its share of the cores.
+
+    Args:
+        progress: told the arms done, of so many, at the beginning and as each ends.
 
     Raises:
         ValueError: a job needs a model that no job makes.
@@ -103,7 +108,9 @@ def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, Answere
     threads = max(1, (os.cpu_count() or 1) // workers)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(threads,)) as pool:
-        waiting, running = list(jobs), {}
+        waiting, running, done = list(jobs), {}, 0
+        told = progress or (lambda *_: None)
+        told(done, len(jobs))
         try:
             while waiting or running:
                 ready = [job.ready for job in waiting]
@@ -112,6 +119,7 @@ def run(jobs: Sequence[Job], *, workers: int = 2) -> Iterator[tuple[Job, Answere
                 if not running:
                     raise ValueError(f"{waiting[0].arm} needs {waiting[0].rerating.rater}, which no job of these trains")
                 for finished in wait(running, return_when=FIRST_COMPLETED).done:
+                    told(done := done + 1, len(jobs))
                     yield running.pop(finished), finished.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # else an error is told when every other arm is trained

@@ -53,7 +53,9 @@ def settings(run: str) -> dict:
     for stage in runs.STAGES:
         told[stage] = runs.manifest(run, stage).get("config", {}) | runs.manifest(run, stage).get("files", {})
         if stage.startswith("04"):
-            told[f"{stage} decision"] = tables.read_json(runs.locate(run, f"{stage}/decision.json"))
+            made = tables.read_json(runs.locate(run, f"{stage}/decision.json"))
+            counted = {name: f"{len(made.get(name, []))} pairs" for name in ("vetoed", "added")}
+            told[f"{stage} decision"] = made | counted
     return told
 
 

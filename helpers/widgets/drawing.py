@@ -150,4 +150,4 @@ def legend(entries: Sequence[tuple[str, str]]) -> str:
         line = f"display:inline-block;width:16px;border-top:{edge} {COLOURS[name]}"
         swatch = f'<span class="kit-swatch kit-on-{name}" style="{line}"></span>'
         parts.append(f"<span>{swatch} {html.escape(words)}</span>")
-    return f'<div class="kit-legend">{"".join(parts)}</div>'
+    return f'<div class="kit-legend">{" ".join(parts)}</div>'

@@ -10,12 +10,12 @@ function start(panel, model, signal) {
   const waiting = new Set();
   let count = 0, inside = false, dragged = null, clock = null;
 
-  const send = (content) => {
+  const send = (content, quiet) => {
     const token = `${view}-${++count}`;
     const shown = find("[data-pair]");
     waiting.add(token);
     model.send({ ...content, on: shown ? shown.dataset.pair : "", token });
-    setTimeout(() => waiting.has(token) && panel.classList.add("kit-busy"), 250);
+    if (!quiet) setTimeout(() => waiting.has(token) && panel.classList.add("kit-busy"), 250);
   };
   const flush = () => {
     if (dragged === null || waiting.size) return;
@@ -99,7 +99,7 @@ function start(panel, model, signal) {
   const ticking = () => {
     clearInterval(clock);
     const seconds = model.get("tick");
-    if (seconds) clock = setInterval(() => waiting.size || send({ tick: true }), 1000 * seconds);
+    if (seconds) clock = setInterval(() => waiting.size || send({ tick: true }, true), 1000 * seconds);
   };
   model.on("change:tick", ticking);
   signal.addEventListener("abort", () => { watch.disconnect(); clearInterval(clock); model.off("change:tick", ticking); });

@@ -132,12 +132,13 @@ def _state(name: str, found: dict | None, command: str) -> str:
         return ""
     shown = html.text(name, 80)
     if found["running"]:
-        words = f"<b>{shown}</b> is running: {html.text(found['line'], 200)}"
+        words = f"<b>{shown}</b> is running: {html.text(found['line'] or 'it begins', 200)}"
     elif found["code"] == 0:
         words = f"<b>{shown}</b> is done."
     else:
         words = f"<b>{shown}</b> has stopped (exit status {html.text(found['code'], 20)}): {html.text(found['line'], 200)}"
     log = html.text(found["log"][-4_000:])
     told = f'<details><summary>its last lines</summary><div class="kit-log">{log}</div></details>' if log else ""
-    go_on = "" if found["code"] == 0 else f'<p>In a terminal: <code class="kit-command">{html.text(command, 2_000)}</code></p>'
-    return f'<div class="kit-told" role="status"><p>{words}</p>{told}{go_on}</div>'
+    stopped = not found["running"] and found["code"] != 0
+    go_on = f'<p>To go on with it in a terminal: <code class="kit-command">{html.text(command, 2_000)}</code></p>'
+    return f'<div class="kit-told" role="status"><p>{words}</p>{told}{go_on if stopped else ""}</div>'
