@@ -126,6 +126,8 @@ class Stage:
 
     def meter(self, what: str) -> Callable[[int, int], None]:
         """A callable to tell (done, total) of ``what``, as often as one likes; ``runs.progress`` shows it meanwhile."""
+        if self.done:
+            return lambda done, total: None
         begun, told = time.time(), 0.0
 
         def tell(done: int, total: int) -> None:
