@@ -73,14 +73,14 @@ class Panel(NamedTuple):
 Form = Callable[[Axes, Panel], None]
 
 
-def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, command: str, width: float, height: float) -> Figure:
-    """The figure: ours and the paper's, or the command that would make ours.
+def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, remedy: str, width: float, height: float) -> Figure:
+    """The figure: ours and the paper's, or what would make ours.
 
     Args:
         form: draws one panel.
         ours: None where the run has no such result.
         finding: what our numbers say; becomes the title.
-        command: what makes ours, shown where there are none.
+        remedy: what makes ours, in a sentence, shown where there are none.
         width: inches; below ``TWO_COLUMNS`` the panels are stacked.
         height: of one panel, inches; more where there are many labels.
     """
@@ -92,10 +92,10 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, comma
         shape = {"nrows": 2} if stacked else {"ncols": 2}
         figure, (left, right) = plt.subplots(figsize=(width, height * (2 if stacked else 1)), **shape)
         plt.close(figure)  # a figure is shown as a cell's value, not as a side effect
-        draw(left, form, ours, width - 0.5 if stacked else width / 2) if ours else _absent(left, command, width)
+        draw(left, form, ours, width - 0.5 if stacked else width / 2) if ours else _absent(left, remedy, width)
         draw(right, form, theirs, width - 0.5 if stacked else width / 2)
         title(figure, finding, width)
-    return told(figure, finding, {"this run": ours, "the paper": theirs}, command)
+    return told(figure, finding, {"this run": ours, "the paper": theirs}, remedy)
 
 
 def title(figure: Figure, finding: str, width: float) -> None:
@@ -105,12 +105,12 @@ def title(figure: Figure, finding: str, width: float) -> None:
     )
 
 
-def told(figure: Figure, finding: str, panels: dict[str, Panel | None], command: str) -> Figure:
+def told(figure: Figure, finding: str, panels: dict[str, Panel | None], remedy: str) -> Figure:
     """The figure with its finding, alternative text and data attached, and its layout settled: each save is then the same."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     figure.finding = finding
-    parts = [_spoken(panel) if panel else f"Not there: {name}; `{command}` makes it" for name, panel in panels.items()]
+    parts = [_spoken(panel) if panel else f"Not there: {name}. {remedy}" for name, panel in panels.items()]
     figure.alt = " ".join(f"{finding}. {'. '.join(parts)}.".split())
     drawn = [panel.rows.assign(panel=name) for name, panel in panels.items() if panel]
     figure.data = pd.concat(drawn, ignore_index=True).dropna(axis=1, how="all")
@@ -130,9 +130,9 @@ def draw(axes: Axes, form: Form, panel: Panel, inches: float) -> None:
     axes.set_xlabel("\n".join(line for line in label if line), fontsize=SMALL if panel.note else TEXT)
 
 
-def _absent(axes: Axes, command: str, width: float) -> None:
+def _absent(axes: Axes, remedy: str, width: float) -> None:
     axes.set_axis_off()
-    said = f"This run has no such result.\nThis command makes it:\n\n{wrapped(command, min(width, 3.4), TEXT)}"
+    said = f"This run has no such result.\n\n{wrapped(remedy, min(width, 3.4), TEXT)}"
     axes.text(0.5, 0.5, said, ha="center", va="center", transform=axes.transAxes, color=GREY, fontsize=TEXT)
 
 

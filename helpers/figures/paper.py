@@ -1,7 +1,7 @@
 """The paper's tables and figures beside the same experiments on a run: one function each, rows of a run to a Figure.
 
 Each takes what the run measured, or None, and the unit of its scores. Our panel shows n and 95 % intervals; where the run
-has no such result, a sentence says which command makes it. The paper's panel has the published numbers with an axis of its
+has no such result, a sentence says what would make it. The paper's panel has the published numbers with an axis of its
 own, because a win rate against a model and an F1 of facts are not one quantity. Titles are computed from our numbers: a
 difference is claimed where its interval excludes 0.
 
@@ -27,8 +27,9 @@ from helpers.stats.selection import precision_recall
 FACTS = "score (F1 of facts, 0 to 1)"
 """The unit of a score on the mini web."""
 
-RUN, SIZES = "python -m helpers run", "python -m helpers ablate --sizes"
-"""The commands that make what the figures draw: a run, and arms trained on several numbers of pairs."""
+RUN = "This command makes it: python -m helpers run"
+SIZES = "No command trains models on several sizes yet: give the function the grades of runs of your own"
+"""What makes the results that the figures draw, in a sentence: a run, or models trained on several numbers of pairs."""
 
 save = beside.save
 """Write a figure as PNG, SVG and CSV: see ``beside.save``."""
@@ -61,7 +62,7 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
         for column in _LENGTHS
     ]
     theirs = Panel(place(paper.DATA_STATISTICS), _spread(rows), _CHARACTERS, _BARS)
-    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.4)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=3.4)
 
 
 def _longer(kept: dict, pool: dict) -> str:
@@ -98,7 +99,7 @@ def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
         panel = Panel(counted(ours), table.assign(series=""), axis, "Bars: 95 %, families resampled.")
     note = "Win rate, %, per ln N; no intervals are published. Humpback's alpha does not follow from its own points."
     theirs = Panel(place(paper.SCALING), published_rows(paper.SCALING, "dataset", None, "alpha"), "alpha: % per ln N", note)
-    return beside.beside(beside.dots, panel, theirs, finding=finding, command=SIZES, width=width, height=3.4)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.4)
 
 
 def _alpha(grades: pd.DataFrame) -> dict[str, float]:
@@ -137,7 +138,7 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
     rows = wide.melt("label", ["precision", "recall"], "series", "value")
     note = "n = 250 pairs, 20 % good; no intervals are published. Win rates of 7B models trained on 100 pairs, ± s.e."
     theirs = Panel(place(paper.SELECTION), rows.assign(low=np.nan, high=np.nan), "share", note)
-    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.0)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=3.0)
 
 
 def _printed(row: pd.Series) -> str:
@@ -173,7 +174,7 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
         order = {label: at for at, label in enumerate(theirs.rows.label)}
         own = own.sort_values("label", key=lambda labels: labels.map(order).fillna(len(order)), kind="stable")
         panel = Panel(counted(told), own, unit, "Bars: 95 %, families resampled.")
-    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=3.2)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=3.2)
 
 
 KINDS_SHOWN = 10
@@ -208,7 +209,7 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
     rows = published_rows(paper.IMPROVED_PROMPTS, "kind", None, "prompts").assign(series="better")
     note = "41 of 251 prompts that the seed model does not win and Humpback does. The other direction is not published."
     theirs = Panel(place(paper.IMPROVED_PROMPTS), rows, "prompts", note)
-    return beside.beside(beside.diverging, panel, theirs, finding=finding, command=RUN, width=width, height=3.6)
+    return beside.beside(beside.diverging, panel, theirs, finding=finding, remedy=RUN, width=width, height=3.6)
 
 
 def _datasets(ours: pd.DataFrame | None) -> list[str]:
@@ -242,7 +243,7 @@ def quality(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
     rows = rows.assign(low=rows.value - 2.95, high=rows.value + 2.95)
     note = "7B; values read off the picture to ±0.3; bars as drawn there, about ±2.95."
     theirs = Panel(place(paper.QUALITY), rows, WIN_RATE, note)
-    return beside.beside(beside.lines, panel, theirs, finding=finding, command=SIZES, width=width, height=3.3)
+    return beside.beside(beside.lines, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.3)
 
 
 def efficiency(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
@@ -256,7 +257,7 @@ def efficiency(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
     rows = published_rows(paper.DATA_EFFICIENCY, "dataset", "dataset", "win", "pairs").assign(label="")
     note = "7B; values read off the picture to ±0.3; no intervals are published."
     theirs = Panel(place(paper.DATA_EFFICIENCY), rows, WIN_RATE, note)
-    return beside.beside(beside.lines, panel, theirs, finding=finding, command=SIZES, width=width, height=3.8)
+    return beside.beside(beside.lines, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.8)
 
 
 def joint(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
@@ -275,7 +276,7 @@ def joint(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -
         "augmented pairs alone, the text says that uncurated ones do not help and that curated ones do, less than seed pairs."
     )
     theirs = Panel(place(paper.JOINT_TRAINING), rows, WIN_RATE, note)
-    return beside.beside(beside.lines, panel, theirs, finding=finding, command=SIZES, width=width, height=3.8)
+    return beside.beside(beside.lines, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.8)
 
 
 def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
@@ -295,7 +296,7 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
     rows = pd.DataFrame({"label": ["M_0", "M_1", "M_2"], "series": "", "value": values, "low": np.nan, "high": np.nan})
     note = "7B, read off the picture to ±0.3: Open Assistant at 3,200 pairs and Humpback at 45,021. M_1 is not published."
     theirs = Panel(place(paper.DATA_EFFICIENCY), rows, WIN_RATE, note)
-    return beside.beside(beside.dots, panel, theirs, finding=finding, command=RUN, width=width, height=2.6)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=2.6)
 
 
 class Shown(NamedTuple):
