@@ -52,7 +52,9 @@ def wilson(count: int, n: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers run", width: float = 7.2) -> Figure:
+def diversity(
+    ours: pd.DataFrame | None, *, remedy: str = "This command makes it: python -m helpers run", width: float = 7.2
+) -> Figure:
     """v1 Figure 2: verbs and objects of the seed's instructions and of the kept ones, and the share that parses.
 
     Args:
@@ -66,7 +68,7 @@ def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers ru
         "The paper's nouns are those it names; the counts of its pies and its parser are not published.",
     )
     if ours is None or ours.empty:
-        return beside.beside(_shares, None, theirs, finding="", command=command, width=width, height=3.0)
+        return beside.beside(_shares, None, theirs, finding="", remedy=remedy, width=width, height=3.0)
     names = list(dict.fromkeys(ours.dataset))[:2]
     counts = ours.dataset.value_counts()
     found = {name: verb_nouns(ours[ours.dataset == name].instruction) for name in names}
@@ -85,7 +87,7 @@ def diversity(ours: pd.DataFrame | None, *, command: str = "python -m helpers ru
         finding = _finding(found, counts)
         beside.title(figure, finding, width)
     drawn = {f"this run, {name}": panel for name, panel in panels.items()} | {"the paper": theirs}
-    return beside.told(figure, finding, drawn, command)
+    return beside.told(figure, finding, drawn, remedy)
 
 
 def _parsed(name: str, found: pd.DataFrame, n: int) -> Panel:
