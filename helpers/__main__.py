@@ -15,7 +15,7 @@ except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
 EXAMPLES = """examples:
-  python -m helpers run                                          the mini web, about ten minutes
+  python -m helpers run                                          the mini web, without the internet
   python -m helpers run --preset smol --pages my_pages/          your pages, a small real model
   python -m helpers run --run strict --fork tiny --from 05       another decision, the same candidates
 

@@ -97,13 +97,10 @@ def pairwise(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFra
     texts = {arm: dict(zip(rows.prompt_id, rows.text, strict=True)) for arm, rows in of_mode.groupby("arm")}
     model = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
     parts = []
-    for arm in texts:
-        rows = (
-            [row for batch in method.compare(model, asked, texts[arm], texts[baseline]) for row in batch]
-            if arm != baseline
-            else []
-        )
-        parts.append(_both_orders(pd.DataFrame(rows), of_mode[of_mode.arm == arm]))
+    for arm, own in texts.items():
+        batches = method.compare(model, asked, own, texts[baseline]) if arm != baseline else ()
+        rows = pd.DataFrame([row for batch in batches for row in batch])
+        parts.append(_both_orders(rows, of_mode[of_mode.arm == arm]))
     known = asked.set_index("prompt_id")[list(ABOUT)]
     return pd.concat(parts, ignore_index=True).merge(known, left_on="prompt_id", right_index=True).assign(grader="pairwise")
 

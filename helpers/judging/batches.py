@@ -3,7 +3,6 @@
 A batch is a function of all rows and of the settings, never of what is left to do.
 """
 
-import inspect
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -58,13 +57,7 @@ def _keeps_prefix(model: Model, longest: int) -> bool:
     layers = set(getattr(settings, "layer_types", None) or ["full_attention", "sliding_attention"])
     window = getattr(settings, "sliding_window", None) if "sliding_attention" in layers else None
     known = layers <= {"full_attention", "sliding_attention"}
-    return "position_ids" in _arguments(model) and known and (not window or longest <= window)
-
-
-def _arguments(model: Model) -> set[str]:
-    """What the model's forward takes: some have no positions, some cannot leave out logits, and the cache has two names."""
-    base = model.net.get_base_model() if model.adapters else model.net
-    return set(inspect.signature(base.forward).parameters)
+    return model.takes_positions and known and (not window or longest <= window)
 
 
 @torch.no_grad()
@@ -80,7 +73,7 @@ def last_logits(model: Model, rows: list[list[int]], keep: int, *, shared: int =
     Args:
         shared: tokens of the prefix in ``cache``.
     """
-    takes = _arguments(model)
+    takes = model.arguments
     batch = model.tokenizer.pad({"input_ids": rows}, return_tensors="pt", padding_side="left").to(model.device)
     mask = batch["attention_mask"]
     given = {"input_ids": batch["input_ids"], "use_cache": cache is not None}

@@ -86,10 +86,10 @@ class Model:
     @cached_property
     def takes_positions(self) -> bool:
         """Whether the base has a use for ``position_ids``."""
-        return "position_ids" in self._parameters
+        return "position_ids" in self.arguments
 
     @cached_property
-    def _parameters(self) -> set[str]:
+    def arguments(self) -> set[str]:
         """Names of the arguments that the base's forward takes."""
         net = self.net.get_base_model() if isinstance(self.net, PeftModel) else self.net
         return set(inspect.signature(inspect.unwrap(net.forward)).parameters)
@@ -112,7 +112,7 @@ class Model:
 
     def keys(self, cache) -> dict:
         """The cache of keys as an argument of the net, by the name that this transformers has for it."""
-        return {"cache" if "cache" in self._parameters else "past_key_values": cache}
+        return {"cache" if "cache" in self.arguments else "past_key_values": cache}
 
     def decoded(self) -> AbstractContextManager[bool]:
         """A ``with`` block in which 4-bit layers are decoded once, where there is memory for that (``dense``)."""

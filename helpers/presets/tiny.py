@@ -1,4 +1,4 @@
-"""The whole method on the bundled mini web and mini base: about ten minutes on two cores, no internet.
+"""The whole method on the bundled mini web and mini base, on a CPU and without the internet.
 
 Of the grid in the model card, M_0 has the point of its own best dev score; all arms have the one that is best for
 ``dual_likelihood``, and for oracle among those of at most 200 steps, which is what a run has time for. With the settings of
