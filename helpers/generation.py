@@ -32,12 +32,16 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Completion:
-    """A finished row: its text, its length in tokens, and why it ended: ``eos``, ``stop`` or ``length``."""
+    """A finished row: its text, its length in tokens, and why it ended: ``eos``, ``stop`` or ``length``.
+
+    ``cut``: whether its prompt was longer than the context leaves room for.
+    """
 
     row_id: str
     text: str
     tokens: int
     finish: str
+    cut: bool = False
 
 
 def gumbel(row_seeds: torch.Tensor, step: int, vocabulary: int) -> torch.Tensor:
@@ -91,7 +95,10 @@ def generate(
         seed: with each row's id, seeds its noise.
         progress: told the tokens done and to do, after each step of a batch; a row that ends early counts whole.
     """
-    encoded = _encoded(model, prompts, max(8, model.context - sampling.new_tokens))
+    whole = model.encode([prompt.text for prompt in prompts], start=True)
+    room, begin = max(8, model.context - sampling.new_tokens), len(model.encode([""], start=True)[0]) if prompts else 0
+    encoded = [ids if len(ids) <= room else ids[:begin] + ids[begin - room :] for ids in whole]
+    cut = {prompt.row_id for prompt, ids in zip(prompts, whole, strict=True) if len(ids) > room}
     batches = plan(
         [len(ids) for ids in encoded],
         new_tokens=sampling.new_tokens,
@@ -109,14 +116,7 @@ def generate(
 
         finished = _with_halving(model, rows, sampling, seed, told)
         before += sampling.new_tokens * len(rows)
-        yield [completion for completion in finished if completion.row_id not in done]
-
-
-def _encoded(model: Model, prompts: Sequence[Prompt], room: int) -> list[list[int]]:
-    """The prompts' tokens, each at most ``room`` of them: what the tokenizer begins with, and the prompt's end."""
-    begin = len(model.encode([""], start=True)[0]) if prompts else 0
-    whole = model.encode([prompt.text for prompt in prompts], start=True)
-    return [ids if len(ids) <= room else ids[:begin] + ids[begin - room :] for ids in whole]
+        yield [replace(each, cut=each.row_id in cut) for each in finished if each.row_id not in done]
 
 
 def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int, told: Callable) -> list[Completion]:

@@ -159,7 +159,9 @@ def answer(
     draw: int = 0,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
-    """y ~ M_t(x): answers to prompts, batch by batch: prompt_id, mode, text, tokens, finish.
+    """y ~ M_t(x): answers to prompts, batch by batch: prompt_id, mode, text, tokens, finish, cut.
+
+    A prompt longer than the context leaves room for loses its beginning, and its row says so (``cut``).
 
     Args:
         prompts: prompt_id, instruction.
@@ -172,13 +174,26 @@ def answer(
     with model.using(adapter):
         for batch in generate(model, asked, sampling, seed=draw, done=done):
             yield [
-                {"prompt_id": row.row_id, "mode": mode, "text": row.text, "tokens": row.tokens, "finish": row.finish}
+                {
+                    "prompt_id": row.row_id,
+                    "mode": mode,
+                    "text": row.text,
+                    "tokens": row.tokens,
+                    "finish": row.finish,
+                    "cut": row.cut,
+                }
                 for row in batch
             ]
 
 
 def compare(
-    model: Model, prompts: pd.DataFrame, first: Mapping[str, str], second: Mapping[str, str], *, adapter: str | None = None
+    model: Model,
+    prompts: pd.DataFrame,
+    first: Mapping[str, str],
+    second: Mapping[str, str],
+    *,
+    adapter: str | None = None,
+    done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
     """Which of two answers to each prompt a model prefers, in both orders (``judging.pairwise.compare``), batch by batch.
 
@@ -186,9 +201,10 @@ def compare(
         prompts: prompt_id, instruction.
         first, second: answers by prompt_id.
         adapter: the model that judges; None is the base itself.
+        done: comparison ids left out.
     """
     with model.using(adapter), model.decoded():
-        yield from pairwise.compare(model, prompts, first, second)
+        yield from pairwise.compare(model, prompts, first, second, done=done)
 
 
 def likelihood(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from texts import sentences
 
-from helpers import config, evaluation, method, presets
+from helpers import config, evaluation, method, presets, stages
 from helpers.experiments import arms, jobs
 from helpers.experiments.arms import ARMS, Pool
 from helpers.experiments.jobs import Job
@@ -270,12 +270,14 @@ def test_a_likelihood_that_could_not_be_measured_is_left_out_and_not_counted_as_
     assert graded[["prompt_id", "family", "score"]].to_numpy().tolist() == [["p", "p", -2.0]]
 
 
-def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, monkeypatch):
-    def compare(model, asked, answers_a, answers_b):
+def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, monkeypatch, tmp_path):
+    def compare(model, asked, answers_a, answers_b, done):
         """Prefers a by .9 where it is shown first and by .6 where it is shown second."""
         for q in asked.prompt_id:
             texts = {"prompt_id": q, "chars_a": len(answers_a[q]), "chars_b": len(answers_b[q])}
-            yield [texts | {"order": order, "p_a": p, "verdict": "a"} for order, p in (("ab", 0.9), ("ba", 0.6))]
+            told = {"ab": 0.9, "ba": 0.6}
+            rows = [texts | {"order": o, "p_a": p, "verdict": "a", "comparison_id": f"{q}/{o}"} for o, p in told.items()]
+            yield [row for row in rows if row["comparison_id"] not in done]
 
     monkeypatch.setattr("helpers.judging.pairwise.compare", compare)
     asked = pd.DataFrame({"prompt_id": ["q0", "q1"], "instruction": sentences(2, 5), "family": ["q0", "q1"]})
@@ -289,7 +291,8 @@ def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, mon
     start = presets.find("tiny")
     base = config.Base(path=str(tiny_base), four_bit=False, dtype="fp32")
     preset = replace(start, base=base, evaluation=replace(start.evaluation, graders=("pairwise",)))
-    answers, graded = evaluation.grade([(pd.DataFrame(rows), pd.DataFrame())], asked, preset)
+    stage = stages.Stage("r", "06_evaluation", tmp_path, done=False)
+    answers, graded = evaluation.grade([(pd.DataFrame(rows), pd.DataFrame())], asked, preset, stage)
     assert len(answers) == 8
     assert sorted(graded.arm) == ["M_0", "M_0", "M_1", "M_1"], "one mode is judged"
     assert (graded[graded.arm == "M_0"].score == 0.5).all(), "an answer against itself"
@@ -298,3 +301,8 @@ def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, mon
     said = evaluation.pairwise_summary(graded)
     assert list(said.columns) == ["M_1"]
     assert said.loc[["n", "wins", "flips", "preference"], "M_1"].tolist() == pytest.approx([2, 1, 0, 0.75])
+
+    monkeypatch.setattr("helpers.models.load", None)  # whoever compares again needs a model
+    again = stages.Stage("r", "06_evaluation", tmp_path, done=False)
+    _, resumed = evaluation.grade([(pd.DataFrame(rows), pd.DataFrame())], asked, preset, again)
+    pd.testing.assert_frame_equal(resumed, graded)

@@ -184,14 +184,15 @@ def test_generation_stops_at_a_stop_string(dense):
         assert row.tokens <= free[row.row_id].tokens
 
 
-def test_a_prompt_that_is_too_long_keeps_its_end(dense, monkeypatch):
+def test_a_prompt_that_is_too_long_keeps_its_end_and_says_so(dense, monkeypatch):
     seen = []
     complete = generation._complete
     monkeypatch.setattr(generation, "_complete", lambda m, rows, *rest: seen.extend(rows) or complete(m, rows, *rest))
     long = " ".join(sentences(60))
-    texts(dense, [Prompt("long", long)])
+    told = texts(dense, [Prompt("long", long), *prompts(1)])
     whole = dense.tokenizer(long)["input_ids"]
-    assert seen == [("long", whole[-(256 - 12) :])]
+    assert seen[0] == ("long", whole[-(256 - 12) :])
+    assert [told["long"].cut, *(each.cut for name, each in told.items() if name != "long")] == [True, False]
 
 
 @pytest.fixture(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.config import Evaluation, Preset
+from helpers.config import Base, Evaluation, Preset
 from helpers.corpus.prompts import prompt_rows
+from helpers.stages import Stage
 
 ABOUT = {"family": "", "in_seed": False, "wording": ""}
 """What the mini web's prompts say about themselves, and what is said of a prompt that is an instruction and nothing more."""
@@ -23,13 +24,13 @@ class Grader:
     Attributes:
         score: what the score is, for the axis of a figure.
         unit: what a difference of two scores is measured in.
-        grade: (answers, likelihoods of held-out pairs, prompts, preset) -> rows of ``grades``.
+        grade: (answers, likelihoods of held-out pairs, prompts, preset, stage) -> rows of ``grades``.
     """
 
     name: str
     score: str
     unit: str
-    grade: Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Preset], pd.DataFrame]
+    grade: Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Preset, Stage | None], pd.DataFrame]
 
 
 def prompts(path: str | Path, settings: Evaluation, *, draw: int = 0) -> pd.DataFrame:
@@ -47,12 +48,15 @@ def prompts(path: str | Path, settings: Evaluation, *, draw: int = 0) -> pd.Data
     return found.assign(family=found.family.where(found.family != "", found.prompt_id)).reset_index(drop=True)
 
 
-def grade(answered: Sequence[tuple[pd.DataFrame, pd.DataFrame]], asked: pd.DataFrame, preset: Preset) -> tuple:
+def grade(
+    answered: Sequence[tuple[pd.DataFrame, pd.DataFrame]], asked: pd.DataFrame, preset: Preset, stage: Stage | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables ``answers`` and ``grades`` of a run, by every grader of its preset.
 
     Args:
         answered: of each arm, its answers and the likelihoods of held-out pairs (``experiments.jobs.Answered``).
         asked: the prompts.
+        stage: where a grader that asks a model keeps what it was told, batch by batch; only ``pairwise`` needs one.
 
     Raises:
         ValueError: a grader is unknown; the message lists those there are.
@@ -62,11 +66,13 @@ def grade(answered: Sequence[tuple[pd.DataFrame, pd.DataFrame]], asked: pd.DataF
     answers = pd.concat([each for each, _ in answered], ignore_index=True)
     answers = answers.sort_values(["arm", "prompt_id", "mode"], ignore_index=True)
     likelihoods = pd.concat([each for _, each in answered], ignore_index=True)
-    grades = [GRADERS[name].grade(answers, likelihoods, asked, preset) for name in preset.evaluation.graders]
+    grades = [GRADERS[name].grade(answers, likelihoods, asked, preset, stage) for name in preset.evaluation.graders]
     return answers, pd.concat(grades, ignore_index=True)
 
 
-def facts(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset) -> pd.DataFrame:
+def facts(
+    answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset, stage: Stage | None = None
+) -> pd.DataFrame:
     """Grades by a world's verifier: one row an answer, with its score (0 to 1) and whether the asked form was kept."""
     known = asked.set_index("prompt_id", drop=False)
     verdicts = [preset.truth.grade(known.loc[row.prompt_id], row.text) for row in answers.itertuples()]
@@ -74,7 +80,9 @@ def facts(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame,
     return graded.assign(score=[score for score, _ in verdicts], form=[form for _, form in verdicts], grader="facts")
 
 
-def held_out(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset) -> pd.DataFrame:
+def held_out(
+    answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset, stage: Stage | None = None
+) -> pd.DataFrame:
     """Grades from likelihoods of held-out seed pairs (nats a token). A pair is a family of its own.
 
     A pair that is too long for the context has no likelihood and is left out.
@@ -83,26 +91,41 @@ def held_out(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFra
     return known.assign(family=known.prompt_id, in_seed=False, wording="", form=True, grader="held_out")
 
 
-def pairwise(answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset) -> pd.DataFrame:
+def pairwise(
+    answers: pd.DataFrame, likelihoods: pd.DataFrame, asked: pd.DataFrame, preset: Preset, stage: Stage | None = None
+) -> pd.DataFrame:
     """Grades by the base as a judge: is an arm's answer better than M_0's, in both orders?
 
     The score is the mean over both orders of the probability that the arm's answer is better, 0 to 1; M_0 against itself is
     .5 by definition. Both orders and verdicts are kept: p_ab, p_ba, verdict_ab, verdict_ba; and the lengths of both answers.
     A prompt that the judge could not read has the score None.
     """
-    from helpers import method, models
-
     mode, baseline = preset.evaluation.mode, "M_0"
     of_mode = answers[answers["mode"] == mode]
     texts = {arm: dict(zip(rows.prompt_id, rows.text, strict=True)) for arm, rows in of_mode.groupby("arm")}
-    model = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
-    parts = []
-    for arm, own in texts.items():
-        batches = method.compare(model, asked, own, texts[baseline]) if arm != baseline else ()
-        rows = pd.DataFrame([row for batch in batches for row in batch])
-        parts.append(_both_orders(rows, of_mode[of_mode.arm == arm]))
+    rows = _comparisons(texts, baseline, asked, preset.base, stage)
+    parts = [_both_orders(rows[rows.arm == arm], of_mode[of_mode.arm == arm]) for arm in texts]
     known = asked.set_index("prompt_id")[list(ABOUT)]
     return pd.concat(parts, ignore_index=True).merge(known, left_on="prompt_id", right_index=True).assign(grader="pairwise")
+
+
+def _comparisons(
+    texts: dict[str, dict[str, str]], baseline: str, asked: pd.DataFrame, base: Base, stage: Stage
+) -> pd.DataFrame:
+    """Every arm's answers held against the baseline's (``judging.pairwise.compare``), journalled; the base is the judge."""
+    from helpers import method, models
+
+    journal, tell = stage.journal("comparisons", key="row_id"), stage.meter("comparisons")
+    others, model = [arm for arm in texts if arm != baseline], None
+    for arm in others:
+        done = {row["comparison_id"] for row in journal.rows if row["arm"] == arm}
+        if len(done) == 2 * len(texts[arm]):
+            continue
+        model = model or models.load(base.path, four_bit=base.four_bit, dtype=base.dtype)
+        for batch in method.compare(model, asked, texts[arm], texts[baseline], done=done):
+            journal.append([row | {"arm": arm, "row_id": f"{arm}/{row['comparison_id']}"} for row in batch])
+            tell(len(journal.rows), 2 * sum(len(texts[each]) for each in others))
+    return journal.frame() if journal.rows else pd.DataFrame(columns=["arm"])
 
 
 def _both_orders(rows: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
