@@ -2,5 +2,5 @@
 
 import logging
 
-# At its import bitsandbytes warns that an optional kernel package is absent; the worker processes would say it again each.
+# bitsandbytes warns when it is imported that an optional kernel package is absent. Each worker process would repeat that.
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
