@@ -64,7 +64,7 @@ class Decision:
 
     @classmethod
     def of(cls, record: dict) -> "Decision":
-        """A decision from the dict that ``record`` gives. A single judge may be a string; ``vetoed`` and ``added`` may lack.
+        """A decision from the dict that ``record`` gives. A single judge may be a string; Older records name no pairs.
 
         Raises:
             ValueError: a field is missing or unknown, or has a value that no decision has.
