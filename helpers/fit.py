@@ -108,7 +108,7 @@ def sizes(config, dtype: str) -> Sizes:
 
 
 def activation_bytes(config, bins: int, width: int, *, rank: int, dtype: str) -> int:
-    """Bytes that the forward pass of a micro-batch (``bins`` x ``width`` tokens) keeps for the backward pass, without logits."""
+    """Bytes that the forward pass of a micro-batch (``bins`` x ``width`` tokens) keeps for the backward pass, logits aside."""
     saved: dict[int, torch.Tensor] = {}
 
     def note(tensor: torch.Tensor) -> torch.Tensor:
