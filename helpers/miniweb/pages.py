@@ -145,7 +145,7 @@ def _titles(sections: Iterable[Section]) -> set[str]:
 
 
 def _swap(rng: random.Random, dealt: list[list[Section]], page: list[Section], place: int) -> None:
-    """Exchange a section whose title is already on its page for one of another page, so that both pages have it only once."""
+    """Exchange a section whose title is already on its page for one of another page, so that no title stands there twice."""
     for _ in range(1000):
         other = rng.choice(dealt)
         there = rng.randrange(len(other))
