@@ -3,7 +3,7 @@
 import logging
 import os
 
-# At its import bitsandbytes warns that an optional kernel package is absent; the worker processes would say it again each.
+# bitsandbytes warns when it is imported that an optional kernel package is absent. Each worker process would repeat that.
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 # oneDNN compiles a kernel for each shape of matrices and keeps 1,024 of them. Rows of many lengths have many shapes: with its

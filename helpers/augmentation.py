@@ -1,4 +1,4 @@
-"""The rows of ``candidates``: generated instructions, and the flags that say which cannot be used. Knows no model."""
+"""The rows of ``candidates``: generated instructions, and hygiene flags on those that cannot be used."""
 
 import re
 from difflib import SequenceMatcher
@@ -8,7 +8,7 @@ from helpers import tables
 
 
 class Completion(Protocol):
-    """What a generator gave back for one segment, as ``generation.Completion`` has it."""
+    """The completion that a generator gave for one segment, with the fields of ``generation.Completion``."""
 
     row_id: str
     text: str
@@ -22,7 +22,7 @@ def candidate(completion: Completion, output: str, read: str, *, adapter: str) -
     Args:
         completion: its ``row_id`` is the segment's id, its ``text`` the instruction.
         output: text of the segment.
-        read: what the model was shown of the segment; ``cut`` says that it was not all of it.
+        read: the part of the segment that the model was shown; the column ``cut`` is true where it is not the whole.
         adapter: name of the backward model.
     """
     return {
@@ -38,10 +38,10 @@ def candidate(completion: Completion, output: str, read: str, *, adapter: str) -
 
 
 def hygiene(instruction: str, output: str) -> str:
-    """What makes an instruction unusable, comma-separated; empty for a usable one.
+    """The hygiene flags of an instruction, separated by commas; empty for a usable one.
 
-    ``empty``; ``echo`` (repeats the prompt's own words); ``copy`` (is a piece of the output, or nearly all of it);
-    ``leak`` (contains a sentence of the output); ``length`` (under 2 words or over 200).
+    ``empty``: it has no text. ``echo``: it repeats the prompt's own words. ``copy``: it is a piece of the output, or nearly
+    the same as its beginning. ``leak``: it contains a sentence of the output. ``length``: it has under 2 words or over 200.
     """
     flags = []
     asked, text = " ".join(instruction.lower().split()), " ".join(output.lower().split())

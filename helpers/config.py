@@ -1,7 +1,8 @@
-"""One frozen dataclass a stage. Each field says where its value comes from and where it departs from the paper.
+"""The settings of each stage, as one frozen dataclass. Each field says what its value follows and where it departs.
 
-A preset (a file in ``presets/``, or a reader's own) fills them in. Fields that name files are marked with ``FILE``: what
-they name goes into a stage's manifest by its content, and the path itself does not.
+A preset (a file in ``presets/``, or a file of the reader's) gives the fields their values. A field that names files is
+marked with ``FILE``: a stage's manifest records the content of these files and not their path. "Departs" marks a
+departure from the paper. "Not published" means that the paper gives no value. "Own rule" means that the rule is the kit's.
 """
 
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -27,7 +28,7 @@ class Base:
     four_bit: bool = True
     """NF4 with double quantisation. Departs: the paper fine-tunes all weights of LLaMA in 16 bits."""
     dtype: str = "auto"
-    """Of the computation: ``bf16``, ``fp16``, ``fp32``, or ``auto``: the one that is fastest on this machine."""
+    """Number format of the computation: ``bf16``, ``fp16`` or ``fp32``; ``auto`` takes the fastest one on this machine."""
 
 
 @dataclass(frozen=True)
@@ -37,89 +38,103 @@ class Training:
     steps: int = 500
     """Optimiser steps. Paper: 500 for 3,200 examples; the number for the final models is not published."""
     batch: int = paper.FINE_TUNING.batch
-    """Examples a step. Paper: 32, and 8 under 3,000 examples."""
+    """Examples in one optimiser step. Paper: 32, and 8 for fewer than 3,000 examples."""
     micro_batch: int = 32
-    """Examples held in memory at once; batch / micro_batch steps are accumulated. Does not change the result."""
+    """Examples held in memory at once. The gradients of batch / micro_batch of them are added up before each optimiser
+    step, so the value does not change the result."""
     learning_rate: float = paper.FINE_TUNING.learning_rate
+    """The highest learning rate, reached at the end of the warm-up. Paper: 1e-5."""
     final_learning_rate: float = 0.0
-    """Where the linear decay ends. Paper: 9e-6. Departs: 0, which adapters with short schedules need."""
+    """Learning rate at the end of the linear decay. Paper: 9e-6. Departs: adapters with short schedules need 0."""
     warm_up: float = 0.1
-    """Share of the steps. Not published."""
+    """Share of the steps, 0 to 1, in which the learning rate rises. Not published."""
     weight_decay: float = 0.0
-    """Paper: .1. Departs: adapters are not decayed."""
+    """Paper: .1. Departs: the weights of adapters are not decayed."""
     rank: int = 16
-    """LoRA rank on all linear layers. Departs: the paper has no adapters."""
+    """Rank of the LoRA adapters, which sit on all linear layers. Departs: the paper has no adapters."""
     alpha: int = 32
     """LoRA alpha, twice the rank."""
     dropout: float = 0.0
     """Paper: .1."""
     max_tokens: int = 512
-    """Longest row, tokens; longer completions are cut. Not published."""
+    """Tokens of the longest row; the completion of a longer row is cut at its end. Not published."""
     pack_tokens: int = 256
-    """Rows are packed into bins of so many tokens, or of the longest row's. Does not change the result."""
+    """Several short rows share a bin of this many tokens, or of the longest row's length where that is more. The value
+    does not change the result."""
     precision: str = "auto"
-    """Autocast: ``bf16``, ``fp16`` or ``fp32`` (none); ``auto`` is the base's. Adapters themselves stay in 32 bits."""
+    """Number format of torch's autocast: ``bf16`` or ``fp16``; ``fp32`` turns autocast off; ``auto`` takes the format of
+    the base. The adapter's own weights stay in 32 bits."""
     checkpoint_steps: int = 100
+    """Optimiser steps between two checkpoints."""
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """Generation (section 3.1): nucleus sampling."""
+    """Text generation by nucleus sampling (section 3.1)."""
 
     temperature: float = paper.TEMPERATURE
     top_p: float = paper.TOP_P
     new_tokens: int = 128
-    """Longest completion, tokens. Not published."""
+    """Tokens of the longest completion. Not published."""
     stop: tuple[str, ...] = ()
-    """Strings that end a completion."""
+    """A completion ends where one of these strings appears in it."""
     token_budget: int = 8192
-    """Tokens a batch may hold, padding included."""
+    """Most tokens in one batch, padding included."""
     most_rows: int = 128
-    """Rows a batch may hold."""
+    """Most rows in one batch."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Thresholds of the filters. None of the paper's, beyond lengths and the four header words, is published."""
+    """Thresholds of the filters. Of its own filters the paper publishes only the lengths and four words of headers."""
 
     min_chars: int = paper.SEGMENT_CHARACTERS[0]
     """Shortest segment kept, in characters. Paper: 600 (v3 appendix E)."""
     max_chars: int = paper.SEGMENT_CHARACTERS[1]
-    """Longest segment kept, in characters; longer trees are cut. Paper: 3,000 (v3 appendix E)."""
+    """Longest segment kept, in characters; a longer text is cut into pieces. Paper: 3,000 (v3 appendix E)."""
     max_header_capitals: float = 0.8
-    """Upper-case letters among a header's letters, 0 to 1. Paper: all upper case (v3), "proportion" in v1."""
+    """Largest share of capitals, 0 to 1, among a header's letters. Paper: all upper case (v3), "proportion" in v1."""
     max_promotion: int = 1
-    """Different promotion and boilerplate phrases allowed in a segment. Own rule, after C4's and REInstruct's hand rules."""
+    """Number of different promotion and boilerplate phrases that a segment may hold. Own rule, after the hand-written
+    rules of C4 and REInstruct."""
     max_bullets: float = 0.9
-    """Lines that are list items, 0 to 1, in segments of ten lines or more. Gopher: .9."""
+    """Largest share of lines, 0 to 1, that are list items, in a segment of ten lines or more. Gopher: .9."""
     max_links: float = 0.4
-    """Characters inside links, 0 to 1. Own rule, after common boilerplate removers."""
+    """Largest share of characters, 0 to 1, that stand inside links. Own rule, after common boilerplate removers."""
     max_symbols: float = 0.05
-    """Characters that are symbols, 0 to 1. After Gopher's .1 symbols a word; code passes."""
+    """Largest share of characters, 0 to 1, that are symbols. Own rule, after Gopher's .1 symbols a word; program code
+    passes it."""
     max_numbers: float = 0.5
-    """Words that begin with a digit, 0 to 1. After Gopher's .2; departs, because tables of figures are wanted."""
+    """Largest share of words, 0 to 1, that begin with a digit. Gopher: .2. The kit allows more, because it wants tables
+    of figures."""
     max_repetition: float = 0.2
-    """Sentences that repeat an earlier one, 0 to 1. Paper: n-gram Jaccard of sentence pairs, no number (v3, E)."""
+    """Largest share of sentences, 0 to 1, that repeat an earlier one. The paper compares the n-grams of sentence pairs by
+    their Jaccard similarity and gives no number (v3, appendix E)."""
     languages: tuple[str, ...] = ("en",)
-    """Languages kept, ISO 639-1; empty keeps all. Paper: the English part of ClueWeb22."""
+    """Languages kept, as ISO 639-1 codes; an empty tuple keeps all. Paper: the English part of ClueWeb22."""
     min_language: float = 0.001
-    """Probability of the kept languages together, 0 to 1, under which a segment is foreign: a table of names is never certainly
-    English, a text in another language is certainly not. Own."""
+    """A segment counts as foreign where the probabilities of the kept languages add up to less than this, 0 to 1. The
+    value is low because a detector is unsure of English in a table of names and sure of a text in another language. Own
+    rule."""
     later_pieces: bool = True
-    """Whether the second and later pieces of a text cut for its length are kept. They begin in the middle of it. Own rule."""
+    """A text that is too long is cut into pieces, and all but the first begin in its middle. This says whether the second
+    and later pieces are kept. Own rule."""
     near_duplicate: float = 0.7
-    """Jaccard similarity of word 5-grams that makes two segments duplicates. Own rule; the paper names no method."""
+    """Two segments are duplicates from this Jaccard similarity of their word 5-grams on. Own rule; the paper names no
+    method."""
     contained: float = 0.9
-    """Share of a segment's word 5-grams in an earlier one from which it is a copied piece of it, 0 to 1. Own rule."""
+    """A segment is a copied piece of an earlier one where that one holds this share of its word 5-grams, 0 to 1. Own rule."""
     contamination_words: int = 13
-    """Words in a row shared with an evaluation prompt; a shorter prompt counts whole. GPT-3: 13."""
+    """A segment is contaminated where it shares this many words in a row with an evaluation prompt, or the whole of a
+    shorter prompt. GPT-3: 13."""
     contamination_share: float = 0.8
-    """A prompt of six words or more also matches where more than this share of its words, 0 to 1, stands in a segment beside
-    the same neighbour; 1 never. Own rule: of prompts in which one word was changed it finds nine in ten."""
+    """A segment is contaminated as well where more than this share of the words of a prompt, 0 to 1, stands in it beside
+    the same neighbour. The rule looks at prompts of six words or more; 1 turns it off. Own rule: where one word of a prompt
+    was changed, it finds nine prompts in ten."""
     prompts: tuple[str, ...] = field(default=(), repr=False)
-    """Evaluation prompts to decontaminate against; empty skips it."""
+    """Evaluation prompts that segments are compared with; an empty tuple skips the comparison."""
     disabled: tuple[str, ...] = ()
-    """Names of rules that are switched off."""
+    """Names of the rules that are switched off."""
 
     def __post_init__(self) -> None:
         if self.min_chars > self.max_chars:
@@ -128,80 +143,84 @@ class Filters:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Web pages to segments (section 2.1; v3 appendix E)."""
+    """How web pages become segments (section 2.1; v3 appendix E)."""
 
     pages: tuple[str, ...] = field(default=(), metadata=FILE)
     """Files, folders or ``hf://`` paths of WARC, HTML, JSONL, Parquet or text."""
     filters: Filters = Filters()
     text_column: str | None = None
-    """Column of JSONL and Parquet that holds the text; None finds the usual names."""
+    """Column of JSONL and Parquet that holds the text; None looks for the usual names."""
     prompts: tuple[str, ...] = field(default=(), metadata=FILE)
-    """Prompt files against which segments are decontaminated."""
+    """Files of evaluation prompts. A segment that contains one of the prompts is rejected (decontamination)."""
     most_segments: int | None = None
-    """Segments kept; None keeps all."""
+    """Most segments that the run works on; None keeps all."""
     first: bool = False
-    """Keep the first segments and not a sample over all of them: right where the pages come in random order already."""
+    """Whether the first segments are kept instead of a sample over all. Set it where the pages are in random order already."""
 
 
 @dataclass(frozen=True)
 class SeedModels:
-    """M_yx and M_0 from the seed pairs (sections 2.2 and 2.3)."""
+    """How M_yx and M_0 are trained on the seed pairs (sections 2.2 and 2.3)."""
 
     seed_pairs: str = field(default="", metadata=FILE)
     """A file of seed pairs in any format of ``seed_pairs.formats``, or an ``hf://`` path."""
     most_pairs: int | None = None
-    """Seed pairs used, a sample over all of them; None uses all. Paper: 3,200."""
+    """Most seed pairs that are used, a sample over all of them; None uses all. Paper: 3,200."""
     held_out: int = 0
-    """Seed pairs kept away from all training, at most a fifth of them: for the grader ``held_out`` and the check of judges."""
+    """Seed pairs that no model is trained on, at most a fifth of all. The grader ``held_out`` and the check of the judges
+    use them."""
     backward: Training = Training()
+    """Training of M_yx, from output to instruction."""
     forward: Training = Training()
+    """Training of M_0, from instruction to output."""
 
 
 @dataclass(frozen=True)
 class Curation:
-    """Ratings and the default decision (section 2.3)."""
+    """Which judges rate the candidate pairs, and which pairs are kept unless the reader decides otherwise (section 2.3)."""
 
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
-    """The judges that rate (``judging.judges.JUDGES``); the path of a rubric is a judge as well, named after its file."""
+    """The judges that rate (``judging.judges.JUDGES``). The path of a rubric is a judge as well, named after its file."""
     judge: str = field(default="rating", metadata=JUDGES)
-    """The judge that decides: one of ``judges``, or several whose ranks are added, as ``dual_likelihood``."""
+    """The judge that decides: one of ``judges``, or a name such as ``dual_likelihood`` that adds the ranks of several."""
     rule: str = "at_least"
-    """``at_least`` a score, the ``top`` so many pairs, or the top ``quantile``."""
+    """``at_least`` keeps the pairs from a score on, ``top`` a number of best pairs, ``quantile`` a share of best pairs."""
     value: float = paper.A5_THRESHOLD
+    """The score, the number of pairs or the share (0 to 1) that the rule needs."""
     mode: str = "both"
-    """Inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``)."""
+    """Inference mode (``prompts.INFERENCE_TAGS``): the tags that the prompt has when log p(y|x) is measured."""
 
 
 @dataclass(frozen=True)
 class Forward:
-    """M_t from seed and curated pairs (section 2.3)."""
+    """How M_t is trained on seed pairs and curated pairs (section 2.3)."""
 
     seed_copies: int = 1
-    """How often each seed pair stands in the training rows."""
+    """Number of times that each seed pair stands in the training rows."""
     training: Training = Training(steps=1600)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Answers to prompts and their grades."""
+    """How models answer prompts, and how the answers are graded."""
 
     prompts: str = field(default="", metadata=FILE)
-    """Prompts to answer; a row needs no more than an ``instruction``."""
+    """File of the prompts to answer; a row needs only an ``instruction``."""
     most_prompts: int | None = None
-    """Prompts asked, a sample over all of them; None asks all."""
+    """Most prompts that are asked, a sample over all of them; None asks all."""
     per_family: int | None = None
-    """Prompts asked of a family, the first ones; None asks all."""
+    """Most prompts of one task family that are asked, the first ones; None asks all."""
     mode: str = "both"
     """Inference mode of every comparison. Paper: {S_a, S_w} is best (v1 Table 8, v3 Table 5)."""
     other_modes: tuple[str, ...] = ()
-    """Modes under which some arms answer as well (``experiments.arms``: those with ``every_mode``)."""
+    """Further inference modes, in which only the arms marked ``every_mode`` in ``experiments.arms`` answer."""
     sampling: Sampling = Sampling()
     arms: tuple[str, ...] = ()
-    """Comparison arms trained beside M_1 and M_2 (``experiments.arms.ARMS``)."""
+    """Arms that are trained beside M_1 and M_2 for comparison (``experiments.arms.ARMS``)."""
     graders: tuple[str, ...] = ("held_out",)
-    """How answers are graded (``evaluation.GRADERS``)."""
+    """Names of the graders that score the answers (``evaluation.GRADERS``)."""
     bootstrap: int = 2000
-    """Resamples behind each interval."""
+    """Number of bootstrap resamples from which each interval is computed."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +229,7 @@ class Preset:
 
     name: str
     draw: int = 0
-    """Re-draws seed pairs, pages, sampling noise and training order."""
+    """Integer that draws everything random anew: seed pairs, pages, sampling noise and the order of training rows."""
     base: Base = Base()
     corpus: Corpus = Corpus()
     seed_models: SeedModels = SeedModels()
@@ -219,14 +238,14 @@ class Preset:
     forward: Forward = Forward()
     evaluation: Evaluation = Evaluation()
     truth: Truth = Truth()
-    """What is known about the pages that the method may not read; nothing, on the real web."""
+    """What is known about the pages and hidden from the method; on the real web nothing is known."""
     banner: str = ""
     """A sentence shown at the head of every notebook and of the findings; empty for none."""
 
     def of(self, stage: str) -> dict[str, Any]:
-        """What a stage is opened with (``stages.stage``): its settings, the draw, and the files that its settings name.
+        """The arguments with which a stage is opened (``stages.stage``): its settings, the draw, and the files they name.
 
-        The base belongs to the stage that first trains on it: all later ones depend on its adapters.
+        The base belongs to the stage that first trains on it. All later stages depend on it through that stage's adapters.
         """
         name = stage.partition("-")[0]
         parts = {
@@ -241,14 +260,14 @@ class Preset:
         for part in parts:
             config |= recorded(part)
             files |= {each.name: getattr(part, each.name) for each in fields(part) if each.metadata.get("file")}
-        if name == "04_self_curation":  # a moved threshold is the decision's affair, not the ratings'
+        if name == "04_self_curation":  # moving a threshold does not change the ratings
             config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
             files = {"rubrics": (str(RUBRICS), *(judge for judge in self.curation.judges if judge.endswith(".md")))}
         return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
 
 
 RUBRICS = Path(__file__).parent / "prompts" / "rubrics"
-"""The kit's rubrics. All of them are an input of the ratings: whoever edits one rates again."""
+"""Folder of the kit's rubrics. The ratings depend on all of them: after an edit of any rubric the pairs are rated again."""
 
 
 def recorded(part: Any) -> dict[str, Any]:
@@ -261,5 +280,5 @@ def recorded(part: Any) -> dict[str, Any]:
 
 
 def located(path: str | Path) -> Path:
-    """A path of the kit's own presets: relative ones start at the repository."""
+    """The absolute path of a file that a preset of the kit names; a relative path starts at the repository."""
     return Path(__file__).resolve().parents[1] / Path(path).expanduser()

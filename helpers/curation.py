@@ -1,7 +1,8 @@
-"""Ratings to kept pairs, with the reason: ranks, the decision, and what a reader's labels change in it.
+"""Curation: from the ratings of candidate pairs to the pairs that are kept, each with the reason.
 
-Opens no file and imports no torch: deciding is cheap and happens in panels. Ratings are facts about one pair; ranks,
-thresholds and vetoes belong to the decision.
+A *rating* is a score that a judge gives one pair. A *decision* says which pairs are kept: it holds a judge, a rule with its
+threshold, and the pairs on which the reader overrules the rule. Ranks depend on all pairs, so they are computed when deciding
+and never stored. The module opens no file and imports no torch, because panels decide anew at every move of a slider.
 """
 
 import math
@@ -16,18 +17,18 @@ from helpers import tables
 from helpers.config import Curation
 
 LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
-"""The two ratings whose ranks ``dual_likelihood`` adds: dual cross-entropy filtering of parallel text
-(Junczys-Dowmunt 2018), not a method of the paper."""
+"""The two ratings whose ranks ``dual_likelihood`` adds. The idea is dual cross-entropy filtering of parallel text
+(Junczys-Dowmunt 2018); the paper does not use it."""
 
 COMBINED = {"dual_likelihood": LIKELIHOODS, "worst_and_margins": ("worst tokens", "margin", "token margin")}
-"""Judges whose ranks among the candidates are added; a rank is no fact about a pair, so it is taken when deciding."""
+"""Combined judges: the ranks that a pair has among the candidates under several judges are added up."""
 
 RULES = ("at_least", "top", "quantile")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Which pairs are kept: a rule on one score, and the pairs on which a reader overrules it.
+    """Which pairs are kept: a rule on one score, and the pairs on which the reader overrules the rule.
 
     Raises:
         ValueError: an unknown rule, no judge, a value that the rule cannot use, or a pair both vetoed and added.
@@ -36,15 +37,15 @@ class Decision:
     judge: tuple[str, ...]
     """One judge, or several whose ranks are added."""
     rule: str
-    """``at_least`` a score, the ``top`` n, or the best share (``quantile``)."""
+    """``at_least`` keeps the pairs from a score on, ``top`` a number of best pairs, ``quantile`` a share of best pairs."""
     value: float
-    """A score, a whole number of pairs, or a share from 0 to 1, as the rule has it."""
+    """The score, the whole number of pairs, or the share (0 to 1) that the rule needs."""
     made_by: str = "default"
-    """``default`` (the preset) or ``reader``."""
+    """Who decided: ``default`` (the preset) or ``reader``."""
     vetoed: tuple[str, ...] = ()
-    """pair_ids that are not kept whatever the rule says."""
+    """pair_ids that are dropped even if the rule keeps them."""
     added: tuple[str, ...] = ()
-    """pair_ids that are kept though the rule would leave them out. A hygiene flag is stronger."""
+    """pair_ids that are kept even if the rule drops them, unless they have a hygiene flag."""
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
@@ -63,7 +64,7 @@ class Decision:
 
     @classmethod
     def of(cls, record: dict) -> "Decision":
-        """A decision from what ``record`` gave; a single judge may be a string, and older records name no pairs.
+        """A decision from the dict that ``record`` gives. A single judge may be a string; Older records name no pairs.
 
         Raises:
             ValueError: a field is missing or unknown, or has a value that no decision has.
@@ -82,7 +83,7 @@ class Decision:
 
 
 def _unusable(rule: str, value: float) -> str:
-    """Why a rule cannot use a value; empty if it can."""
+    """The reason why a rule cannot use a value; empty if it can."""
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         return "it wants a number"
     if rule == "top" and (value < 0 or value != int(value)):
@@ -91,7 +92,7 @@ def _unusable(rule: str, value: float) -> str:
 
 
 def judges(name: str) -> tuple[str, ...]:
-    """The ratings behind a judge's name: those of a combined judge, itself for any other; a rubric's file gives its name."""
+    """The judges whose ratings a name stands for: several for a combined judge, else one. A rubric is named after its file."""
     return COMBINED.get(name, (Path(name).stem if name.endswith(".md") else name,))
 
 
@@ -101,9 +102,9 @@ def default(settings: Curation) -> Decision:
 
 
 def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:
-    """One score a pair, by pair_id: the judge's own, or the sum of ranks (0 to 1 each) where there are several.
+    """One score for each pair, by pair_id: the judge's rating or, for several judges, the sum of the ranks (0 to 1 each).
 
-    A pair that one of the judges could not rate has none.
+    A pair that one of the judges could not rate has no score (NaN).
     """
     missing = set(judge) - set(ratings.judge)
     if missing:
@@ -118,11 +119,12 @@ def scores(ratings: pd.DataFrame, judge: tuple[str, ...]) -> pd.Series:
 def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:
     """The candidates with ``score``, ``kept`` and ``reason``.
 
-    The reason is ``kept`` or ``added`` for a kept pair, else ``vetoed``, ``unrated``, ``below``, or the first hygiene flag.
-    A pair with a hygiene flag is never kept. The rule chooses first, and the reader's pairs leave or join what it chose: no
-    other pair moves up into the place of a vetoed one. Ties at the edge of ``top`` go to the smaller pair_id.
+    The reason of a kept pair is ``kept`` or ``added``. The reason of a dropped pair is ``vetoed``, ``unrated``, ``below`` or
+    its first hygiene flag. A pair with a hygiene flag is never kept. The rule chooses first; then vetoed pairs leave the chosen
+    ones and added pairs join them, so no pair moves up into the place of a vetoed one. Among pairs of equal score at the edge
+    of ``top`` the smaller pair_id is kept.
     """
-    # Reference pairs are rated too; ranks are among the candidates alone.
+    # Reference pairs are rated too, but ranks are taken among the candidates only.
     own = ratings[ratings.pair_id.isin(candidates.pair_id)]
     score = candidates.pair_id.map(scores(own, decision.judge))
     clean = candidates.hygiene == ""
@@ -136,7 +138,7 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
 
 
 def _chosen(pair_id: pd.Series, score: pd.Series, decision: Decision) -> pd.Series:
-    """What the rule alone keeps; a pair without a score is left out."""
+    """Which pairs the rule alone keeps; it never keeps a pair without a score."""
     if decision.rule == "at_least":
         return score >= decision.value
     ranked = pd.DataFrame({"pair_id": pair_id, "score": score}).dropna()
@@ -148,9 +150,10 @@ def _chosen(pair_id: pd.Series, score: pd.Series, decision: Decision) -> pd.Seri
 def labelled(
     candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision, *, good: Iterable[str], bad: Iterable[str]
 ) -> Decision:
-    """The decision with a reader's labels in it: bad pairs that the rule keeps are vetoed, good ones that it leaves out added.
+    """The decision after a reader's labels: it vetoes bad pairs that the rule keeps, and adds good pairs that it drops.
 
-    Labels that agree with the rule change nothing and are not named; what the decision named before is forgotten.
+    A label that agrees with the rule changes nothing, so its pair is not named. Pairs that the decision named before are
+    forgotten.
     """
     reason = decide(candidates, ratings, replace(decision, vetoed=(), added=())).set_index("pair_id").reason
     vetoed = reason.index[(reason == "kept") & reason.index.isin(list(bad))]
@@ -159,9 +162,9 @@ def labelled(
 
 
 def nearest(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> Decision | None:
-    """The decision itself if it keeps a pair, else the one with the nearest value that does; None where no pair can be kept.
+    """The decision if it keeps a pair; else the same decision with the nearest value that keeps one; None if none can be kept.
 
-    Only a looser value can keep more, so the nearest one keeps the best pair that is not vetoed and all above it.
+    Only a looser value keeps more pairs. The nearest one therefore keeps the best pair that is not vetoed and all above it.
     """
     decided = decide(candidates, ratings, decision)
     if decided.kept.any():
@@ -177,7 +180,10 @@ def nearest(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision)
 
 
 def shuffled(pairs: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:
-    """``count`` bad pairs for reference: instructions with another pair's output (pair_id, instruction, output, source)."""
+    """``count`` bad pairs for reference, each an instruction with another pair's output.
+
+    Columns: pair_id, instruction, output, source. Random: which pairs, from ``seed``.
+    """
     order = pairs.sample(min(count, len(pairs)), random_state=seed)
     outputs = list(order.output.iloc[1:]) + list(order.output.iloc[:1])
     ids = [tables.content_id("shuffled", x, y) for x, y in zip(order.instruction, outputs, strict=True)]

@@ -1,7 +1,7 @@
-"""What this machine can do: `python -m helpers doctor`, one screen in plain words.
+"""Checks what this machine can do: `python -m helpers doctor` prints one screen in plain words.
 
-It looks and changes nothing. torch and bitsandbytes are imported inside the checks, so that a missing package is a line
-of the report and not the end of it. Sizes are in GiB (2^30 bytes). Nothing is downloaded.
+It changes nothing and downloads nothing. torch and bitsandbytes are imported inside the checks, so a missing package
+becomes a line of the report and does not end it. Sizes are in GiB (2^30 bytes).
 """
 
 import os
@@ -19,24 +19,24 @@ from helpers.config import Preset
 from helpers.machine import cpu_flags, free_gpu_memory, free_memory, import_bitsandbytes
 
 KIT = "backtranslation-kit"
-"""Name of the installed distribution; its requirements are what must be there."""
+"""Name of the installed distribution, whose requirements are checked."""
 
 OLDEST_PYTHON = (3, 11)
 """Oldest Python the kit runs on."""
 
 TOLERANCE = 0.02
-"""Largest accepted relative difference between a 4-bit layer and its dense twin. bf16 rounds to .004; a lost gradient
-is off by 1."""
+"""Largest accepted relative difference between a 4-bit layer and its dense twin. Rounding to bf16 causes about .004; a lost
+gradient causes 1."""
 
 
 class Check(NamedTuple):
     """One line of the report.
 
     Fields:
-        name: what was looked at.
-        found: what was seen, in words.
-        works: False if the kit cannot work here because of it.
-        advice: what to do about it, or "". Next to `works` True it is a hint.
+        name: of the thing that was checked.
+        found: the finding, in words.
+        works: False if the kit cannot work here because of the finding.
+        advice: what to do about it, or "". If `works` is True, it is only a hint.
     """
 
     name: str
@@ -58,18 +58,18 @@ class Room(NamedTuple):
 
 
 NEEDS = {"tiny": Room(0, 4, 1), "t4": Room(8, 8, 10), "single_gpu": Room(20, 12, 30), "paper": Room(36, 16, 40)}
-"""What each preset asks for, the least demanding first: the base model as downloaded and as loaded, an adapter, its
-optimiser and one micro-batch, with room to spare. Estimates, but for tiny (3.8 GB over all processes); `smoke` and
-`ablation` are variants of tiny and need what it needs."""
+"""Needs of each preset, the least demanding first: room for the base model as downloaded and as loaded, for an adapter, its
+optimiser and one micro-batch, with some to spare. They are estimates, except for tiny (3.8 GB over all processes). `smoke`
+and `ablation` are variants of tiny and need the same."""
 
 
 def checks(folder: Path | str = ".") -> list[Check]:
-    """Looks at the machine, one line for each thing looked at; about 5 seconds, most of them imports.
+    """Check the machine and return one line for each check. This takes about 5 seconds, most of them for imports.
 
-    Where Python or the packages are not right, only those are reported: the rest needs them.
+    If Python or a package is not right, only these checks are reported, because the others need them.
 
     Args:
-        folder: where runs will be written; its disk is the one that counts.
+        folder: where runs will be written; the free space of its disk is checked.
     """
     requirements = metadata.requires(KIT) if _installed(KIT) else [KIT]
     software = [check_python(sys.version_info), check_packages(requirements)]
@@ -90,10 +90,10 @@ def check_python(version: tuple[int, ...]) -> Check:
 
 
 def check_packages(requirements: list[str]) -> Check:
-    """Whether every required package is installed; ranges are pip's affair.
+    """Whether every required package is installed. Versions are not checked, since pip does that.
 
     Args:
-        requirements: as in pyproject.toml; those of an extra (`...; extra == "dev"`) are left out.
+        requirements: as in pyproject.toml; those of an extra (`...; extra == "dev"`) are not checked.
     """
     names = [re.match(r"[\w.-]+", line)[0] for line in requirements if "extra ==" not in line]
     missing = [name for name in names if not _installed(name)]
@@ -110,7 +110,7 @@ def _installed(name: str) -> bool:
 
 
 def check_torch() -> Check:
-    """Whether torch imports: being installed is not enough where a system library is missing."""
+    """Whether torch can be imported. Where a system library is missing, it can be installed and still fail."""
     try:
         import torch
     except (ImportError, OSError) as error:
@@ -151,15 +151,15 @@ def check_avx512(flags: set[str]) -> Check:
 
 
 def check_quantisation() -> Check:
-    """Quantises a small layer to NF4 and compares it with its dense twin: outputs and input gradients.
+    """Quantise a small layer to NF4 and compare its outputs and input gradients with those of its dense twin.
 
-    It compares before and after a forward in evaluation mode, because that is what lets bitsandbytes 0.50 repack the
-    weights on some CPUs, after which training silently loses its input gradients.
+    The comparison is made before and after a forward pass in evaluation mode. On some CPUs that pass makes bitsandbytes 0.50
+    repack the weights, and from then on training silently loses its input gradients.
     """
     advice = "reinstall it: `pip install --force-reinstall bitsandbytes`; every preset trains in 4 bits"
     try:
         errors = quantisation_errors()
-    except Exception as error:  # whatever goes wrong in there is the finding
+    except Exception as error:  # any error in there is the finding
         return Check("bitsandbytes", f"cannot quantise: {type(error).__name__}: {error}", False, advice)
     wrong = [f"{what} off by {error:.2g}" for what, error in errors.items() if not error <= TOLERANCE]
     if wrong:
@@ -168,13 +168,13 @@ def check_quantisation() -> Check:
 
 
 def quantisation_errors(*, repacking: bool = False) -> dict[str, float]:
-    """Relative differences between an NF4 layer and its dequantised twin, on the device the kit would use.
+    """Relative differences between an NF4 layer and its dequantised twin, on the device that the kit would use.
 
     Args:
-        repacking: leave bitsandbytes free to repack the weights for AVX512, which the kit never allows.
+        repacking: lets bitsandbytes repack the weights for AVX512; the kit never allows that in a run.
 
     Returns:
-        Norm of the difference over norm of the dense result, by what was compared; 1.0 for a missing gradient.
+        For each compared quantity, the norm of the difference over the norm of the dense result; 1.0 for a missing gradient.
     """
     import torch
 
@@ -213,7 +213,7 @@ def _relative(ours, reference) -> float:
 
 
 def check_presets(free: Room) -> Check:
-    """Which presets fit into the free room, with their base models, and what the first that does not asks for."""
+    """Which presets fit into the free room, with their base models, and the needs of the first that does not fit."""
     fitting = [name for name, need in NEEDS.items() if all(a >= b for a, b in zip(free, need, strict=True))]
     too_big = [f"{name} asks for {need}" for name, need in NEEDS.items() if name not in fitting]
     hint = too_big[0] if too_big else ""
@@ -223,7 +223,7 @@ def check_presets(free: Room) -> Check:
 
 
 def report(found: list[Check]) -> str:
-    """The checks as text: a line each, advice below its line, a verdict at the end."""
+    """The checks as text: one line for each, advice below its line, and the verdict at the end."""
     width = max(len(check.name) for check in found)
     lines = [f"This machine: {platform.platform(terse=True)}", ""]
     for check in found:
@@ -235,7 +235,7 @@ def report(found: list[Check]) -> str:
 
 
 def fit_report(preset: Preset) -> str:
-    """What each stage of a preset takes in memory, from the configuration of its base, beside what is free here, as text."""
+    """Memory that each stage of a preset needs, as text, with the memory that is free here. Computed by ``fit.estimate``."""
     from helpers import fit, machine
 
     try:
@@ -244,13 +244,13 @@ def fit_report(preset: Preset) -> str:
         return f"{preset.name}: the configuration of its base {preset.base.path} cannot be read: {error}"
     device, most = machine.device(), table.total.max() / 1024
     head = (
-        f"{preset.name}: up to {most:.1f} GiB, free on {device}: {machine.free(device):.1f} GiB; rows as long as may be, MiB:"
+        f"{preset.name}: up to {most:.1f} GiB, free on {device}: {machine.free(device):.1f} GiB; in MiB, with the longest rows:"
     )
     return f"{head}\n{table.drop(columns='seconds').round().astype(int).to_string()}"
 
 
 def main(preset: Preset | None = None) -> int:
-    """Prints the report, and whether ``preset`` fits; returns 0, or 1 if the kit cannot work here."""
+    """Print the report and whether ``preset`` fits. Returns 0, or 1 if the kit cannot work here."""
     found = checks()
     print(report(found))
     works = all(check.works for check in found)

@@ -1,8 +1,8 @@
-"""Whether a preset fits a machine: memory a stage, from the base's configuration alone, and seconds from a short probe.
+"""Whether a preset fits a machine: the memory of each stage, and its time.
 
-The network is built from its configuration with tensors that have shapes and no memory, so that weights, saved activations
-and keys are counted on the real architecture, without its weights and without a table of formulas. Sizes are in MiB (2^20
-bytes); on a CPU they add up to what the process holds at its peak.
+The memory is computed from the base's configuration. The network is built with tensors that have a shape and no memory. In this
+way weights, saved activations and keys are counted on the real architecture, without loading the weights. The time comes from
+a short probe on the loaded model. Sizes are in MiB (2^20 bytes); on a CPU they add up to the peak memory of the process.
 """
 
 import time
@@ -26,26 +26,27 @@ from helpers.models.dense import SHARE
 from helpers.training import IGNORE, Row, batches, encode
 
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
-"""Of a weight: four bits, a byte for each block of 64, four for each 256 blocks (NF4 with double quantisation)."""
+"""Bytes of a 4-bit weight: half a byte for itself, one byte for each block of 64 weights, and four bytes for each 256 blocks
+(NF4 with double quantisation)."""
 
 ADAPTER_BYTES = 16
-"""Of an adapter's weight in training: itself, its gradient and Adam's two moments, in 32 bits."""
+"""Bytes of an adapter's weight in training: the weight, its gradient and Adam's two moments, each in 32 bits."""
 
 LOGIT_BYTES = {"training": 12, "sampled": 40, "greedy": 8, "rated": 12}
-"""Of a logit at the peak: it, its logarithm and its gradient in 32 bits; 64-bit noise where tokens are drawn."""
+"""Bytes of a logit at the peak: the logit, its logarithm and its gradient in 32 bits, and 64-bit noise for drawing tokens."""
 
 SCRATCH = 0.1
-"""Of the rest, on a CPU: scratch of the matrix library and fragments of the allocator; measured .08 to .12."""
+"""Extra share of memory on a CPU, for the matrix library's scratch space and the allocator's fragments; measured .08 to .12."""
 
 RATING_TOKENS = 4096
-"""Tokens of a batch of ratings, padding included."""
+"""Tokens in a batch of ratings, padding included."""
 
 MIB = 2**20
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """A base counted: weights of its linear layers, its other weights, and bytes of keys and values a token."""
+    """Counts of a base: the weights of its linear layers, its other weights, and the bytes of keys and values for a token."""
 
     linear: int
     other: int
@@ -56,7 +57,7 @@ class Sizes:
 
 
 class _Adapted(torch.nn.Module):
-    """A linear layer with an adapter beside it, as peft makes it; only what backward saves of it matters."""
+    """A linear layer with an adapter beside it, as peft makes it. It need only save the same tensors for the backward pass."""
 
     def __init__(self, base: torch.nn.Module, rank: int) -> None:
         super().__init__()
@@ -72,20 +73,20 @@ def _shape(layer: torch.nn.Module) -> tuple[int, int]:
 
 
 def _linear(net: torch.nn.Module) -> dict[str, torch.nn.Module]:
-    """The layers that are quantised and adapted: all linear ones but the output head."""
+    """The layers that are quantised and get adapters: all linear layers except the output head."""
     head = net.get_output_embeddings()
     return {n: m for n, m in net.named_modules() if isinstance(m, torch.nn.Linear | Conv1D) and m is not head}
 
 
 @contextmanager
 def _shapes_only(dtype: str) -> Iterator[None]:
-    """Tensors made here have no memory; layers compute in ``dtype`` as they do in training."""
+    """A ``with`` block in which tensors have no memory, and layers compute in ``dtype`` as they do in training."""
     with FakeTensorMode(), torch.autocast("cpu", DTYPES[dtype], enabled=dtype != "fp32", cache_enabled=False):
         yield
 
 
 def sizes(config, dtype: str) -> Sizes:
-    """Count a base of this configuration, with keys in ``dtype``; nothing is downloaded or allocated."""
+    """The counts of a base with this configuration and with keys in ``dtype``. Nothing is downloaded or allocated."""
     with _shapes_only(dtype), torch.no_grad():
         net = AutoModelForCausalLM.from_config(config, dtype=DTYPES[dtype])
         shapes = [_shape(layer) for layer in _linear(net).values()]
@@ -107,11 +108,11 @@ def sizes(config, dtype: str) -> Sizes:
 
 
 def activation_bytes(config, bins: int, width: int, *, rank: int, dtype: str) -> int:
-    """What the forward pass of a micro-batch of ``bins`` x ``width`` tokens saves for the backward pass, logits left out."""
+    """Bytes that the forward pass of a micro-batch (``bins`` x ``width`` tokens) keeps for the backward pass, logits aside."""
     saved: dict[int, torch.Tensor] = {}
 
     def note(tensor: torch.Tensor) -> torch.Tensor:
-        saved[tensor.untyped_storage()._cdata] = tensor  # kept, or its address would be given to another
+        saved[tensor.untyped_storage()._cdata] = tensor  # kept alive, so that no other tensor gets its address
         return tensor
 
     with _shapes_only(dtype):
@@ -127,10 +128,10 @@ def activation_bytes(config, bins: int, width: int, *, rank: int, dtype: str) ->
 
 
 def training_memory(config, settings: Training, *, four_bit: bool, dtype: str, lengths: Sequence[int] | None = None) -> dict:
-    """MiB of a training by what holds them.
+    """MiB that a training needs, by part (weights, adapters, activations, logits, ...).
 
     Args:
-        lengths: tokens of the rows; None takes every row as long as ``max_tokens`` allows.
+        lengths: tokens of each row; None takes every row as long as ``max_tokens`` allows.
     """
     counted, lengths = sizes(config, dtype), lengths or [settings.max_tokens]
     rows = [{"ids": [0] * n} for n in (sorted(lengths) * settings.micro_batch)[:: len(lengths)]]
@@ -149,7 +150,7 @@ def training_memory(config, settings: Training, *, four_bit: bool, dtype: str, l
 
 
 def generation_memory(config, sampling: Sampling, *, four_bit: bool, dtype: str, prompt: int, rank: int = 16) -> dict:
-    """MiB of a generation by what holds them, for prompts of ``prompt`` tokens."""
+    """MiB that a generation needs, by part, for prompts of ``prompt`` tokens."""
     counted, width = sizes(config, dtype), prompt + sampling.new_tokens
     rows = max(1, min(sampling.most_rows, sampling.token_budget // width))
     logits = LOGIT_BYTES["sampled" if sampling.temperature else "greedy"]
@@ -165,7 +166,7 @@ def generation_memory(config, sampling: Sampling, *, four_bit: bool, dtype: str,
 
 
 def rating_memory(config, *, four_bit: bool, dtype: str, rank: int = 16) -> dict:
-    """MiB of a rating by likelihood by what holds them, where completions are half of the tokens."""
+    """MiB that rating by likelihood needs, by part. Half of the tokens are taken to be completions."""
     counted = sizes(config, dtype)
     return _with_scratch(
         _base(counted, four_bit, dtype)
@@ -178,8 +179,8 @@ def rating_memory(config, *, four_bit: bool, dtype: str, rank: int = 16) -> dict
 
 
 def _base(counted: Sizes, four_bit: bool, dtype: str) -> dict:
-    """The process with its libraries, the weights, and the decoded copy of 4-bit ones where it will be made."""
-    machine.import_bitsandbytes()  # a part of what the process holds
+    """MiB of the process with its libraries, of the weights, and of the decoded copy of 4-bit weights if it will be made."""
+    machine.import_bitsandbytes()  # so that its memory is counted in the process
     size, device = DTYPES[dtype].itemsize, machine.device()
     decoded = counted.linear * size if four_bit else 0
     return {
@@ -194,12 +195,13 @@ def _with_scratch(parts: dict) -> dict:
 
 
 def estimate(base, preset: Preset, *, rows: Sequence[Row] | None = None, seconds: float = 20) -> pd.DataFrame:
-    """Memory and time of each stage, one row a stage; MiB by what holds them, their ``total``, and ``seconds``.
+    """Memory and time of each stage, one row a stage: MiB by part, their ``total``, and ``seconds``.
 
     Args:
         base: a loaded Model, or a configuration of transformers; None reads that of ``preset.base``.
-        rows: rows of the run, for the time and for the lengths; None takes rows as long as they may be, and no time.
-        seconds: what the probe may take; it needs a Model.
+        rows: rows of the run. The probe runs on them, and their lengths are used. None takes the longest rows that the preset
+            allows, and gives no time.
+        seconds: time that the probe may take; it needs a Model.
     """
     model = base if isinstance(base, Model) else None
     config = model.net.config if model else base or AutoConfig.from_pretrained(source_of(preset.base.path)[0])
@@ -223,14 +225,14 @@ def estimate(base, preset: Preset, *, rows: Sequence[Row] | None = None, seconds
     }
     table = pd.DataFrame(stages).T.fillna(0.0)
     if model and machine.device() == "cpu":
-        table["process"] -= weight_bytes(model) / MIB  # it holds them already, and they have a column of their own
+        table["process"] -= weight_bytes(model) / MIB  # the process holds them already, and they have their own column
     table["total"] = table.sum(axis=1)
     rates = probe(model, rows, forward, sampling, seconds=seconds) if model and rows else {}
     return table.assign(seconds=pd.Series(_seconds(preset, lengths, rates) if rates else dict.fromkeys(stages, nan)))
 
 
 def _seconds(preset: Preset, lengths: list[int], rates: dict[str, float]) -> dict[str, float]:
-    """Seconds a stage where the preset names how many rows it has; a rating reads each pair three times."""
+    """Seconds of each stage whose number of rows the preset names, else NaN. A rating reads each pair three times."""
     mean, segments = sum(lengths) / len(lengths), preset.corpus.most_segments or nan
 
     def trained(*settings: Training) -> float:
@@ -250,8 +252,8 @@ def probe(
 ) -> dict[str, float]:
     """Tokens a second of training, of reading (a forward pass) and of generation, measured on ``rows``.
 
-    Trains an adapter of its own and takes it off again; each of the three goes on for a third of ``seconds``, and ends with
-    the batch that it has begun.
+    The probe trains an adapter of its own and removes it at the end. Each of the three measurements takes a third of
+    ``seconds`` and then finishes its batch.
     """
     encoded = encode(rows, model.tokenizer, min(settings.max_tokens, model.context))
     parts = [encoded[start : start + settings.micro_batch] for start in range(0, len(encoded), settings.micro_batch)]
@@ -291,7 +293,7 @@ def _loss(model: Model, net: torch.nn.Module, batch: dict) -> torch.Tensor:
 
 
 def _rate(work, items: Sequence, seconds: float) -> float:
-    """Tokens a second of ``work(item) -> tokens`` over the items in turn; the first call warms up and is not counted."""
+    """Tokens a second of ``work(item) -> tokens`` on the items in turn. The first call warms up and does not count."""
     work(items[0])
     started, tokens, turn = time.perf_counter(), 0, 0
     while not turn or time.perf_counter() - started < seconds:

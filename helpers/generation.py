@@ -1,7 +1,8 @@
-"""Prompts to completions: batches planned before the first row, noise drawn per row, rows handed over as batches finish.
+"""Text generation: from prompts to completions.
 
-Knows nothing of instructions and scores. A row's text is a function of its prompt, its id and the settings: which other
-rows are still to do changes nothing, and another batch size changes only what rounding changes.
+All batches are planned before the first row is written, and the rows of a batch are handed over when it ends. Every row has
+sampling noise of its own. Its text therefore depends only on its prompt, its id and the settings, and not on the rows that
+are still to do; another batch size changes it only through rounding. The module knows nothing of instructions and scores.
 """
 
 import warnings
@@ -19,12 +20,12 @@ from helpers.models import Model
 _MIX = (-7046029254386353131, -4658895280553007687, -7723592293110705685)  # splitmix64's odd constants, as signed int64
 
 Progress = Callable[[int, int], None]
-"""Told (tokens or steps done, of so many) while a batch is under way."""
+"""A function that is called with (done, total), in tokens or steps, while a batch is under way."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What to complete. ``row_id`` names the row in its journal and seeds its noise."""
+    """A text to complete. ``row_id`` names the row in its journal and seeds its noise."""
 
     row_id: str
     text: str
@@ -45,9 +46,10 @@ class Completion:
 
 
 def gumbel(row_seeds: torch.Tensor, step: int, vocabulary: int) -> torch.Tensor:
-    """Gumbel noise (rows, vocabulary), a function of (row's seed, step, token) alone; the largest sum with logits is a sample.
+    """Gumbel noise of shape (rows, vocabulary). The token with the largest sum of logit and noise is a sample.
 
-    The noise comes from a hash of these three (splitmix64), so it is the same on every device and in every batch.
+    The noise is a hash (splitmix64) of the row's seed, the step and the token, so it is the same on every device and in every
+    batch.
     """
     tokens = torch.arange(vocabulary, device=row_seeds.device)[None]
     bits = row_seeds[:, None] + (step * 1_000_003 + tokens) * _MIX[0]
@@ -59,7 +61,7 @@ def gumbel(row_seeds: torch.Tensor, step: int, vocabulary: int) -> torch.Tensor:
 
 
 def plan(lengths: Sequence[int], *, new_tokens: int, token_budget: int, most_rows: int) -> list[list[int]]:
-    """Row numbers of each batch: sorted by length, longest first, at most ``token_budget`` tokens (padding included)."""
+    """The row numbers of each batch: rows by length, longest first, at most ``token_budget`` tokens with padding."""
     order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
     batches: list[list[int]] = []
     for row in order:
@@ -86,14 +88,14 @@ def generate(
 ) -> Iterator[list[Completion]]:
     """Complete prompts with the adapter that is active; yields the rows of each batch as it finishes.
 
-    Prompts longer than the context leaves room for are cut from the left, behind what the tokenizer begins with. Rows whose
-    id is in ``done`` are left out of the yield; their batch is skipped when all of it is done and redone whole when not. A
-    batch for which there is no memory is halved, with a warning, and counted in ``model.halvings``.
+    A prompt that is too long for the context loses its beginning, except the tokens that the tokenizer puts before every
+    text. Rows whose id is in ``done`` are not yielded; a batch is skipped where all its rows are done, else all of it is
+    generated again. Where there is no memory for a batch, it is halved with a warning and counted in ``model.halvings``.
 
     Args:
         sampling: temperature 0 takes the most likely token at each step.
-        seed: with each row's id, seeds its noise.
-        progress: told the tokens done and to do, after each step of a batch; a row that ends early counts whole.
+        seed: seeds the noise of each row, together with its id.
+        progress: called after each step with the tokens done and the tokens to do; a row that ends early counts in full.
     """
     whole = model.encode([prompt.text for prompt in prompts], start=True)
     room, begin = max(8, model.context - sampling.new_tokens), len(model.encode([""], start=True)[0]) if prompts else 0
@@ -120,13 +122,13 @@ def generate(
 
 
 def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int, told: Callable) -> list[Completion]:
-    """Complete a batch; where there is no memory for it, its halves one after the other."""
+    """Complete a batch, or its halves one after the other where there is no memory for the whole."""
     try:
         return _complete(model, rows, sampling, seed, told)
     except (RuntimeError, MemoryError) as error:
         if len(rows) == 1 or not machine.out_of_memory(error):
             raise
-    # Out of the handler: until it is left, its traceback holds the tensors of the batch.
+    # The handler has to be left first: until then its traceback holds the tensors of the batch.
     machine.give_memory_back()
     model.halvings += 1
     warnings.warn(f"no memory for {len(rows)} rows at once: halved; lower the sampling's token_budget", stacklevel=3)
@@ -138,7 +140,7 @@ def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int, told:
 
 @torch.no_grad()
 def _complete(model: Model, rows: list, sampling: Sampling, seed: int, told: Callable[[int], None]) -> list[Completion]:
-    """Complete a batch step by step; a row that has ended leaves it, with its part of the cache of keys."""
+    """Complete a batch step by step. A row that has ended leaves the batch, and its keys leave the cache."""
     seeds = torch.tensor([row_seed(seed, row_id) for row_id, _ in rows], device=model.device)
     written: list[list[int]] = [[] for _ in rows]
     live, cache, inputs = list(range(len(rows))), None, model.padded([ids for _, ids in rows])
@@ -161,7 +163,7 @@ def _complete(model: Model, rows: list, sampling: Sampling, seed: int, told: Cal
 
 
 def _chosen(logits: torch.Tensor, seeds: torch.Tensor, step: int, sampling: Sampling) -> torch.Tensor:
-    """One token a row: the most likely, or a sample from the nucleus."""
+    """One token for each row: the most likely one, or a sample from the nucleus."""
     if sampling.temperature:
         logits = TemperatureLogitsWarper(sampling.temperature)(None, logits)
         logits = TopPLogitsWarper(sampling.top_p)(None, logits)
@@ -170,12 +172,12 @@ def _chosen(logits: torch.Tensor, seeds: torch.Tensor, step: int, sampling: Samp
 
 
 def _cache(out):
-    """The cache of keys in a net's output: transformers renamed it."""
+    """The cache of keys in a net's output, which has two names because transformers renamed it."""
     return out["cache"] if "cache" in out else out["past_key_values"]
 
 
 def _next(inputs: dict[str, torch.Tensor], chosen: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The inputs of the step after: the chosen tokens, behind all that was read."""
+    """The inputs of the next step: the chosen tokens, behind everything that was read before."""
     mask = inputs["attention_mask"]
     following = {"input_ids": chosen[:, None], "attention_mask": torch.cat([mask, mask.new_ones(len(mask), 1)], 1)}
     if "position_ids" in inputs:

@@ -1,6 +1,6 @@
-"""Files on the Hugging Face hub, by `hf://` path; what stands in the way is said in one sentence with its remedy.
+"""Files on the Hugging Face hub, by `hf://` path. An error says in one sentence what is wrong and what to do.
 
-Knows nothing of what the files hold: pages, seed pairs and prompts come through here.
+Pages, seed pairs and prompts are all read through this module, which does not know what the files hold.
 """
 
 from collections.abc import Iterator
@@ -44,24 +44,24 @@ def files(path: str) -> list[str]:
 
 
 def opened(path: str) -> BinaryIO:
-    """A file on the hub, fetched in blocks as they are read. Open and read it within `explained`."""
+    """A file on the hub; its blocks are fetched as they are read. Open and read it inside `explained`."""
     return HfFileSystem().open(path, "rb")
 
 
 @contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Turn what the hub's client raises about `path` into one sentence with the remedy.
+    """Turn an error of the hub's client about `path` into one sentence that names the cause and the remedy.
 
     Raises:
         PermissionError: the repository is gated, or the token is refused.
         FileNotFoundError: there is no such repository, revision or file, or it is private.
         ConnectionError: offline mode is on, or the hub cannot be reached.
-        ValueError: `path` is no path on the hub.
+        ValueError: `path` is not a path on the hub.
     """
     try:
         yield
     except (FileNotFoundError, OfflineModeIsEnabled, HTTPError, HfUriError, HFValidationError) as error:
-        HfFileSystem().invalidate_cache()  # it remembers what it could not find, even after the reader has logged in
+        HfFileSystem().invalidate_cache()  # else it would not look again for what it has missed once, even after a login
         found = error.__cause__ if isinstance(error, FileNotFoundError) else error
         raise _explanation(path, found or error) from None
 

@@ -1,6 +1,6 @@
-"""What this machine is: its processor, its free memory, and the number format in which it computes fastest.
+"""Facts about this machine: its processor, its free memory, and the number format in which it computes fastest.
 
-Imports no torch until it has to ask it. Sizes are in GiB (2^30 bytes).
+torch is imported inside the functions that need it. Sizes are in GiB (2^30 bytes).
 """
 
 import os
@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|ALLOC_FAILED|bad_alloc", re.IGNORECASE)
-"""What torch's allocators say where they raise a plain RuntimeError."""
+"""Messages of the plain RuntimeErrors with which torch's allocators report that memory is full."""
 
 
 def device() -> str:
-    """``cuda`` where there is a GPU of that kind, else ``mps`` (Apple's), else ``cpu``."""
+    """``cuda`` where there is a CUDA GPU, else ``mps`` on Apple's GPUs, else ``cpu``."""
     import torch
 
     if torch.cuda.is_available():
@@ -21,10 +21,10 @@ def device() -> str:
 
 
 def fastest_dtype(device: str) -> str:
-    """``bf16``, ``fp16`` or ``fp32``: what is fastest on ``device`` and safe to train in.
+    """The number format that is fastest on ``device`` and safe to train in: ``bf16``, ``fp16`` or ``fp32``.
 
-    CUDA takes bf16 where the card has it and fp16 where it would be emulated. A CPU takes bf16 with AMX alone: AVX-512
-    without it took .55 s for a step of the mini base in bf16 and .28 s in fp32. MPS takes fp32.
+    CUDA gets bf16 where the card has it, and fp16 where bf16 would be emulated. A CPU gets bf16 only if it has AMX: with
+    AVX-512 and no AMX, a step of the mini base took .55 s in bf16 and .28 s in fp32. MPS gets fp32.
     """
     if device == "cuda":
         import torch
@@ -34,7 +34,7 @@ def fastest_dtype(device: str) -> str:
 
 
 def has_amx() -> bool:
-    """Whether matrix products in bf16 run on AMX: the CPU has it, and oneDNN's own switch leaves it on."""
+    """Whether matrix products in bf16 run on AMX: the CPU must have it, and oneDNN's own switch must leave it on."""
     allowed = os.environ.get("ONEDNN_MAX_CPU_ISA", "ALL").upper()
     return "amx_bf16" in cpu_flags() and (allowed in ("ALL", "DEFAULT") or "AMX" in allowed)
 
@@ -49,7 +49,7 @@ def cpu_flags() -> set[str]:
 
 
 def free_memory() -> float:
-    """GiB of main memory to be had without swapping, a container's limit included."""
+    """GiB of main memory that is free without swapping and within the container's limit."""
     import psutil
 
     free = psutil.virtual_memory().available
@@ -67,12 +67,12 @@ def free_gpu_memory() -> float:
 
 
 def free(device: str) -> float:
-    """GiB free where a model on ``device`` lies; MPS shares the main memory."""
+    """GiB free in the memory that a model on ``device`` uses; on MPS and the CPU that is the main memory."""
     return free_gpu_memory() if device == "cuda" else free_memory()
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that there was no memory: CUDA's own, Python's, or a RuntimeError of another allocator."""
+    """Whether an error means that memory was full: CUDA's own error, Python's, or a RuntimeError of another allocator."""
     import torch
 
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
@@ -81,7 +81,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def give_memory_back() -> None:
-    """Return cached blocks to the device: after an out-of-memory they are what the next try needs."""
+    """Return cached blocks to the device. After an out-of-memory error the next try needs them."""
     import gc
 
     import torch
@@ -94,7 +94,7 @@ def give_memory_back() -> None:
 
 
 def import_bitsandbytes() -> None:
-    """Import bitsandbytes without its advice: on a CPU it recommends a package that would fetch code from the hub."""
+    """Import bitsandbytes and silence its advice. On a CPU it recommends a package that would fetch code from the hub."""
     import logging
 
     logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)

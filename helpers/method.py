@@ -1,8 +1,9 @@
-"""The method: the five verbs of the paper, each once. Notebooks, arms and measurements call them; nothing else does it.
+"""The method of the paper as five functions. Notebooks, arms and measurements all call these; there is no second version.
 
-M_yx and M_0 are trained on the seed pairs, in two directions (``train``). M_yx writes the instruction that each segment would
-answer (``augment``, self-augmentation). M_(t-1) rates the pairs (``rate``) and the best are kept (``decide``, self-curation).
-M_t is trained on them and the seed pairs (``rows``, ``train``), and answers (``answer``).
+M_yx and M_0 are trained on the seed pairs, in the two directions (``train``). For each segment M_yx writes the instruction
+that the segment would answer (``augment``, self-augmentation). M_(t-1) rates these pairs (``rate``), and the best are kept
+(``decide``, self-curation). M_t is trained on the kept pairs and the seed pairs (``rows``, ``train``) and answers prompts
+(``answer``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -39,9 +40,9 @@ def augment(
     Args:
         segments: segment_id, text.
         adapter: M_yx; None asks the base itself.
-        draw: with each segment's id, seeds its sampling noise.
-        done: segment ids left out.
-        progress: told the tokens done and to do, within a batch too.
+        draw: seeds the sampling noise, together with each segment's id.
+        done: ids of the segments to skip.
+        progress: called with the tokens done and the tokens to do, also within a batch.
     """
     role = Backward(model.tokenizer)
     text_of = dict(zip(segments.segment_id, segments.text, strict=True))
@@ -69,9 +70,9 @@ def rate(
         pairs: pair_id, instruction, output.
         judges: names of judges, or paths of rubrics (``judging.judges``).
         adapter: the model that rates; M_yx is the adapter ``backward``.
-        mode: inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``).
+        mode: inference mode (``prompts.INFERENCE_TAGS``): the tags that the prompt has when log p(y|x) is measured.
         draw: seeds the replies of judges that sample.
-        done: rating ids left out.
+        done: ids of the ratings to skip.
     """
     tag = INFERENCE_TAGS[mode]
     with model.decoded():
@@ -82,7 +83,7 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
     """A_k: the candidates that a decision keeps, best first (section 2.3).
 
     Raises:
-        ValueError: it keeps none; the message says which scores there are.
+        ValueError: the decision keeps no pair; the message gives the highest score.
     """
     decided = curation.decide(candidates, ratings, decision)
     if not decided.kept.any():
@@ -94,7 +95,7 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
 
 
 def rows(seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1) -> pd.DataFrame:
-    """What M_t is trained on: seed pairs with S_a, ``seed_copies`` times, and web pairs with S_w (section 2.3)."""
+    """The rows that M_t is trained on: ``seed_copies`` of each seed pair with S_a, and the web pairs with S_w (section 2.3)."""
     columns = ["pair_id", "instruction", "output", "source", "tag"]
     seed = seed_pairs.assign(source="seed", tag=SEED_TAG)[columns]
     web = web_pairs.assign(source="web", tag=WEB_TAG)[columns]
@@ -112,16 +113,17 @@ def train(
     folder: Path,
     progress: Progress | None = None,
 ) -> dict:
-    """A model of the paper: an adapter trained on pairs, or loaded where ``folder`` holds it (``training.train_or_load``).
+    """Train a model of the paper, an adapter, on pairs. Where ``folder`` holds it already, it is loaded instead.
 
     Args:
         pairs: pair_id, instruction, output, and for the forward direction ``tag``.
-        backward: from output to instruction (M_yx, section 2.2); else from instruction and tag to output (M_t, section 2.3).
-        draw: seeds the adapter's start and the order of the rows.
-        progress: told the steps done and to do.
+        backward: True trains from output to instruction (M_yx, section 2.2), False from instruction and tag to output (M_t,
+            section 2.3).
+        draw: seeds the adapter's first weights and the order of the rows.
+        progress: called with the steps done and the steps to do.
 
     Returns:
-        the training's report, with ``left_out``: pairs whose instruction alone fills a row.
+        The report of ``training.train_or_load``, with ``left_out``: the number of pairs whose instruction alone fills a row.
     """
     texts = training_texts(model, pairs, settings.max_tokens, backward=backward)
     report = training.train_or_load(model, name, texts, settings, seed=draw, folder=folder, progress=progress)
@@ -129,10 +131,11 @@ def train(
 
 
 def training_texts(model: Model, pairs: pd.DataFrame, max_tokens: int, *, backward: bool = False) -> list[training.Row]:
-    """Pairs as prompt and completion, in the direction in which they are learned.
+    """Pairs as rows of prompt and completion, in the direction in which they are learned.
 
-    A text that M_yx reads is cut at a sentence's end where it leaves no room for its instruction in ``max_tokens``. A pair
-    whose instruction alone fills them is left out. A completion that is too long loses its end when it is encoded.
+    Where M_yx reads a text so long that its instruction would not fit into ``max_tokens``, the text is cut at a sentence's
+    end. In the forward direction a pair whose instruction alone fills ``max_tokens`` is left out. A completion that is too
+    long loses its end when it is encoded.
     """
     if backward:
         role = Backward(model.tokenizer)
@@ -159,15 +162,15 @@ def answer(
     draw: int = 0,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
-    """y ~ M_t(x): answers to prompts, batch by batch: prompt_id, mode, text, tokens, finish, cut.
+    """y ~ M_t(x): answers to prompts. Yields rows batch by batch: prompt_id, mode, text, tokens, finish, cut.
 
-    A prompt longer than the context leaves room for loses its beginning, and its row says so (``cut``).
+    A prompt that is longer than the context leaves room for loses its beginning, and its row says so (``cut``).
 
     Args:
         prompts: prompt_id, instruction.
         adapter: M_t; None asks the base itself.
         mode: inference mode, a key of ``prompts.INFERENCE_TAGS`` (v1 Table 8).
-        done: prompt ids left out.
+        done: ids of the prompts to skip.
     """
     role = Forward(model.tokenizer)
     asked = [Prompt(p.prompt_id, role.prefix(p.instruction, INFERENCE_TAGS[mode])) for p in prompts.itertuples()]
@@ -195,7 +198,7 @@ def compare(
     adapter: str | None = None,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
-    """Which of two answers to each prompt a model prefers, in both orders (``judging.pairwise.compare``), batch by batch.
+    """Ask a model which of two answers to each prompt it prefers, in both orders. Yields the rows of ``pairwise.compare``.
 
     Args:
         prompts: prompt_id, instruction.
@@ -216,7 +219,7 @@ def likelihood(
 
     Args:
         pairs: pair_id, instruction, output; pairs that no model was trained on.
-        done: ids ``mode/pair_id`` left out.
+        done: ids ``mode/pair_id`` to skip.
     """
     role = Forward(model.tokenizer)
     asked = [

@@ -4,45 +4,45 @@ Paper: Li et al., *Self-Alignment with Instruction Backtranslation*, arXiv 2308.
 number their tables and figures differently: v1 (11 August 2023) and v3 (12 March 2024, the ICLR 2024 text). Every
 group below carries both numbers. Numbers that only v3 has were taken from a third party's notes on v3 and say so.
 
-One index convention everywhere: M_0 -> A^(1) -> M_1 -> A^(2) -> M_2, that is, the pairs A^(t) are chosen by M_(t-1)
-and train M_t (v1 Figure 1). One sentence of v1 section 2.3 counts the pairs that train M_t as A^(t-1); it means the
-same sets.
+The iterations are counted in one way everywhere: M_0 -> A^(1) -> M_1 -> A^(2) -> M_2. M_(t-1) chooses the pairs A^(t),
+and M_t is trained on them (v1 Figure 1). One sentence of v1 section 2.3 calls the pairs that train M_t A^(t-1); it means
+the same sets.
 
-`pandas.DataFrame(paper.SCALING.rows)` makes a group a frame with its field names as columns; `.note` says what a reader
-must know to compare with it.
+`pandas.DataFrame(paper.SCALING.rows)` turns a group into a frame whose columns are the group's fields. `.note` says what
+a reader must know before comparing with it.
 """
 
 from collections import namedtuple
 from typing import Any, NamedTuple
 
 SEED_TAG = "Answer in the style of an AI Assistant."
-"""S_a, the sentence appended to seed examples (v1 section 2.3). Separator and exact place are not published."""
+"""S_a, the sentence appended to seed examples (v1 section 2.3). Its separator and exact place are not published."""
 
 WEB_TAG = "Answer with knowledge from web search."
 """S_w, the sentence appended to augmented examples (v1 section 2.3). Inference is best with both (v1 Table 8)."""
 
 TEMPERATURE, TOP_P = 0.7, 0.9
-"""Nucleus sampling, the paper's only statement on generation (v1 section 3.1)."""
+"""Settings of nucleus sampling. The paper says nothing else about generation (v1 section 3.1)."""
 
 ITERATIONS = 2
-"""Rounds of curation and fine-tuning: M_0 chooses for M_1, M_1 for M_2 (v1 section 2.3)."""
+"""Rounds of curation and fine-tuning: M_0 chooses the pairs for M_1, and M_1 chooses them for M_2 (v1 section 2.3)."""
 
 SCORE_RANGE = (1, 5)
 """Lowest and highest rating of a pair (v1 Table 1, v3 Table 19)."""
 
 A4_THRESHOLD, A5_THRESHOLD = 4.0, 4.5
-"""Lowest score kept in A_4 and in A_5 (v1 section 3.3). The scaling study says k = 5 where this says 4.5, and how a
-whole-number rating becomes 4.5 is not explained; the mean of several sampled ratings is one reading."""
+"""Lowest score kept in A_4 and in A_5 (v1 section 3.3). The scaling study says k = 5 for the set that section 3.3 keeps
+from 4.5 on. The paper does not explain how a whole-number rating becomes 4.5; it may be the mean of several sampled ratings."""
 
 SEGMENT_CHARACTERS = (600, 3000)
-"""Shortest and longest web segment, characters (v3 appendix E, from notes on v3)."""
+"""Length in characters of the shortest and of the longest web segment (v3 appendix E, from notes on v3)."""
 
 SEED_PAIRS, SEGMENTS, A5_PAIRS, A4_PAIRS = 3_200, 502_133, 41_821, 195_043
 """Seed pairs (English first turns of Open Assistant, human rank 0), web segments of ClueWeb22, and the sets A_5^(2) and
 A_4^(2) that M_1's ratings keep (v1 section 3.1 and Table 2). The sizes of A^(1) are not published."""
 
 TRAINING_PAIRS = 45_021
-"""Seed pairs and A_5^(2) together: what the final models train on (v1 Figure 4; printed as 45k in v3 Table 3)."""
+"""Pairs that train the final models: seed pairs and A_5^(2) together (v1 Figure 4; printed as 45k in v3 Table 3)."""
 
 
 class FineTuning(NamedTuple):
@@ -71,9 +71,9 @@ class Published(NamedTuple):
     Fields:
         v1, v3: its place in arXiv v1 and in v3; None where that version has none.
         rows: named tuples. A None in a row was not published.
-        error: half-width of the reading error of the rates, in points. 0.0: the numbers are printed. Above 0: they were
-            measured in pixels from the authors' picture (ParlAI repository, projects/humpback, 13 August 2023).
-        note: what the numbers are, with their units, and what to mind when comparing.
+        error: half-width of the reading error of the rates, in points. It is 0.0 where the numbers are printed. Above 0 they
+            were measured in pixels from the authors' picture (ParlAI repository, projects/humpback, 13 August 2023).
+        note: what the numbers are, with their units, and what to watch for in a comparison.
     """
 
     v1: str | None
@@ -108,7 +108,7 @@ DIVERSITY = Published("Figure 2", "Figure 6", _rows(
     ("A_5^(2)", 13, ("article", "recipe", "description", "release")),
 ), note="Per cent of the instructions whose verb and object were found, as stated, and the nouns named as most frequent. "
         "Neither the parser nor the counts of the wedges are published.")
-"""Verbs and objects of the instructions: what is stated of a picture without numbers."""
+"""Verbs and objects of the instructions. The picture has no numbers; these are the ones that the text states."""
 
 SCALING = Published("Table 3", "Table 2", _rows(
     "dataset source alpha",
@@ -122,7 +122,7 @@ SCALING = Published("Table 3", "Table 2", _rows(
     ("FLAN v2", "tasks of language research", 0.22),
 ), note="7B. The base of the logarithm is not stated: the natural one reproduces LIMA and FLAN v2 from the points of "
         "v1 Figure 4. Humpback's 6.95 does not follow from its own five points, which give 5.7.")
-"""Alpha of w = alpha ln N + C: the win rate against text-davinci-003 in points, N in training pairs."""
+"""Alpha of w = alpha ln N + C: w is the win rate against text-davinci-003 in points, N the number of training pairs."""
 
 ALPACA_EVAL = Published("Table 4", "Table 3", _rows(
     "group model labelled total win",
@@ -179,7 +179,7 @@ SELECTION = Published("Table 7", "Table 9", _rows(
     ("GPT-4", 0.88, 0.92, 41.04, 3.11),
 ), note="Precision and recall (0 to 1) on 250 pairs labelled by one author, 20 % good. Win rate (per cent, against "
         "text-davinci-003) of a 7B model trained on 100 selected pairs; its standard error fits about 250 prompts.")
-"""Who selects A_5 best, and what that buys."""
+"""How well each selector finds the good pairs, and the win rate of a model trained on its selection."""
 
 TAGS = Published("Table 8", "Table 5", _rows(
     "training inference win standard_error",
@@ -229,7 +229,7 @@ QUALITY = Published("Figure 3", "Figure 2", _rows(
 ), error=0.3, note="7B. The bars carry error bars of about 2.95. The values of A_5^(2) are those of Humpback in "
                    "v1 Figure 4 at 3,200 pairs more, so the seed pairs seem to be trained on too: compare with Open "
                    "Assistant at 3,200.")
-"""Win rate against text-davinci-003 (per cent) by number of augmented pairs, curated and not."""
+"""Win rate against text-davinci-003 (per cent) by number of augmented pairs, with and without curation."""
 
 DATA_EFFICIENCY = Published("Figure 4", "Figure 3", _rows(
     "dataset pairs win",
@@ -258,18 +258,18 @@ HUMAN_PREFERENCE = Published("Figure 6", "Figure 4", _rows(
     ("davinci-003", 66.7, 13.5, 19.8),
     ("Falcon-Instruct 40B", 81.4, 3.8, 14.9),
 ), error=0.3, note="Notes on v3 give the same numbers. The number of judgements is not published.")
-"""Human preference of Humpback 65B over a model, per cent of judgements."""
+"""Share of human judgements (per cent) in which Humpback 65B wins against, ties with or loses to another model."""
 
 MODEL_SCALING = Published("Figure 5", "Figure 7", (), note=(
     "A picture without numbers. Stated: 7B and 65B both rise with the amount of A_5 and are not saturated at 40,000."
 ))
-"""Joint scaling of data and model."""
+"""Scaling of the data and of the model together."""
 
 JOINT_TRAINING = Published("Figure 7", "Figure 5", (), note=(
     "A picture without numbers. Stated: augmented pairs alone do not help uncurated; curated they help more the more "
     "there are, but less than as many seed pairs; both together gain most."
 ))
-"""Seed pairs only, augmented pairs only, and both."""
+"""Models trained on seed pairs only, on augmented pairs only, and on both."""
 
 EVALUATION_POOL = Published("section 3.1", None, _rows(
     "source prompts",
@@ -277,5 +277,5 @@ EVALUATION_POOL = Published("section 3.1", None, _rows(
     ("LIMA", 300), ("authors", 64),
 ), note="1,130 prompts once duplicates are gone. The first five sources are AlpacaEval's 805 prompts; the development "
         "set is 250 others (256 in v3).")
-"""Where the evaluation prompts come from."""
+"""Sources of the evaluation prompts."""
 # fmt: on

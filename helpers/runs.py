@@ -1,8 +1,8 @@
 """Runs: their names, folders, forks and status.
 
-A *run* is a folder ``artifacts/<run>/``; a *stage* is a folder in it, named after its notebook. A *fork* reads the stages
-before its starting point in the run it was forked from, in place, and never writes there. ``run.json`` holds what a run was
-told: preset, draw, the settings that were changed for it alone and, of a fork, its origin.
+A *run* is a folder ``artifacts/<run>/``. A *stage* is a folder in it, named after its notebook. A *fork* is a run that begins
+at a later stage: it reads the earlier stages in the run it was forked from (its origin) and never writes there. ``run.json``
+holds a run's preset, its draw, the settings that were changed for this run alone and, for a fork, its origin.
 """
 
 import fcntl
@@ -32,7 +32,7 @@ INPUTS = {
         "04_self_curation-1/ratings", "04_self_curation-2/ratings",
     ),
 }  # fmt: skip
-"""What each stage reads of the stages before it, in the order of the method: M_0, A^(1), M_1, A^(2), M_2."""
+"""The files of earlier stages that each stage reads. The order is that of the method: M_0, A^(1), M_1, A^(2), M_2."""
 
 STAGES = tuple(INPUTS)
 
@@ -56,10 +56,10 @@ def root() -> Path:
 
 
 def folder(run: str) -> Path:
-    """The folder of a run, there or not.
+    """The folder of a run, whether it exists or not.
 
     Raises:
-        ArtifactError: the name would leave the artifacts folder, or the kit's own files lie there.
+        ArtifactError: the name would lead out of the artifacts folder, or the kit's own files lie there.
     """
     if not RUN_NAME.fullmatch(run):
         raise ArtifactError(f"{run!r} is not a run name: use at most 64 of a-z, A-Z, 0-9, '_', '.', '-', no dot first")
@@ -69,15 +69,15 @@ def folder(run: str) -> Path:
 
 
 def settings(run: str) -> dict[str, Any]:
-    """What ``run.json`` says of a run (preset, draw, changes, of a fork its origin); empty where there is none."""
+    """The content of ``run.json`` (preset, draw, changes and, for a fork, its origin); empty where there is none."""
     return read_json(folder(run) / "run.json")
 
 
 def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Write down what a new run is told; returns what ``run.json`` says of it.
+    """Begin a run: write its preset, draw and changes to ``run.json``, and return the content of that file.
 
     Args:
-        changes: settings of this run alone, by path: ``{"corpus.filters.min_chars": 90}``; None leaves them as they are.
+        changes: settings of this run alone, by path, as ``{"corpus.filters.min_chars": 90}``; None leaves them as they are.
 
     Raises:
         ArtifactError: the run was begun with another preset, draw or changes.
@@ -107,7 +107,7 @@ def names() -> list[str]:
 
 
 def forks(run: str) -> list[str]:
-    """The runs that read stages of this one."""
+    """The runs that were forked from this one."""
     return [name for name in names() if settings(name).get("fork_of") == run]
 
 
@@ -125,11 +125,11 @@ def stage_folder(run: str, stage: str) -> Path:
 
 
 def fork(run: str, origin: str, start: str, *, decision: dict | None = None, changes: dict[str, Any] | None = None) -> None:
-    """Make ``run`` a fork of ``origin``: stages before ``start`` are read there, in place; the rest is its own.
+    """Make ``run`` a fork of ``origin``: it reads the stages before ``start`` there, and has the later ones itself.
 
     Args:
-        decision: which pairs it trains on (``curation.Decision.record``), where it starts with a forward model; it is kept
-            in the fork, and the origin's decision stays as it is. None takes the origin's.
+        decision: for a fork that starts with a forward model, the decision which pairs are trained on
+            (``curation.Decision.record``). It is kept in the fork, and the origin's stays as it is. None takes the origin's.
         changes: settings that differ from the origin's, by path.
 
     Raises:
@@ -154,9 +154,9 @@ def fork(run: str, origin: str, start: str, *, decision: dict | None = None, cha
 
 
 def locate(run: str, name: str) -> Path:
-    """The file or folder behind ``stage/name``, there or not: a table without its ending, or any other file.
+    """The path of ``stage/name``, whether it exists or not. A table is named without ``.parquet``, any other file in full.
 
-    A fork uses a ``decision.json`` of its own beside a stage read elsewhere, or else that of the run it was forked from.
+    A fork may have a ``decision.json`` of its own for a stage that it reads in its origin; without one the origin's counts.
     """
     stage, _, rest = name.partition("/")
     path = stage_folder(run, stage) / rest
@@ -168,17 +168,17 @@ def locate(run: str, name: str) -> Path:
 
 
 def labels(run: str) -> Path:
-    """The file of a run's labels: beside the candidates, so that a fork has those of its origin."""
+    """The file of a run's labels. It lies in the run that holds the candidates, so a fork shares the labels of its origin."""
     return stage_folder(run, "03_self_augmentation").parent / "labels.jsonl"
 
 
 def manifest(run: str, stage: str) -> dict[str, Any]:
-    """The manifest of a finished stage; empty where it is not done."""
+    """The manifest of a finished stage; empty where the stage is not done."""
     return read_json(stage_folder(run, stage) / "manifest.json")
 
 
 def content_of(named: Any) -> str:
-    """The hash of what an input names: files and folders by their content, anything else (the hub) by its name."""
+    """The hash of an input. Files and folders are hashed by their content, anything else (a name on the hub) by its name."""
     paths = [named] if isinstance(named, (str, Path)) else list(named)
     if len(paths) == 1:
         return digest(path) if (path := Path(paths[0])).exists() else content_id(str(path))
@@ -186,32 +186,33 @@ def content_of(named: Any) -> str:
 
 
 def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:
-    """Settings and hashes of inputs that a stage would have if it were run now."""
+    """The settings and the hashes of the inputs that a stage would have if it were run now."""
     told = preset.of(stage)
     inputs = {name: digest(locate(run, name)) for name in INPUTS[stage]}
     if (name := f"{stage.replace('05_forward_model', '04_self_curation')}/decision.json") in inputs:
         made, default = read_json(locate(run, name)), curation.default(preset.curation).record()
         if made.get("made_by") == "default" and made != default:
-            inputs[name] = content_id(str(default))  # no file's hash: the preset decides otherwise now
+            inputs[name] = content_id(str(default))  # matches no file's hash, because the preset's decision has changed
     return {"config": told["config"] | {"draw": told["draw"]}, "inputs": inputs | hashes(told["files"])}
 
 
 def hashes(files: dict[str, Any]) -> dict[str, str]:
-    """The hash of each input from outside, by its role (``pages``, ``seed_pairs``, ``prompts``, ``rubric``, ``base``)."""
+    """The hash of each input from outside the run, by role (``pages``, ``seed_pairs``, ``prompts``, ``rubric``, ``base``)."""
     return {role: content_of(named) for role, named in files.items()}
 
 
 def differences(old: dict, new: dict) -> list[str]:
-    """Names of the settings that differ, ``training.steps`` for one inside another."""
+    """Names of the settings that differ. A setting inside another is named like ``training.steps``."""
     old, new = (pd.json_normalize([each], sep=".").to_dict("records")[0] if each else {} for each in (old, new))
     return [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
 
 
 def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
-    """One row a stage: its state, its tables' rows, seconds, and the run it lies in.
+    """The state of each stage, one row a stage: state, rows of its tables, seconds, and the run that holds it.
 
-    States: ``done``; ``running``, with how far it is; ``partial`` (begun and not finished); ``missing``; ``stale: WHY``, where
-    an input or, with ``preset``, a setting has changed since, or where a stage before it is stale.
+    The states are ``done``, ``running`` (with its progress), ``partial`` (begun and not finished), ``missing``, and
+    ``stale: WHY``. A stage is stale where an input has changed since it was done, where a setting has changed (looked at only
+    with ``preset``), or where an earlier stage is stale.
     """
     rows, stale = [], set()
     for name in STAGES:
@@ -236,7 +237,7 @@ def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
 
 
 def progress(run: str, stage: str) -> str:
-    """How far a stage at work is, in words: what it does, the share done, and the minutes left; empty where it has not told."""
+    """The progress of a running stage in words: what it does, the share done, the minutes left. Empty where it is unknown."""
     told = read_json(stage_folder(run, stage) / "progress.json")
     if not told:
         return ""
@@ -271,7 +272,7 @@ def plain(value: Any) -> Any:
 
 
 def locked(place: Path) -> bool:
-    """Whether a process is at work on a stage."""
+    """Whether a process is working on a stage."""
     if not (place / ".lock").exists():
         return False
     with (place / ".lock").open() as file:
@@ -279,6 +280,6 @@ def locked(place: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
-        except OSError:  # a disk that knows no locks
+        except OSError:  # the disk has no file locks
             return False
     return False

@@ -1,7 +1,7 @@
-"""Stages at work: journals, locks, manifests. Nothing is lost, everything can be traced.
+"""How a stage writes its results: journals, locks and manifests. A stage that is killed loses at most one batch of rows.
 
-While a stage works, rows are appended to journals (JSON lines). When it ends, journals become Parquet tables and
-``manifest.json`` comes last: its presence means done. This module does not know what the rows mean.
+While a stage works, its rows are appended to journals (JSON lines). When it ends, the journals become Parquet tables, and
+``manifest.json`` is written last, so a stage with a manifest is done. This module does not know what the rows mean.
 
     with stages.stage(RUN, "03_self_augmentation", config, inputs=["01_corpus/segments"]) as stage: ...
 """
@@ -30,7 +30,7 @@ from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, noteb
 from helpers.tables import digest, read_json, write_json, write_table
 
 NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", "progress.json", ".lock"}
-"""Files beside a stage's outputs: what it was told, what it did, what the reader decided after it."""
+"""Files in a stage's folder that are not its outputs: its settings, its record, its progress, a decision, its lock."""
 
 
 def _found(run: str, name: str) -> Path:
@@ -53,9 +53,9 @@ def read(run: str, name: str) -> pd.DataFrame:
 
 
 class Journal:
-    """Rows of one table on disk while its stage works: one JSON line each, forced to disk by each ``append``.
+    """The rows of one table while its stage works, kept on disk as JSON lines. Each ``append`` forces them to the disk.
 
-    A half-written last line is dropped on opening, with a warning. ``ids`` holds the keys of the rows that are written.
+    A half-written last line is dropped when the journal is opened, with a warning. ``ids`` holds the keys of the written rows.
     """
 
     def __init__(self, path: Path, key: str) -> None:
@@ -90,7 +90,7 @@ class Journal:
 
 
 class Stage:
-    """A stage at work; made by ``stage``. ``done``: it had already been run with this config and these inputs."""
+    """An open stage, made by ``stage``. ``done`` is true if it was finished before with this config and these inputs."""
 
     def __init__(self, run: str, name: str, folder: Path, done: bool) -> None:
         self.run, self.name, self.folder, self.done = run, name, folder, done
@@ -98,7 +98,7 @@ class Stage:
         self._journals: dict[str, Journal] = {}
 
     def journal(self, table: str, *, key: str) -> Journal:
-        """The journal of a table. In a finished stage it holds all rows, so nothing is left to do."""
+        """The journal of a table. In a finished stage it holds all rows, so that no row is left to make."""
         if table not in self._journals:
             journal = self._journals[table] = Journal(self.folder / f"{table}.jsonl", key)
             if self.done:
@@ -112,11 +112,11 @@ class Stage:
             write_table(self.folder / f"{table}.parquet", frame)
 
     def note(self, **facts: Any) -> None:
-        """Add facts to the manifest: counts in and out by reason, loss curves, tokens per second."""
+        """Add facts to the manifest, such as counts by reason, loss curves or tokens per second."""
         self.facts |= facts
 
     def progress(self, batches: Iterable[list], total: int, *, done: int = 0) -> Iterator[list]:
-        """Hand batches through with a progress bar of ``total`` rows, of which ``done`` are there; none where all are."""
+        """Yield the batches under a progress bar of ``total`` rows, ``done`` of which exist. A finished stage yields none."""
         if self.done:
             return
         with tqdm(total=total, initial=done, desc=self.name, unit="rows", mininterval=1, file=sys.stdout) as bar:
@@ -125,7 +125,7 @@ class Stage:
                 bar.update(len(batch))
 
     def meter(self, what: str) -> Callable[[int, int], None]:
-        """A callable to tell (done, total) of ``what``, as often as one likes; ``runs.progress`` shows it meanwhile."""
+        """A function to call with (done, total) at any time while ``what`` is under way; ``runs.progress`` shows the last."""
         if self.done:
             return lambda done, total: None
         begun, told = time.time(), 0.0
@@ -139,7 +139,7 @@ class Stage:
         return tell
 
     def _close(self) -> dict[str, Any]:
-        """Turn journals into tables; they are removed after the manifest is written, so that a kill loses no row."""
+        """Turn journals into tables. The journals are removed only after the manifest is written, so a kill loses no row."""
         for table, journal in self._journals.items():
             write_table(self.folder / f"{table}.parquet", journal.frame())
         hidden = NO_OUTPUTS | {journal.path.name for journal in self._journals.values()}
@@ -162,7 +162,7 @@ def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
 
 
 def refuse_missing(files: dict[str, Any]) -> None:
-    """Raise ``MissingArtifact`` where an input from outside, by role, names a path that is not there."""
+    """Raise ``MissingArtifact`` where an input from outside the run names a path that does not exist. Keys are roles."""
     for role, named in files.items():
         for path in [named] if isinstance(named, (str, Path)) else named:
             if Path(path).is_absolute() and not Path(path).exists():
@@ -182,21 +182,20 @@ def stage(
     inputs: Sequence[str] | None = None,
     files: dict[str, Any] | None = None,
 ) -> Iterator[Stage]:
-    """Open a stage: locked, resumed where it was interrupted, closed with a manifest when the block ends without error.
+    """Open a stage and lock it; continue an interrupted one; write the manifest when the block ends without error.
 
     A notebook opens its stage with ``**preset.of(name)``.
 
     Args:
         config: a dataclass or dict; kept in the manifest with ``draw``.
         inputs: names of tables, files or folders of earlier stages (``"04_self_curation-1/decision.json"``); None takes those
-            of ``runs.INPUTS``. Their hashes are kept. A finished or interrupted stage whose inputs have changed since starts
-            from nothing.
-        files: inputs from outside the run, by role: a path or several.
+            of ``runs.INPUTS``. Their hashes are kept. A stage whose inputs have changed since is emptied and begins anew.
+        files: inputs from outside the run, by role; each is a path or several.
 
     Raises:
-        MissingArtifact: an input is not there.
-        ArtifactError: another process is at work on the stage, it was begun with another config, it belongs to the
-            origin of this fork and is not done there, or the disk is full (what is written is safe).
+        MissingArtifact: an input does not exist.
+        ArtifactError: another process is working on the stage, it was begun with another config, it belongs to the
+            origin of this fork and is not done there, or the disk is full (the rows written so far are safe).
     """
     files = files or {}
     refuse_missing(files)
@@ -221,7 +220,7 @@ def stage(
 
 
 def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool) -> bool:
-    """Whether the stage is done; what belongs to other inputs is removed, and ``settings`` are written down."""
+    """Whether the stage is done. Removes results that belong to other inputs, and writes ``settings`` to the folder."""
     earlier = read_json(folder / "settings.json")
     if earlier and {path.name for path in folder.iterdir()} - {"progress.json"} > {"settings.json", ".lock"}:
         _refuse_changed_config(run, name, earlier["config"], settings["config"])
@@ -234,14 +233,14 @@ def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool
 
 
 def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
-    """The decision beside a stage's ratings (``curation.Decision.record``).
+    """The decision that belongs to a stage's ratings (``curation.Decision.record``).
 
     Args:
-        default: written into this run where nobody has decided yet, or where the decision is another default, unless the model
-            that follows from it is read in another run. None only reads.
+        default: the preset's decision. It is written into this run where there is no decision yet, or where an earlier default
+            stands; but not where the model trained on the decision belongs to another run. None only reads.
 
     Raises:
-        MissingArtifact: there is none and no default.
+        MissingArtifact: there is neither a decision nor a default.
     """
     made = read_json(locate(run, f"{stage_name}/decision.json"))
     trained = stage_folder(run, stage_name.replace("04_self_curation", "05_forward_model"))
@@ -256,7 +255,7 @@ def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
 
 
 def _empty(folder: Path) -> None:
-    """Remove what a stage wrote, the manifest first; a decision the reader made stays."""
+    """Remove everything that a stage wrote, the manifest first. The decision stays."""
     (folder / "manifest.json").unlink(missing_ok=True)
     for path in folder.iterdir():
         if path.name not in (".lock", "decision.json"):
@@ -265,13 +264,13 @@ def _empty(folder: Path) -> None:
 
 @contextmanager
 def _guarded(lock: Path, what: str) -> Iterator[None]:
-    """Hold a lock that dies with the process; explain a full disk."""
+    """Hold a lock that ends with the process, and turn a full disk into an error that explains it."""
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ArtifactError(f"{what} is being written by another process: wait for it or stop it") from None
-        except OSError as error:  # a network disk may know no locks
+        except OSError as error:  # a network disk may have no file locks
             raise ArtifactError(f"{what} cannot be locked in {lock.parent} ({error.strerror}): use a local disk") from None
         try:
             yield

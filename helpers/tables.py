@@ -1,4 +1,7 @@
-"""The tables through which modules meet: their columns, the ids of their rows, and files written whole or not at all."""
+"""The tables that modules exchange: their columns, the ids of their rows, and functions that read and write files.
+
+A file is written completely or not at all.
+"""
 
 import hashlib
 import json
@@ -21,11 +24,11 @@ COLUMNS = {
 """The columns that other modules may rely on. A column that is not listed is a private detail of the module that writes it."""
 
 WHOLE = 2**30
-"""Files up to so many bytes are hashed whole; of larger ones the size, the first and the last mebibyte are."""
+"""A file of up to this many bytes is hashed as a whole. A larger one is hashed by its size, first and last mebibyte."""
 
 
 def pairs(candidates: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-    """Candidates with their segment's columns; its text is the ``output``."""
+    """The candidates with the columns of their segments; a segment's text becomes the column ``output``."""
     return candidates.merge(segments, on="segment_id").rename(columns={"text": "output"})
 
 
@@ -40,7 +43,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically; folders are made."""
+    """Write JSON atomically, and make the folders on the way."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
@@ -56,7 +59,7 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
 
 
 def digest(path: Path) -> str:
-    """sha256 of a file, or of the files of a folder and their names; empty where nothing is there."""
+    """The sha256 of a file, or of a folder's files and their names; empty where nothing is there."""
     digest = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
         seen = file.stat()
@@ -66,7 +69,7 @@ def digest(path: Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _of_file(file: Path, size: int, changed: int) -> bytes:
-    """The hash of one file; ``changed`` (nanoseconds) tells a file that was written anew from one that was hashed before."""
+    """The hash of one file. It is kept until the file's size or the time of its last change (nanoseconds) differs."""
     with file.open("rb") as opened:
         if size <= WHOLE:
             return hashlib.file_digest(opened, "sha256").digest()

@@ -1,18 +1,19 @@
-"""Text to token ids: what a chat template writes is special, what stands in the data is plain text.
+"""From text to token ids. Special tokens that a chat template writes are special; the same spelling in the data is plain text.
 
-A pair may contain "</s>" or "<|im_end|>" as text. It must neither end a turn nor vanish, so its spelling is broken by a
-guard before a template is put around it (``guarded``), and ``encode`` takes the guard out again.
+A pair may contain "</s>" or "<|im_end|>" as text, which must neither end a turn nor vanish. ``guarded`` therefore puts a guard
+character into such a spelling before a template is put around the text, and ``encode`` takes the guard out again.
 """
 
 import re
 from collections.abc import Sequence
 
 GUARD = "\ufdd0"
-"""Stands after the first character of a special token's spelling that is data. A Unicode noncharacter: no text has it."""
+"""The guard. It is put after the first character of a special token's spelling in the data. It is a Unicode noncharacter, so
+no text contains it."""
 
 
 def guarded(tokenizer, text: str) -> str:
-    """``text`` as data for a chat template: each spelling of a special token in it is broken by ``GUARD``."""
+    """``text`` as data for a chat template, with ``GUARD`` inside each spelling of a special token."""
     special = _special(tokenizer)
     text = text.replace(GUARD, "")
     return special.sub(lambda found: f"{found[0][0]}{GUARD}{found[0][1:]}", text) if special else text
@@ -22,9 +23,9 @@ def encode(tokenizer, texts: Sequence[str], *, start: bool) -> list[list[int]]:
     """Token ids of each text, without the end-of-sequence token.
 
     Args:
-        start: the texts are prompts: each begins with what the tokenizer puts before a text (the BOS token of Llama and
-            Gemma), exactly once, and the special tokens of a chat template are read as such. False: the texts continue
-            another, and everything in them is plain.
+        start: True for prompts. Each begins exactly once with the tokens that the tokenizer puts before a text (the BOS token
+            of Llama and Gemma), and the special tokens of a chat template count as special. False for texts that continue
+            another text: everything in them is plain.
     """
     if not texts:
         return []
@@ -38,7 +39,7 @@ def encode(tokenizer, texts: Sequence[str], *, start: bool) -> list[list[int]]:
 
 
 def starting(tokenizer) -> list[int]:
-    """The ids that the tokenizer puts before a text by itself, usually none or BOS."""
+    """The ids that the tokenizer puts before every text by itself: usually none, or BOS."""
     whole, plain = (tokenizer("a", add_special_tokens=special)["input_ids"] for special in (True, False))
     return next((whole[:n] for n in range(len(whole)) if whole[n : n + len(plain)] == plain), [])
 
@@ -48,7 +49,7 @@ def _plain(tokenizer, texts: list[str]) -> list[list[int]]:
 
 
 def _in_pieces(tokenizer, text: str) -> list[int]:
-    """The template's special tokens one by one, and what lies between them as plain text."""
+    """The ids of a guarded text: the template's special tokens one by one, and the texts between them as plain text."""
     ids: list[int] = []
     for piece in re.split(f"({_special(tokenizer).pattern})", text):
         if piece in tokenizer.get_vocab() and _special(tokenizer).fullmatch(piece):
@@ -59,7 +60,7 @@ def _in_pieces(tokenizer, text: str) -> list[int]:
 
 
 def _special(tokenizer) -> re.Pattern | None:
-    """Matches the spelling of any special token of two or more characters, the longest first; None: there are none."""
+    """A pattern for the spelling of any special token of two or more characters, longest first; None if there is none."""
     added = getattr(tokenizer, "added_tokens_decoder", {}).values()
     names = {token.content for token in added if token.special} | set(tokenizer.all_special_tokens)
     names = sorted((name for name in names if len(name) > 1), key=lambda name: (-len(name), name))

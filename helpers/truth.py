@@ -1,7 +1,7 @@
-"""What is known about pages and answers that the method may not read: nothing on the real web.
+"""What is known about pages and answers and hidden from the method. On the real web nothing is known.
 
-Evaluation and the cells that say what really happened ask a ``Truth``. A generated world has one that knows
-(``helpers.miniweb.truth``); every other run has this one, whose tables are empty.
+Evaluation and the cells that say what really happened ask a ``Truth``. A generated world has one that has answers
+(``helpers.miniweb.truth``). Every other run has the one of this module, whose tables are empty.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ NOTHING = pd.DataFrame({"note": ["Nobody knows the truth behind these pages: thi
 
 @dataclass(frozen=True)
 class Truth:
-    """The truth of the real web: unknown."""
+    """The truth about pages of the real web, which nobody knows."""
 
     known = False
     """Whether there is anything to reveal."""
 
     def prepare(self) -> None:
-        """Make the pages where they are made and not given; here there is nothing to make."""
+        """Make the pages of a generated world; here there is nothing to make."""
 
     def reveal(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
         """What each pair really is: pair_id, kind, family, item, ``asks_right`` and ``right``. Empty where unknown."""
@@ -43,7 +43,7 @@ class Truth:
         return NOTHING
 
     def judged(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-        """Pairs with two judges' ratings (old, new), with what is needed to tell whether the newer one rates better."""
+        """Pairs with the ratings of two judges (old, new) and with the truth that tells which of the two rates better."""
         return pairs.head(0)
 
     def grade(self, prompt: pd.Series, text: str) -> tuple[float | None, bool]:

@@ -1,4 +1,4 @@
-"""``python -m helpers.miniweb build | pretrain | measure``: make the mini web, and a base that has read it."""
+"""``python -m helpers.miniweb build | pretrain | measure``: make the mini web, train a base on it, and measure the base."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Write the mini web: what a crawl would give, seed pairs, evaluation prompts, the hidden truth, statistics."""
+"""Write the mini web: the files of a crawl, seed pairs, evaluation prompts, the hidden truth and statistics."""
 
 import json
 import os
@@ -14,10 +14,10 @@ from helpers.miniweb.pretraining_text import Mix, documents
 from helpers.tables import content_id
 
 SECTIONS_A_PAGE = 3.3
-"""Sections of one English page, on average."""
+"""Mean number of sections on an English page."""
 
 PER_FAMILY = {"dev": 10, "test": 16}
-"""Evaluation prompts of a family."""
+"""Number of evaluation prompts for each family."""
 
 
 def build(out: Path, *, page_count: int, seed: int, seed_pairs: int = 200) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def _lines(path: Path, rows: list[dict]) -> None:
 
 
 def _statistics(truth: pd.DataFrame, pairs: list[dict], prompts: dict[str, list[dict]]) -> pd.DataFrame:
-    """The paper's table of characters (v1 Table 2, v3 Table 1) for this world, families and shares of junk beside it."""
+    """The paper's table of text lengths (v1 Table 2, v3 Table 1) for this world, with families and shares of junk."""
     kept = truth[truth.filtered.isna()]
     seed = pd.DataFrame(pairs)
     rows = [_row("seed pairs", seed.instruction, seed.output, seed.family)]
@@ -93,7 +93,7 @@ def _row(name: str, instructions, outputs, families: pd.Series, of: int | None =
 
 
 def verbatim_share(texts: list[str], *, mix: Mix, seed: int, count: int) -> float:
-    """Share of ``texts`` that occur word for word among the first ``count`` documents a base of ``seed`` has read."""
+    """Share of ``texts`` that occur word for word in the first ``count`` documents that a base of ``seed`` has read."""
     read = set()
     for document in islice(documents(mix, seed), count):
         read.update(document.text.removeprefix("Text:\n").split("\nQuestion:\n")[0].split("\n\n"))

@@ -1,8 +1,8 @@
-"""What a task family is: questions, pages and answers as templates over one table of facts.
+"""Task families: templates of questions, pages and answers over one table of facts.
 
-A family asks one kind of question about the rows of one table ("write a fact card for this country"). It knows
-nothing of models, of HTML or of the pipeline. An *item* of a family is one row, or two or three rows for comparisons
-and tables; its *slots* are the values that fill the templates.
+A *task family* asks one kind of question about the rows of one table ("write a fact card for this country"). An *item* of
+a family is the thing that a question is about: one row, or two or three rows for comparisons and tables. Its *slots* are
+the values that fill the templates. The module knows nothing of models, of HTML or of the pipeline.
 
 Template slots: ``{capital}`` for families about one row, ``{capital1} {capital2}`` for two or three. A slot can
 carry a format: ``{name:cap}`` capitalises, ``{name:a}`` puts "a" or "an" before it, ``{name:A}`` does both.
@@ -21,7 +21,7 @@ SPLITS = ("open", "dev", "test")
 
 
 class Word(str):
-    """A slot value that understands the formats of the templates."""
+    """The value of a slot, which can be written in the formats that templates use."""
 
     def __format__(self, spec: str) -> str:
         text = str(self)
@@ -32,9 +32,9 @@ class Word(str):
 
 @dataclass(frozen=True)
 class Page:
-    """One way a web page presents an item: a title and a body.
+    """One form in which a web page presents an item: templates of a title and a body.
 
-    ``use`` says who may write it: ``both``, only the ``pretrain`` text, or only the ``crawl``.
+    ``use`` says where the form may occur: only in the ``pretrain`` text, only in the ``crawl``, or in ``both``.
     """
 
     title: str
@@ -44,11 +44,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement at the end of a comparison: ``more`` is the row with the larger number in ``column``."""
+    """The verdict at the end of a comparison. The slot ``more`` is the row with the larger number in ``column``."""
 
     column: str
     words: tuple[str, ...]
-    """The words that mark the sentence with the verdict; the row named first in that sentence is the winner."""
+    """Words that mark the sentence with the verdict. The row that this sentence names first is the winner."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,16 @@ class Family:
     """One kind of question over one table of facts.
 
     Attributes:
-        facts: columns an answer must state, for each row of the item.
-        form: how a good answer looks: ``sentence``, ``description``, ``card``, ``bullets``, ``steps``, ``table``,
+        facts: columns that an answer must state, for each row of the item.
+        form: form of a good answer: ``sentence``, ``description``, ``card``, ``bullets``, ``steps``, ``table``,
             ``comparison`` or ``definition`` (``verify.FORMS``).
-        web, seed, evaluation, held_out: question wordings of web pages, seed pairs and evaluation (disjoint);
-            the held-out ones are asked in the final test only. A family without seed wordings is not in the seed.
-        pages: page forms; at least two that only the crawl writes and two that only the pre-training text has.
-        answers: assistant-style answers, for families in the seed.
-        rows: rows in one item, 1 to 3.
-        asked_by: the column that a question names; reverse look-ups ask by another column than ``name``.
+        web, seed, evaluation, held_out: wordings of the question on web pages, in seed pairs and in evaluation; no wording
+            occurs twice. Those in ``held_out`` are asked in the final test only. A family without ``seed`` wordings is not
+            in the seed.
+        pages: page forms; at least two occur only in the crawl, and two only in the pre-training text.
+        answers: templates of assistant-style answers, for families in the seed.
+        rows: number of rows in one item, 1 to 3.
+        asked_by: the column that a question names. A reverse look-up names another column than ``name``.
     """
 
     name: str
@@ -88,17 +89,17 @@ class Family:
 
     @cached_property
     def questions(self) -> tuple[str, ...]:
-        """Every wording of the family, web pages first."""
+        """Every wording of the family's question, those of web pages first."""
         return self.web + self.seed + self.evaluation + self.held_out
 
     def pages_for(self, use: str) -> list[Page]:
-        """The page forms that ``use`` ("pretrain" or "crawl") may write."""
+        """The page forms that may occur in ``use`` ("pretrain" or "crawl")."""
         return [page for page in self.pages if page.use in ("both", use)]
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing a family can be asked about: the rows' names and the slots that fill its templates."""
+    """A thing that a family can be asked about: the names of its rows, and the slots that fill the templates."""
 
     family: Family
     names: tuple[str, ...]
@@ -106,25 +107,25 @@ class Item:
 
     @property
     def key(self) -> str:
-        """A readable id, the same in every build: family and names."""
+        """A readable id, made of family and names; it is the same in every build."""
         return f"{self.family.name}: {' / '.join(self.names)}"
 
     def fill(self, template: str) -> str:
-        """The template with this item's values."""
+        """The template filled with this item's values."""
         return template.format_map(self.slots)
 
 
 @cache
 def table(name: str) -> pd.DataFrame:
-    """A table of facts, every value text; a leading comment in the file names source and licence."""
+    """A table of facts, with all values as text. A comment at the head of the file names source and licence."""
     return pd.read_csv(FACTS / f"{name}.csv", comment="#", dtype=str, keep_default_na=False, skipinitialspace=True)
 
 
 @cache
 def split_of(table_name: str) -> dict[str, str]:
-    """The split of each row of a table, by name: 60 % open, 20 % dev, 20 % test, the same for all families.
+    """The split of each row of a table, by name: 60 % open, 20 % dev, 20 % test. All families share the split.
 
-    What dev and test ask about stands in raw articles of the pre-training text and nowhere else.
+    Evaluation asks about the rows of dev and test. Raw articles of the pre-training text tell about them; no other text does.
     """
     names = sorted(table(table_name).name, key=lambda name: hashlib.sha256(f"{table_name}/{name}".encode()).digest())
     cuts = [round(len(names) * share) for share in (0.6, 0.8)]
@@ -151,10 +152,10 @@ def _clear_verdict(family: Family, rows: list[dict]) -> bool:
 
 @cache
 def items(family: Family, split: str | None) -> list[Item]:
-    """The items of a family whose rows all lie in ``split`` (None: any split, for raw articles).
+    """The items of a family whose rows all lie in ``split`` (None takes all rows, for raw articles).
 
-    Families about several rows get as many draws as four times the rows of the table, the same in every build;
-    rows are never repeated in an item, and comparisons keep pairs whose numbers differ by a fifth or more.
+    For a family about several rows, items are drawn four times as often as the table has rows; the draws are the same in
+    every build. An item never repeats a row. A comparison keeps only rows whose numbers differ by a fifth or more.
     """
     rows = table(family.table).to_dict("records")
     if family.asked_by != "name":

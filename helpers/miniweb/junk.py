@@ -1,8 +1,8 @@
-"""Texts of the mini web that are about nothing: promotion, housekeeping, and pages in other languages.
+"""Junk of the mini web: promotion, notes about a site itself, and pages in other languages.
 
-The soft kinds read like ordinary prose and pass sensible filters, so that only a judge can tell them; the loud kinds
-are what filters are for. Every text is a random combination of sentences and slots: two draws are rarely alike. The
-constants hold options separated by "|".
+The soft kinds read like ordinary prose and pass sensible filters, so only a judge can find them. The loud kinds should be
+caught by filters. Every text is a random combination of sentences and slots, so two draws are rarely alike. The constants
+hold options separated by "|".
 """
 
 import random
@@ -195,7 +195,7 @@ def _product_slots(rng: random.Random) -> dict[str, str]:
 
 
 def _compose(rng: random.Random, titles: str, groups: tuple[str, ...], slots) -> tuple[str, str]:
-    """A title and one sentence from each of two or more groups; all have slots of their own, but one maker."""
+    """A title, and one sentence from each of two or more groups. Sentences fill their own slots but share one maker."""
     draw = slots(rng)
     maker = {key: value for key, value in draw.items() if key == "maker"}
     chosen = rng.sample(groups, rng.randint(2, len(groups)))
@@ -205,12 +205,12 @@ def _compose(rng: random.Random, titles: str, groups: tuple[str, ...], slots) ->
 
 
 def spam(rng: random.Random) -> tuple[str, str]:
-    """Soft promotional copy, title and body, 200 to 540 characters: no shouting, nothing a filter could name."""
+    """Soft promotion, title and body, 200 to 540 characters: prose that no filter should catch."""
     return _compose(rng, SPAM_TITLES, SPAM, _product_slots)
 
 
 def navigation(rng: random.Random) -> tuple[str, str]:
-    """Soft housekeeping text of a site, title and body, 170 to 490 characters: prose, without lists of links."""
+    """Soft navigation, title and body, 170 to 490 characters: prose about the site itself, without lists of links."""
 
     def slots(rng: random.Random) -> dict[str, str]:
         (place, other), (editor, second) = rng.sample(PLACES.split("|"), 2), rng.sample(EDITORS.split("|"), 2)
@@ -232,7 +232,7 @@ def loud_navigation(rng: random.Random) -> tuple[str, str]:
 
 
 def bad_header(rng: random.Random) -> str:
-    """The header of an advert, a menu or a comment form, over which no content stands."""
+    """The header of an advert, a menu or a comment form: a header that should have no content below it."""
     return pick(rng, BAD_HEADERS)
 
 
@@ -244,7 +244,7 @@ def too_short(rng: random.Random) -> tuple[str, str]:
 
 
 def too_long(rng: random.Random) -> tuple[str, str]:
-    """A section of more than 600 characters that cannot be cut: one sentence that never ends."""
+    """A section of one sentence of more than 600 characters, which cannot be cut."""
     things = [f"{pick(rng, QUALITIES)} of {pick(rng, PRODUCTS)} for {pick(rng, PEOPLE)}" for _ in range(24)]
     return (
         f"Inventory of {pick(rng, MONTHS)} {rng.randint(1, 28)}",

@@ -1,4 +1,4 @@
-"""HTML as authors write it: blocks of text as paragraphs, lists, cards and tables, and the furniture around content."""
+"""Writes HTML as authors do: text as paragraphs, lists, cards and tables, with navigation and adverts around it."""
 
 import html
 import random
@@ -10,7 +10,7 @@ OPTIONAL_END = {"p", "li", "td", "th", "tr", "dt", "dd"}
 
 
 class Markup:
-    """Writes HTML in the manner of one author: some write tags in capitals, some leave end tags out."""
+    """Writes HTML with the habits of one random author: some write tags in capitals, some leave end tags out."""
 
     def __init__(self, rng: random.Random):
         self.rng = rng
@@ -21,7 +21,7 @@ class Markup:
         self.cards_as = rng.choice(["dl", "dl", "p"])
 
     def text(self, text: str) -> str:
-        """Text with every special character escaped, accents as entities where the author writes them so."""
+        """Text with every special character escaped. Some authors write accented letters as entities."""
         escaped = html.escape(text, quote=self.quotes)
         if self.names_entities and not escaped.isascii():
             return "".join(
@@ -30,13 +30,13 @@ class Markup:
         return escaped
 
     def tag(self, name: str, content: str, attributes: str = "") -> str:
-        """An element around content that is HTML already."""
+        """An element around content that is already HTML."""
         end = "" if self.unclosed and name in OPTIONAL_END else f"</{name}>"
         start = f"<{name}{attributes and ' '}"
         return f"{start.upper()}{attributes}>{content}{end.upper()}" if self.capitals else f"{start}{attributes}>{content}{end}"
 
     def block(self, block: str, *, links: bool = False) -> str:
-        """One block of the text format as paragraph, list, card or table."""
+        """One block of the text format as a paragraph, list, card or table."""
         lines = [" ".join(line.split()) for line in block.split("\n")]
         if all(line.startswith("- ") for line in lines):
             items = [self.text(line[2:]) for line in lines]
@@ -59,7 +59,7 @@ class Markup:
         return "".join(self.tag(name, self.text(cell)) for cell in line.split(" | "))
 
     def inline(self, line: str) -> str:
-        """A line of a paragraph; in a longer one a word may be a link or stand out."""
+        """A line of a paragraph. In a longer line one word may be a link or be emphasised."""
         words = [self.text(word) for word in line.split(" ")]
         if len(words) > 9 and self.rng.random() < 0.3:
             place = self.rng.randrange(len(words))
@@ -69,7 +69,7 @@ class Markup:
 
 
 def advert(m: Markup) -> str:
-    """An advert in an element that says so."""
+    """An advert, in an element marked as one."""
     return m.tag(
         *m.rng.choice(
             [
@@ -81,7 +81,7 @@ def advert(m: Markup) -> str:
 
 
 def section(m: Markup, title: str, body: str, level: str, *, links: bool = False) -> str:
-    """A header and its blocks, at times in an element of their own, at times with an advert among them."""
+    """A header and its blocks. Some sections have an element of their own, and some have an advert among the blocks."""
     blocks = [m.block(block, links=links) for block in body.split("\n\n") if block.strip()]
     if m.rng.random() < 0.04:
         blocks.insert(m.rng.randint(0, len(blocks)), advert(m))
@@ -90,7 +90,7 @@ def section(m: Markup, title: str, body: str, level: str, *, links: bool = False
 
 
 def _before(m: Markup, site: str) -> str:
-    """What stands above the content: masthead, navigation, at times a cookie notice."""
+    """The HTML above the content: masthead, navigation and sometimes a cookie notice."""
     menu = "".join(
         m.tag("li", m.tag("a", name, f'href="/{name.lower()}"')) for name in ("Home", "Topics", "Archive", "Contact")
     )
@@ -105,7 +105,7 @@ def _before(m: Markup, site: str) -> str:
 
 
 def _after(m: Markup, site: str) -> str:
-    """What stands below the content: footer and script, at times newsletter form, comments, hidden text, an advert."""
+    """The HTML below the content: footer, script, and sometimes a newsletter form, comments, hidden text or an advert."""
     form = m.tag(
         "form",
         '<input type="email" name="mail"><button>Subscribe to our newsletter</button>',
@@ -120,7 +120,7 @@ def _after(m: Markup, site: str) -> str:
 
 
 def document(m: Markup, main: str, *, title: str, site: str, language: str) -> str:
-    """A whole page around its content; some authors leave out the last end tags."""
+    """A whole page with its content. Some authors leave out the last end tags."""
     head = m.tag("title", m.text(f"{title} - {site}")) + '\n<meta name="viewport" content="width=device-width">'
     head += "\n" + m.tag("style", "h2 { margin: 1em 0 } .ad > p { color: red }")
     body = "\n".join([_before(m, site), main, _after(m, site)])

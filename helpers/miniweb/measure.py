@@ -1,8 +1,8 @@
-"""Measure a base on the mini web: is the knowledge there, is the way from question to page missing, can it be learned?
+"""Measures a base on the mini web: does it have the facts, can it answer questions about them, and can it learn to?
 
-The numbers of the model card: `python -m helpers.miniweb measure --base DIR --out DIR`. Everything is chosen and judged on dev;
-``--what test`` (the base itself) and ``--what headline`` (M_0 and oracle) alone ask about test rows. Segments come straight
-from the world, without the way through HTML. What is in ``--out`` is not done again.
+`python -m helpers.miniweb measure --base DIR --out DIR` gives the numbers of the model card. Everything is chosen and judged on
+dev. Only ``--what test`` (the base itself) and ``--what headline`` (M_0 and oracle) ask about test rows. Segments are taken
+directly from the world, without writing and parsing HTML. Results that ``--out`` already holds are not computed again.
 """
 
 from argparse import Namespace
@@ -27,12 +27,12 @@ GRID = (
     (2.5e-4, 40), (5e-4, 40), (1e-3, 40), (1e-3, 100), (2e-3, 100), (4e-3, 100), (2e-3, 200), (4e-3, 200), (1e-3, 300),
     (2e-3, 300), (4e-3, 300),
 )  # fmt: skip
-"""Learning rate and steps that M_0 is tried with on dev; arms are tried with the points that ``--points`` names."""
+"""Points of the grid, learning rate and steps, at which M_0 is judged on dev. ``--points`` names the points of the arms."""
 
 WEB_PAIRS, SEED_COPIES, SEGMENTS = 600, 1, 2400
 
 JUDGED = {"good": 2200} | dict.fromkeys(world.JUNK, 320)
-"""Texts of each kind that judges are measured on; a sixth of the good ones gets an instruction that does not fit."""
+"""Number of texts of each kind on which judges are measured. A sixth of the good ones gets an instruction that does not fit."""
 
 GREEDY = Sampling(temperature=0.0, new_tokens=96)
 
@@ -57,7 +57,10 @@ def pick(arm: str, usable: pd.DataFrame, draw: int) -> pd.DataFrame:
 
 
 def ceiling(model: Model, split: str, per_family: int = 10) -> pd.DataFrame:
-    """Per family: what the base says when it continues a page title (score of greedy text) about items of ``split``."""
+    """The page-form ceiling: how well the base continues the title of a page about an item of ``split``.
+
+    The text is greedy. One row for each item: family, in_seed, score.
+    """
     asked = []
     for each in all_families().values():
         pages = each.pages_for("pretrain")
@@ -74,7 +77,7 @@ def ceiling(model: Model, split: str, per_family: int = 10) -> pd.DataFrame:
 
 
 def segments(count: int, draw: int) -> pd.DataFrame:
-    """A crawl's segments with their truth, without the way through HTML."""
+    """The segments of a crawl with their truth, taken directly from the world."""
     return _frame(world.crawl(count, draw))
 
 
@@ -84,7 +87,7 @@ def _frame(texts: list[world.Text]) -> pd.DataFrame:
 
 
 def augment(model: Model, adapter: str | None, frame: pd.DataFrame, draw: int) -> pd.DataFrame:
-    """Segments with the instruction that ``adapter`` writes, what it asks about, and whether the pair is right."""
+    """Segments with the instruction that ``adapter`` writes for each, and whether the pair is right (``judge_truth``)."""
     batches = method.augment(model, frame, TINY.augmentation, adapter=adapter, draw=draw)
     written = pd.DataFrame([row for batch in batches for row in batch])
     pairs = frame.assign(output=frame.text).merge(written[["segment_id", "pair_id", "instruction", "hygiene"]], on="segment_id")
@@ -92,7 +95,7 @@ def augment(model: Model, adapter: str | None, frame: pd.DataFrame, draw: int) -
 
 
 def judge_truth(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs with ``asks_right`` (the instruction asks about the segment's item) and ``right`` (and the segment is good)."""
+    """Pairs with ``asks_right`` (the instruction asks about the segment's item) and ``right`` (the segment is good as well)."""
     asks = [truth.is_right(x, key) for x, key in zip(pairs.instruction, pairs["item"], strict=True)]
     pairs = pairs.assign(asks_right=asks)
     return pairs.assign(right=pairs.asks_right & (pairs.kind == "good"))
@@ -107,7 +110,7 @@ def rate(model: Model, adapter: str, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 class Measurement:
-    """One base, one draw: its folder, its pairs, its jobs."""
+    """The measurement of one base on one draw: its folder, its pairs and its jobs."""
 
     def __init__(self, base: Path, out: Path, draw: int) -> None:
         self.base, self.draw = Base(path=str(base)), draw
@@ -118,7 +121,7 @@ class Measurement:
         self.seed = seed.assign(pair_id=[content_id(x, y) for x, y in zip(seed.instruction, seed.output, strict=True)])
 
     def load(self) -> Model:
-        """The base with M_yx on it, trained where it is not there yet."""
+        """The base with M_yx on it, which is trained if it does not exist yet."""
         model = models.load(self.base.path)
         folder = self.folder / "backward"
         method.train(model, "backward", self.seed, TINY.seed_models.backward, backward=True, draw=self.draw, folder=folder)
@@ -132,7 +135,7 @@ class Measurement:
         return pd.read_parquet(path)
 
     def judged_pairs(self, model: Model) -> pd.DataFrame:
-        """Texts about dev rows, of which the base has read no review, with the instructions of M_yx."""
+        """Texts about dev rows, with the instructions of M_yx. The base has read no review about these rows."""
         path = self.folder / "pairs-judged.parquet"
         if not path.exists():
             augment(model, "backward", _frame(world.texts_about("dev", JUDGED, self.draw)), self.draw).to_parquet(path)
@@ -141,7 +144,7 @@ class Measurement:
     def job(
         self, arm: str, rate_: float, steps: int, web: pd.DataFrame | None = None, modes=("both", "seed", "web")
     ) -> jobs.Job:
-        """Train an arm with one point of the grid and answer the prompts."""
+        """The job that trains an arm at one point of the grid and answers the prompts."""
         nothing = self.seed.head(0)
         return jobs.Job(
             arm=f"{arm} {rate_:g} x {steps}",
@@ -157,17 +160,21 @@ class Measurement:
         )
 
     def base_form(self, split: str = "dev") -> jobs.Job:
-        """The base alone, asked in the question-answer form of its own pages."""
+        """The job in which the base itself answers, in the form of its own question-answer pages."""
         path, asked = self.folder / f"base-{split}.parquet", self.prompts if split == "dev" else prompt_table(split, 16)
         return jobs.Job("base", self.draw, self.base, None, path, asked, GREEDY, modes=("none",))
 
     def run(self, asked: list[jobs.Job]) -> pd.DataFrame:
-        """Grades of all jobs; they share their prompts."""
+        """Grades of all jobs, which must have the same prompts."""
         return graded([done for _, done in jobs.run(asked)], asked[0].prompts)
 
 
 def summary(grades: pd.DataFrame) -> pd.DataFrame:
-    """Mean over families of each arm and mode, seen and unseen families apart; long and short unseen forms, form kept."""
+    """Mean score over families for each arm and mode.
+
+    ``seen`` and ``unseen``: families in the seed, and the others. ``long`` and ``short``: unseen families by the form of their
+    answers. ``form``: share of the answers of unseen families that have the requested form.
+    """
     rows = []
     short = {f.name for f in all_families().values() if f.form == "sentence"}
     for (arm, mode), group in grades.groupby(["arm", "mode"]):
@@ -193,7 +200,7 @@ def _show(title: str, table: pd.DataFrame, path: Path) -> None:
 
 
 def _backward(at: Measurement, model: Model) -> None:
-    """Share of good segments whose instruction is right: M_yx on all, then M_yx and the zero-shot base on the same ones."""
+    """Share of good segments whose instruction is right: M_yx on all, then M_yx and the untuned base on the same segments."""
     trained, zero_shot = (at.pairs(model, name, n).query("kind == 'good'") for name, n in (("backward", SEGMENTS), (None, 800)))
     same = trained[trained.segment_id.isin(zero_shot.segment_id)]
     rows = [
@@ -205,7 +212,7 @@ def _backward(at: Measurement, model: Model) -> None:
 
 
 def _base_on_test(at: Measurement, model: Model) -> None:
-    """What the untuned base says about test rows: on from a page title, and in its own question-answer form."""
+    """Scores of the untuned base on test rows: when it continues a page title, and in its own question-answer form."""
     table = ceiling(model, "test", 8).groupby("family").score.mean().reset_index()
     title = f"Page-form ceiling on test, mean {table.score.mean():.3f}, lowest {table.score.min():.3f}"
     _show(title, table.sort_values("score").head(5), at.folder / "ceiling-test.csv")
@@ -216,7 +223,7 @@ def _base_on_test(at: Measurement, model: Model) -> None:
 
 
 def _headline(at: Measurement, model: Model) -> None:
-    """The difference that another base is asked to repeat: oracle minus M_0 on test, with the settings of ``tiny``."""
+    """The main result, which another base has to repeat: oracle minus M_0 on test, with the settings of ``tiny``."""
     usable = at.pairs(model).query("hygiene == ''")
     oracle = pick("oracle", usable, at.draw)
     settings, asked = {"m0": TINY.seed_models.forward, "oracle": TINY.forward.training}, prompt_table("test", 16)
@@ -234,13 +241,13 @@ def _headline(at: Measurement, model: Model) -> None:
 
 
 def best(table: pd.DataFrame, arm: str, column: str = "unseen", mode: str = "seed") -> str:
-    """The point of the grid with an arm's own best score, as the arm's label."""
+    """The label of an arm at its best point of the grid."""
     rows = table[table.arm.str.startswith(f"{arm} ") & (table["mode"] == mode)]
     return rows.sort_values(column).arm.iloc[-1]
 
 
 def main(args: Namespace) -> None:
-    """Measure what is asked for on each draw; tables are printed and kept as CSV."""
+    """Make the measurements that ``args.what`` names, on each draw. Tables are printed and kept as CSV."""
     for draw in args.draws:
         at = Measurement(args.base, args.out, draw)
         model = at.load()
@@ -269,13 +276,13 @@ def main(args: Namespace) -> None:
 
 
 def _load_m0(at: Measurement, model: Model) -> None:
-    """Put M_0 at the best point of its grid on the base."""
+    """Load M_0, trained at the best point of its grid, onto the base."""
     rate_, steps = (float(part) for part in best(pd.read_csv(at.folder / "grid.csv"), "m0").split(" ")[1::2])
     model.load("m0", at.job("m0", rate_, int(steps)).adapter)
 
 
 def _gains(at: Measurement, model: Model, point: tuple[float, int]) -> None:
-    """M_1's rating minus M_0's on texts about dev rows: they were in nobody's pool, so no model's scores have picked them."""
+    """How much better M_1 rates than M_0, on texts about dev rows. No model's scores have selected these texts."""
     model.load("m1", at.job("dual", *point).adapter)
     pairs, judged = at.judged_pairs(model), {}
     for name in ("m0", "m1"):
@@ -286,7 +293,7 @@ def _gains(at: Measurement, model: Model, point: tuple[float, int]) -> None:
 
 
 def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
-    """Uncurated, oracle, rated and dual-likelihood arms at points of the grid, beside M_0 and the base."""
+    """Train the uncurated, oracle, rated and dual-likelihood arms at points of the grid, and compare them with M_0."""
     pairs = pd.read_parquet(at.folder / f"pairs-backward-{SEGMENTS}.parquet")
     rated = pd.read_parquet(at.folder / "ratings.parquet")
     of = {judge: rows.set_index("pair_id").score for judge, rows in rated.groupby("judge")}

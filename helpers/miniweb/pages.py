@@ -1,7 +1,8 @@
-"""Sections of text as the web shows them: HTML pages in WARC files, with their hidden truth.
+"""Puts sections of text on HTML pages in WARC files, and returns their hidden truth.
 
-A page holds 2 to 5 of the given sections among navigation, adverts, forms, cookie notices and comments. On top come
-sections that a corpus filter should drop: copies, near copies, bad headers, wrong lengths, shouting, other languages.
+A page holds 2 to 5 of the given sections among navigation, adverts, forms, cookie notices and comments. Other sections are
+planted for the filters of the corpus to drop: copies, near copies, bad headers, wrong lengths, loud promotion, other
+languages.
 """
 
 import random
@@ -17,16 +18,16 @@ import pandas as pd
 from helpers.miniweb import junk, markup, warc
 
 MIN_CHARS, MAX_CHARS = 60, 600
-"""A section of the mini web has this many characters, header line included; others are lost to the length filter."""
+"""Fewest and most characters of a section, header line included. The length filter drops all others."""
 
 NEAR = 0.7
-"""Similarity from which a section counts as a near copy of an earlier one: the usual threshold of corpus filters."""
+"""A section is a near copy of an earlier one from this similarity on; corpus filters usually take this threshold."""
 
 NO_TITLE = "(empty)"
 """Stands for an empty header in a header path."""
 
 FEWEST, MOST = 2, 5
-"""Given sections on one page."""
+"""Fewest and most given sections on one page."""
 
 FOREIGN_PAGES = 0.05
 """Share of the pages that are in another language."""
@@ -44,7 +45,7 @@ PLANTED = {
     "foreign": (0.0, "language"),
     "intro": (0.0, "length"),
 }
-"""What comes on top of the given sections -> its share of their number, and the group of filters that should drop it.
+"""Kind of planted section -> its number as a share of the given sections, and the group of filters that should drop it.
 Foreign sections have pages of their own, and every page title has an intro, so neither has a share."""
 
 SITES = "Plain Facts|Open Shelf|The Almanac|Daily Lexicon|Café Quill|Field Notes|Naïve Notes|Small Encyclopedia"
@@ -59,7 +60,7 @@ class Section:
     Attributes:
         title: the header; empty only in planted junk.
         body: one line break inside a block, two between blocks; lines may be "- x", "1. x", "a | b" or "Key: value".
-        truth: what is known about it, handed through to the truth table; ``kind`` says what it really is.
+        truth: the facts about it for the truth table; ``kind`` says what it really is.
     """
 
     title: str
@@ -75,7 +76,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Placed:
-    """A section on a page: what was planted (None: a given section), and the group of filters that should drop it."""
+    """A section on a page, its planted kind (None for a given section), and the group of filters that should drop it."""
 
     section: Section
     planted: str | None
@@ -87,10 +88,10 @@ def _junk(section: Section, kind: str) -> Placed:
 
 
 def _layout(rng: random.Random, page: list[Placed]) -> tuple[str, int | None]:
-    """Whether a page has a title ("" or a site's name), and the section from which a group heading holds the rest.
+    """The title of a page (a site's name, or ""), and the place of the first section under a group heading, or None.
 
-    A heading holds other sections only where those that are content are together too long for one segment: a corpus
-    stage takes a short tree as one segment. Planted junk does not count, the corpus stage may not see it as content.
+    A title or heading stands over other sections only if their content is together too long for one segment, because the
+    corpus stage takes a short tree as one segment. Planted junk does not count as content; the corpus stage may drop it.
     """
     content = [len(placed.section.text) * (placed.planted in (None, "foreign")) for placed in page]
     starts = [place for place in range(len(content) - 1) if sum(content[place:]) > MAX_CHARS]
@@ -99,7 +100,7 @@ def _layout(rng: random.Random, page: list[Placed]) -> tuple[str, int | None]:
 
 
 def _main(m: markup.Markup, page: list[Placed]) -> tuple[str, list[tuple[str, Placed]]]:
-    """The content of a page, and each of its sections, its intro first, with the header path."""
+    """The content of a page as HTML, and its sections with their header paths, the intro first."""
     title, grouped = _layout(m.rng, page)
     level = 2 if title else m.rng.choice([1, 2, 2, 3])
     parts, found, path = [], [], title and f"{title} > "
@@ -122,7 +123,7 @@ def _main(m: markup.Markup, page: list[Placed]) -> tuple[str, list[tuple[str, Pl
 
 
 def _deal(rng: random.Random, sections: list[Section], pages: int) -> list[list[Section]]:
-    """All sections in random order on ``pages`` pages, no title twice on a page."""
+    """All sections in random order on ``pages`` pages. No title stands twice on a page."""
     if not FEWEST * pages <= len(sections) <= MOST * pages:
         raise ValueError(
             f"{len(sections)} sections do not fit on {pages} English pages of {FEWEST} to {MOST} sections: "
@@ -144,7 +145,7 @@ def _titles(sections: Iterable[Section]) -> set[str]:
 
 
 def _swap(rng: random.Random, dealt: list[list[Section]], page: list[Section], place: int) -> None:
-    """Exchange a section, whose title stands twice on its page, with one of another page that suits both."""
+    """Exchange a section whose title is already on its page for one of another page, so that no title stands there twice."""
     for _ in range(1000):
         other = rng.choice(dealt)
         there = rng.randrange(len(other))
@@ -155,7 +156,7 @@ def _swap(rng: random.Random, dealt: list[list[Section]], page: list[Section], p
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """The 5-word sequences of a text, lower case, without punctuation."""
+    """The sequences of 5 words in a text, in lower case and without punctuation."""
     words = re.findall(r"\w+", text.lower())
     return frozenset(zip(*(words[start:] for start in range(5)), strict=False))
 
@@ -166,7 +167,7 @@ def similarity(a: frozenset, b: frozenset) -> float:
 
 
 def near_copy(rng: random.Random, section: Section) -> Section | None:
-    """The section with a word or two changed or added, at least .85 similar; None if it is too short for that."""
+    """A copy of the section with a few words added, at least .85 similar; None if the section is too short for that."""
     words = section.body.split(" ")
     place = rng.randrange(len(words))
     copies = [
@@ -180,7 +181,7 @@ def near_copy(rng: random.Random, section: Section) -> Section | None:
 
 
 def _planted(rng: random.Random, kind: str, source: Section) -> Section | None:
-    """A section of the planted kind: a copy of ``source``, its text under a bad header, or a text of its own."""
+    """A section of a planted kind: a copy of ``source``, the text of ``source`` under a bad header, or another text."""
     headers = {
         "caps_header": str.upper,
         "empty_header": lambda title: "",
@@ -196,7 +197,7 @@ def _planted(rng: random.Random, kind: str, source: Section) -> Section | None:
 
 
 def _plant(rng: random.Random, pages: list[list[Placed]]) -> None:
-    """Insert what the filters should drop; a copy stands on a later page than its source, which is kept."""
+    """Insert the sections that filters should drop. A copy stands on a later page than its source, so the source is kept."""
     sources = [(n, placed.section) for n, page in enumerate(pages[:-1]) for placed in page if not placed.filtered]
     total = sum(map(len, pages))
     for kind, (share, _) in PLANTED.items():
@@ -212,17 +213,17 @@ def _plant(rng: random.Random, pages: list[list[Placed]]) -> None:
 
 
 class _Fates:
-    """Says which group of filters should drop a given section; remembers what is kept, to know its repeats.
+    """Says which group of filters should drop a given section. It remembers the kept sections, to find repeats.
 
-    Pages about one item resemble each other (a wrong fact is one word), those about different items do not, so only
-    sections with the same ``item`` in their truth are compared.
+    Only sections with the same ``item`` in their truth are compared. Pages about one item resemble each other, since a wrong
+    fact changes one word; pages about different items do not.
     """
 
     def __init__(self):
         self.kept: dict[str, dict[str, frozenset]] = {}
 
     def place(self, section: Section) -> Placed:
-        """The section with its fate, ``filtered`` None if it should be kept."""
+        """The section with the group of filters that should drop it; ``filtered`` is None if it should be kept."""
         text = section.text
         if not MIN_CHARS <= len(text) <= MAX_CHARS:
             return Placed(section, None, "length")
@@ -259,21 +260,21 @@ def _row(url: str, path: str, placed: Placed) -> dict:
 
 
 def write_crawl(sections: list[Section], out: Path, *, pages: int, seed: int) -> pd.DataFrame:
-    """Write a crawl of ``pages`` pages that holds all ``sections`` and, on top, what a corpus stage should drop.
+    """Write a crawl that holds all ``sections``, and sections that the corpus stage should drop (`PLANTED`).
 
-    One page in twenty is in another language; the others hold 2 to 5 of the sections each (`PLANTED` comes on top).
+    One page in twenty is in another language. Each of the others holds 2 to 5 of the given sections.
 
     Args:
         sections: 60 to 600 characters each, in any order.
-        out: folder for ``crawl-*.warc.gz``; made if it is not there.
-        pages: all pages, 2 or more.
-        seed: same sections and seed, same bytes.
+        out: folder for ``crawl-*.warc.gz``; made if it does not exist.
+        pages: number of all pages, 2 or more.
+        seed: the same sections and seed give the same bytes.
 
     Returns:
-        One row per segment of the crawl in reading order: url, header_path (joined by " > "), text (as the segment
-        should read), filtered (the group of filters that should drop it, missing: it should be kept), and what the
-        truths of the sections hold; planted texts have only a kind. A given section outside 60 to 600 characters, or
-        one that repeats or nearly repeats an earlier one about the same item, is marked too.
+        One row for each segment of the crawl, in reading order: url, header_path (joined by " > "), text (as the segment
+        should read), filtered (the group of filters that should drop it; missing if it should be kept), and the truth of
+        the section. Planted texts have only a kind. ``filtered`` is also set for a given section outside 60 to 600
+        characters, and for one that repeats or nearly repeats an earlier one about the same item.
 
     Raises:
         ValueError: too few or too many sections for the pages.

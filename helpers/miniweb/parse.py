@@ -1,7 +1,7 @@
-"""Read a question of the mini web: which family and item does it ask about?
+"""Finds out which family and item a question of the mini web asks about.
 
-Generated instructions are rarely a template to the letter, so the wording may differ a little from the nearest template; the
-names must be those of one item.
+Generated instructions rarely match a template to the letter. The wording may therefore differ a little from the nearest
+template, but the names must be those of one item.
 """
 
 import re
@@ -12,12 +12,12 @@ from helpers.miniweb.families import all_families
 from helpers.miniweb.family import Family, table
 
 NEAR = 0.6
-"""Share of common words (Jaccard) from which a wording counts as the template's."""
+"""Jaccard similarity of the words, 0 to 1, from which on a wording counts as that of the template."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a question asks about: a family and the names of its rows, in alphabetical order."""
+    """The subject of a question: a family, and the names of the rows in alphabetical order."""
 
     family: str
     names: tuple[str, ...]
@@ -25,7 +25,7 @@ class Asked:
 
 @cache
 def _askable(table_name: str, column: str) -> tuple[re.Pattern, dict[str, str]]:
-    """A pattern for the values a question can name, and the row name each (lower case) stands for."""
+    """A pattern for the values that a question can name, and the row's name for each value in lower case."""
     rows = table(table_name)
     names = dict(zip(rows[column].str.lower(), rows.name, strict=True))
     ranked = sorted(rows[column], key=len, reverse=True)
@@ -45,7 +45,7 @@ def _templates(family: Family) -> list[frozenset[str]]:
 
 @cache
 def _exact(family: Family) -> list[re.Pattern]:
-    """The family's wordings as patterns whose groups are the names."""
+    """The wordings of a family as patterns; their groups match the names."""
     parts = [[re.escape(part) for part in re.split(r"{[^}]*}", question)] for question in family.questions]
     return [re.compile("(.+?)".join(part), re.I) for part in parts]
 
@@ -61,9 +61,9 @@ def _read_exactly(question: str) -> Asked | None:
 
 
 def parse(question: str) -> Asked | None:
-    """The family and rows a question asks about; None where no template is near or the names do not fit.
+    """The family and the rows that a question asks about; None if no template is near or the names do not fit.
 
-    Where two families have a template as near, the one with the nearer wording wins, ties go to neither.
+    If templates of several families are near, the nearest decides. If two are equally near, the result is None.
     """
     if exact := _read_exactly(question):
         return exact

@@ -1,8 +1,8 @@
-"""Train the mini base from scratch: a byte-level BPE tokenizer and a small Llama on raw pages of the mini web.
+"""Trains the mini base from scratch: a byte-level BPE tokenizer and a small Llama, on raw pages of the mini web.
 
-Documents are packed into rows of ``Recipe.row_tokens``; documents in one row do not see each other, and positions restart.
-Of a review only its score is learned. The run is resumable from its last checkpoint, on a CPU (bf16 where it has it) or
-on CUDA.
+Documents are packed into rows of ``Recipe.row_tokens`` tokens. Documents in one row do not see each other, and positions
+restart with each. Not all pieces of a document are learned (``pretraining_text.Document``). A training that was interrupted
+continues from its last checkpoint. It runs on a CPU or on CUDA, in bf16 autocast.
 """
 
 import json
@@ -35,10 +35,10 @@ CHECKPOINT_STEPS = 250
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the mini base is made. Tokens are tokens of its own tokenizer."""
+    """Settings of the pre-training. Tokens are those of the base's own tokenizer."""
 
     tokens: int = 10_000_000
-    """Tokens read in all."""
+    """Number of tokens that are read."""
     mix: Mix = Mix()
     vocabulary: int = 3072
     hidden: int = 256
@@ -49,13 +49,13 @@ class Recipe:
     row_tokens: int = 256
     learning_rate: float = 2e-3
     warm_up: int = 50
-    """Steps."""
+    """Steps at the beginning in which the learning rate rises."""
     decay: float = 0.35
-    """Share of the steps, at the end, over which the learning rate falls linearly to 0."""
+    """Share of the steps at the end, 0 to 1, in which the learning rate falls linearly to 0."""
 
     @property
     def steps(self) -> int:
-        """Optimiser steps."""
+        """Number of optimiser steps."""
         return max(1, self.tokens // (self.batch_rows * self.row_tokens))
 
 
@@ -66,8 +66,8 @@ CLOSING = Recipe(
     warm_up=20,
     decay=1.0,
 )
-"""The end of pre-training: a little more of the same with more question-answer pages of the seed families, in which remarks
-stand between question and answer. Without it a tag of two sentences takes the model's eye off the question."""
+"""Recipe of the closing part of pre-training. It reads more question-answer pages of the seed families, with more remarks
+between question and answer. Without this part the two sentences of a tag distract the model from the question."""
 
 
 def train_tokenizer(texts: Iterator[str], vocabulary: int) -> PreTrainedTokenizerFast:
@@ -90,9 +90,9 @@ def train_tokenizer(texts: Iterator[str], vocabulary: int) -> PreTrainedTokenize
 
 
 def packed_rows(stream: Iterator[Document], tokenizer, recipe: Recipe) -> Iterator[dict[str, np.ndarray]]:
-    """Rows of ``row_tokens``: ``ids``, ``document`` (which document a token is of), ``position`` and loss ``weight``.
+    """Rows of ``row_tokens`` tokens: ``ids``, ``document`` (the number of a token's document), ``position``, loss ``weight``.
 
-    A document that does not fit ends its row; what is left of the row is padding of weight 0.
+    A document that does not fit into a row begins the next one. The rest of the row is padding of weight 0.
     """
     row = {name: [] for name in ("ids", "document", "position", "weight")}
     while chunk := list(islice(stream, 2000)):
@@ -108,7 +108,7 @@ def packed_rows(stream: Iterator[Document], tokenizer, recipe: Recipe) -> Iterat
 
 
 def _encoded(chunk: list[Document], tokenizer, longest: int) -> Iterator[tuple[list[int], list[float]]]:
-    """Token ids and loss weights of each document; its end is learned as its last piece is, scores excepted."""
+    """Token ids and loss weights of each document. Its end-of-sequence token has weight 1, except in a review."""
     pieces = [piece for document in chunk for piece, _ in document.pieces]
     encoded = iter(tokenizer(pieces, add_special_tokens=False)["input_ids"])
     for document in chunk:
@@ -154,7 +154,7 @@ def _loss(model, ids, mask, position, weight) -> tuple[torch.Tensor, torch.Tenso
 
 
 def rate(step: int, recipe: Recipe) -> float:
-    """The learning rate at a step: warm-up, level, linear decay to 0."""
+    """The learning rate at a step: it rises in the warm-up, then is constant, then falls linearly to 0."""
     decay_from = recipe.steps * (1 - recipe.decay)
     falling = (recipe.steps - step) / max(1.0, recipe.steps - decay_from)
     return recipe.learning_rate * min(1.0, (step + 1) / recipe.warm_up, max(falling, 0.0))
@@ -189,10 +189,10 @@ def _load_checkpoint(path: Path, model, optimizer) -> tuple[int, list]:
 
 
 def make_base(out: Path, *, seed: int, recipe: Recipe = Recipe(), closing: Recipe = CLOSING) -> dict:
-    """The mini base, from nothing: ``recipe``, then ``closing``. Continues where it stopped.
+    """Train the mini base from scratch: first by ``recipe``, then by ``closing``. Continues where it stopped.
 
     Returns:
-        What ``training.json`` holds: recipes, losses and minutes of both parts.
+        The content of ``training.json``: recipes, losses and minutes of both parts.
     """
     main = out / "main"
     if not (main / "training.json").exists():
@@ -214,15 +214,15 @@ def make_base(out: Path, *, seed: int, recipe: Recipe = Recipe(), closing: Recip
 
 
 def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), start: Path | None = None, device: str | None = None) -> dict:
-    """Train tokenizer and model and save them in ``out`` (bf16 safetensors); returns what ``training.json`` holds.
+    """Train tokenizer and model, save them in ``out`` (bf16 safetensors), and return the content of ``training.json``.
 
-    Continues from ``out/checkpoint.safetensors`` where there is one of the same recipe and seed.
+    Continues from ``out/checkpoint.safetensors`` if there is one of the same recipe and seed.
 
     Args:
-        start: a base whose tokenizer and weights to go on from; None begins with random ones.
+        start: a base whose tokenizer and weights are trained further; None trains a new tokenizer and random weights.
 
     Raises:
-        SystemExit: the checkpoint is torn, or belongs to another recipe or seed.
+        SystemExit: the checkpoint cannot be read, or belongs to another recipe or seed.
     """
     out.mkdir(parents=True, exist_ok=True)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -261,7 +261,7 @@ def pretrain(out: Path, *, seed: int, recipe: Recipe = Recipe(), start: Path | N
 
 
 def _claim(out: Path, recipe: Recipe, seed: int) -> None:
-    """Write down whose folder this is; refuse one that another recipe or seed has begun."""
+    """Record the recipe and the seed in the folder. Refuse a folder with the checkpoint of another recipe or seed."""
     mine = json.dumps({"seed": seed, "recipe": asdict(recipe)}, indent=2)
     owner = out / "recipe.json"
     if (out / "checkpoint.safetensors").exists() and owner.exists() and owner.read_text() != mine:

@@ -1,8 +1,9 @@
-"""The raw pages that the mini base reads: articles, passages with a question, rare question-answer pages, reviews, junk.
+"""The raw pages that the mini base is pre-trained on: articles, passages, question-answer pages, reviews and junk.
 
-Articles tell of every row of every table. Pages with a question, an answer or a review only tell of the ``open`` rows, in
-the wordings of web pages. The shapes of the question pages are those of the kit's own plain prompts, as a real base model
-has read "Question: ... Answer: ..." on the real web.
+A *passage* page has a text, then the question that the text answers. A *question-answer* page has the question first; these
+pages are rare. A *review* has a text, a question and a score. Articles are about every row of every table. All other pages
+are about ``open`` rows only, and ask in the wordings of web pages. Pages with questions have the form of the kit's own plain
+prompts, just as a real base model has read "Question: ... Answer: ..." on the real web.
 """
 
 import random
@@ -14,7 +15,7 @@ from helpers.miniweb.family import Item, Word
 from helpers.miniweb.world import draw_item, good, text_of_kind
 
 SCORES = {"good": 5, "wrong_fact": 2, "truncated": 2, "mixed": 2, "mismatched": 1, "spam": 1, "navigation": 1}
-"""What a reviewer of the mini web gives an answer, by what is wrong with it."""
+"""Kind of review (what is wrong with its text) -> the score, 1 to 5, that it ends in."""
 
 REVIEWED = {
     "good": 0.40,
@@ -25,7 +26,7 @@ REVIEWED = {
     "spam": 0.025,
     "navigation": 0.025,
 }
-"""Share of the reviews by kind."""
+"""Kind of review -> its share of all reviews."""
 
 REMARKS = (
     "Thank you for your help.",
@@ -39,7 +40,7 @@ REMARKS = (
     "Write in the style of a good teacher.",
     "A reply by tonight would be great.",
 )
-"""What people add to a question on the web; the answer does not depend on it."""
+"""Sentences that people add to a question on the web. The answer does not depend on them."""
 
 SYLLABLES = [
     "ba",
@@ -83,34 +84,36 @@ SYLLABLES = [
 
 @dataclass(frozen=True)
 class Mix:
-    """Share of the documents by kind; articles are what the shares leave."""
+    """The share of each kind among the documents, 0 to 1. The rest are articles."""
 
     passages: float = 0.20
-    """A text, then the question it answers: what makes a backward model possible."""
+    """A text, then the question that it answers. From these pages the base learns what M_yx has to do."""
     questions: float = 0.004
-    """A question of a seed family, then its answer: rare and short on purpose, so that following instructions is left to be
-    learned, and what the other families' questions ask for most of all."""
+    """A question of a family in the seed, then its answer. These pages are rare and short on purpose, so that the base has
+    still to learn to follow instructions. For the other families it has seen no question with an answer behind it."""
     remarks: tuple[int, ...] = (0, 1, 1, 2)
-    """How many remarks (``REMARKS``) follow a question, drawn evenly."""
+    """Number of remarks (``REMARKS``) that follow a question on such a page; each entry is equally likely."""
     reviews: float = 0.14
-    """A text, a question and a score from 1 to 5: what makes rating a skill of the base."""
+    """A text, a question and a score from 1 to 5. From these pages the base learns to rate."""
     long_articles: float = 0.05
     """Two or three titled texts in a row."""
     junk: float = 0.05
-    """Spam, navigation and truncated text, as on the crawl."""
+    """Spam, navigation and truncated text, as in the crawl."""
     invented_passages: float = 0.15
+    """Share of the passages with invented names, from which the base learns to copy names that it does not know. The text of
+    such a passage has no weight in the loss."""
     invented_reviews: float = 0.4
-    """Share of the passages and of the reviews that speak of invented names, so that copying and comparing names is
-    learned, and not a list of names. Nothing is learned from what such a text says."""
+    """Share of the reviews with invented names, from which the base learns to compare names that it does not know."""
     score_weight: float = 6.0
     """Weight of a review's score in the loss; a token of an article has weight 1."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One document of the pre-training text: pieces with the weight of their tokens in the loss.
+    """One document of the pre-training text: its pieces, each with the weight that its tokens have in the loss.
 
-    Of a review the score is learned, and the question where it fits the text; of a text with invented names nothing is.
+    A weight of 0 means that a piece is read and not learned. This holds for the text of a review, for its question if the text
+    is not a good answer to it, and for the text of a passage with invented names.
     """
 
     kind: str
@@ -123,7 +126,7 @@ class Document:
 
 
 def documents(mix: Mix, seed: int) -> Iterator[Document]:
-    """Documents without end, in the shares of ``mix``; the same for the same seed."""
+    """An endless stream of documents in the shares of ``mix``. The same seed gives the same documents."""
     rng = random.Random(f"pretrain/{seed}")
     make = {"passages": _passage, "questions": _question, "reviews": _review, "long_articles": _long_article, "junk": _junk}
     kinds = [*make, "articles"]
@@ -180,7 +183,7 @@ def _review(rng: random.Random, mix: Mix) -> tuple[tuple[str, float], ...]:
 
 
 def _another(rng: random.Random, item: Item) -> Item:
-    """Another item: of the same family most of the time, so that the family alone does not give the mismatch away."""
+    """Another item, mostly of the same family, so that a mismatch cannot be told by the family alone."""
     while True:
         other = draw_item(rng, "open", [item.family] if rng.random() < 0.7 else None)
         if other.key != item.key:
@@ -188,7 +191,7 @@ def _another(rng: random.Random, item: Item) -> Item:
 
 
 def _renamed(rng: random.Random, item: Item) -> Item:
-    """The item with invented names in place of its rows' names."""
+    """The item with invented names instead of the names of its rows."""
     slots = dict(item.slots)
     for slot in ("name", *(f"name{row + 1}" for row in range(item.family.rows))):
         if slot in slots:

@@ -1,6 +1,6 @@
-"""The hidden truth of a run on the mini web: for evaluation and for the cells that say what really happened.
+"""The hidden truth of a run on the mini web, for evaluation and for the cells that say what really happened.
 
-The method never reads it. It joins by page and header path, never by content.
+The method never reads it. Segments are matched with the truth by page and header path, never by their content.
 """
 
 import subprocess
@@ -23,13 +23,13 @@ COLUMNS = ["kind", "family", "item"]
 
 @cache
 def _items(family_name: str) -> dict[str, Item]:
-    """All items of a family by key: those of each split, and for single rows every row."""
+    """All items of a family by key: those of each split or, for a family about single rows, every row."""
     splits = (None,) if family(family_name).rows == 1 else ("open", "dev", "test", None)
     return {item.key: item for split in reversed(splits) for item in items(family(family_name), split)}
 
 
 def item_of(key: str) -> Item:
-    """The item of a key such as ``"capital: France"``.
+    """The item with a key such as ``"capital: France"``.
 
     Raises:
         ValueError: the family is unknown.
@@ -39,7 +39,7 @@ def item_of(key: str) -> Item:
 
 
 def verify(prompt: pd.Series, text: str) -> tuple[float, bool]:
-    """Grade an answer to a prompt of the mini web: F1 of facts (0 to 1), and whether the asked form was kept."""
+    """Grade an answer to a prompt of the mini web: F1 of facts (0 to 1), and whether it has the requested form."""
     result = grade(item_of(prompt["item"]), text)
     return result.score, result.form
 
@@ -53,7 +53,9 @@ def is_right(instruction: str, key: str) -> bool:
 
 
 def reveal(pairs: pd.DataFrame, segments: pd.DataFrame, truth: str | Path) -> pd.DataFrame:
-    """What each pair really is: pair_id, kind, family, item, ``asks_right`` and ``right`` (and the segment is good).
+    """The truth about each pair: pair_id, kind, family, item, ``asks_right`` and ``right``.
+
+    ``asks_right``: the instruction asks about the segment's item. ``right``: it does, and the segment is good.
 
     Args:
         pairs: pair_id, segment_id, instruction.
@@ -61,7 +63,7 @@ def reveal(pairs: pd.DataFrame, segments: pd.DataFrame, truth: str | Path) -> pd
         truth: the world's ``truth.parquet``.
 
     Raises:
-        ValueError: segments that the truth does not know; the crawl is another world's.
+        ValueError: the truth does not know some segments, so the crawl is that of another world.
     """
     known = pd.read_parquet(truth)
     known = known.sort_values("filtered", na_position="first").drop_duplicates(["url", "header_path"])
@@ -78,25 +80,25 @@ def reveal(pairs: pd.DataFrame, segments: pd.DataFrame, truth: str | Path) -> pd
 
 
 def bad_kind(revealed: pd.DataFrame) -> pd.Series:
-    """What is wrong with each pair: its segment's kind of junk, ``mismatched`` for a good segment, empty for a right pair."""
+    """What is wrong with each pair: the segment's kind of junk; ``mismatched`` if the segment is good; "" for a right pair."""
     kind = revealed.kind.where(revealed.kind != "good", "mismatched")
     return kind.mask(revealed.right, "")
 
 
 def unseen() -> list[str]:
-    """Families that no seed pair shows."""
+    """Names of the families that do not occur in the seed pairs."""
     return [name for name, each in all_families().items() if not each.in_seed]
 
 
 def judge_table(judged: pd.DataFrame) -> pd.DataFrame:
-    """AUC of right pairs against each kind of bad pair by judge, pooled and inside families.
+    """AUC of right pairs against each kind of bad pair, for each judge.
 
     Args:
         judged: ratings joined with ``reveal``: judge, score, kind, family, right.
 
     Returns:
-        One row a judge and kind (``all``: every bad pair): n bad pairs, auc with its 95 % interval, ``within`` families (None
-        for spam and navigation, which have no family).
+        One row for each judge and kind, and one for ``all`` bad pairs: n bad pairs, auc with its 95 % interval, and ``within``,
+        the AUC inside families (None for ``all`` and for spam and navigation, which have no family).
     """
     rows = []
     for judge, group in judged.groupby("judge", sort=False):
@@ -115,7 +117,7 @@ def judge_table(judged: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class MiniWeb(truth.Truth):
-    """The mini web of a draw and the truth behind it. ``folder`` may not be there yet: ``prepare`` builds it."""
+    """The mini web of a draw and the truth about it. ``prepare`` builds it if ``folder`` does not exist yet."""
 
     folder: Path = Path()
     draw: int = 0
@@ -123,11 +125,11 @@ class MiniWeb(truth.Truth):
 
     @classmethod
     def of_draw(cls, draw: int) -> "MiniWeb":
-        """The mini web of a draw, where every run looks for it."""
+        """The mini web of a draw, in the folder where every run looks for it."""
         return cls(located("artifacts/mini-web") / f"draw-{draw}", draw)
 
     def prepare(self) -> None:
-        """Build the mini web where it is not there; about 20 seconds.
+        """Build the mini web if it does not exist; this takes about 20 seconds.
 
         Raises:
             RuntimeError: it could not be built; the message holds the reason.
@@ -141,21 +143,21 @@ class MiniWeb(truth.Truth):
             raise RuntimeError(f"the mini web could not be built in {self.folder}: {done.stderr.strip()}")
 
     def reveal(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-        """What each pair really is (``reveal``)."""
+        """The truth about each pair (``reveal``)."""
         return reveal(pairs, segments, self.folder / "truth.parquet")
 
     def asked(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-        """How often the instruction asks about what its good segment tells, families in the seed and not."""
+        """How often the instruction of a good segment asks about its item, for families in the seed and for the others."""
         good = self.reveal(pairs, segments).query("kind == 'good'")
         families = good.family.isin(unseen()).map({True: "not in the seed", False: "in the seed"}).rename("families")
         return good.groupby(families).asks_right.agg(asks_right="mean", segments="size").round(3)
 
     def judges(self, ratings: pd.DataFrame, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-        """AUC of right pairs against each kind of bad pair by judge (``judge_table``)."""
+        """AUC of right pairs against each kind of bad pair, for each judge (``judge_table``)."""
         return judge_table(ratings.merge(self.reveal(pairs, segments), on="pair_id"))
 
     def kept(self, decided: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-        """How many of the kept and of the dropped pairs are right."""
+        """Share of right pairs among the kept and among the dropped ones."""
         revealed = decided.merge(self.reveal(decided, segments), on="pair_id")
         return revealed.groupby("kept").right.agg(right="mean", pairs="size").round(3)
 

@@ -1,8 +1,8 @@
-"""Grade an answer by program: which of the required facts it states, which wrong ones, and whether it kept the form.
+"""Grades an answer by program: which facts it states, which of them are wrong, and whether it has the requested form.
 
-The score is the F1 of facts: a required fact stated is right; another value of the same kind, a fact put after the
-wrong row, a row nobody asked about and the wrong verdict are wrong; a required fact not stated is missing. The form is a
-second score and never enters the first.
+The score is the F1 of facts. A required fact that the answer states is right, and one that it does not state is missing.
+Wrong are another value of the same kind, a fact that follows the wrong row, a row that nobody asked about, and the wrong
+verdict. The form is a second score and has no effect on the first.
 """
 
 import re
@@ -25,12 +25,12 @@ FORMS = {
     "comparison": lambda lines: lines[-1].endswith("."),
     "definition": lambda lines: any(re.search(r"\b[Ee]xample|for instance|as in\b", line) for line in lines),
 }
-"""Form -> a test on the non-empty lines of an answer, its title line left out."""
+"""Form -> a test on the non-empty lines of an answer, without its title line."""
 
 
 @dataclass(frozen=True)
 class Grade:
-    """What an answer states. ``score`` is the F1 of facts (0 to 1), ``form`` whether the asked form was kept."""
+    """The grade of an answer: ``score`` is the F1 of facts (0 to 1), ``form`` says whether it has the requested form."""
 
     score: float
     form: bool
@@ -41,9 +41,9 @@ class Grade:
 
 @cache
 def _vocabulary(table_name: str) -> tuple[re.Pattern, dict[str, frozenset[str]]]:
-    """A pattern for every value of a table, longest first, and the columns each value (lower case) belongs to.
+    """A pattern for every value of a table, longest first, and the columns that hold each value (in lower case).
 
-    Values of one or two letters (chemical symbols) count only as they are written: "he" is not helium.
+    Values of one or two letters (chemical symbols) count only in their exact spelling, because "he" is not helium.
     """
     columns: dict[str, set[str]] = {}
     for column, values in table(table_name).items():
@@ -62,7 +62,7 @@ def _vocabulary(table_name: str) -> tuple[re.Pattern, dict[str, frozenset[str]]]
 
 @cache
 def _rows(table_name: str) -> dict[str, dict[str, str]]:
-    """The rows of a table by name, values in lower case."""
+    """The rows of a table by name, with values in lower case."""
     rows = table(table_name).to_dict("records")
     return {row["name"]: {column: value.lower() for column, value in row.items()} for row in rows}
 
@@ -78,7 +78,7 @@ def _plain_number(text: str) -> str:
 
 
 def _verdict(item: Item, text: str) -> bool | None:
-    """Whether the verdict names the right row; None: no verdict found."""
+    """Whether the verdict names the right row; None if there is no verdict."""
     for sentence in reversed(SENTENCE.findall(text)):
         if any(re.search(rf"\b{word}\b", sentence, re.I) for word in item.family.verdict.words):
             places = {name: re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence, re.I) for name in item.names}
@@ -91,7 +91,7 @@ def _verdict(item: Item, text: str) -> bool | None:
 
 
 def _statements(item: Item, text: str):
-    """Each value stated in the text with the name of the row it is said of, in order: (row name or None, value)."""
+    """Each value that the text states, in order, with the row that it is said of: (row name or None, value)."""
     pattern, columns = _vocabulary(item.family.table)
     speaks_of = item.names[0] if item.family.rows == 1 else None
     for match in pattern.finditer(LIST_MARK.sub("", text)):
@@ -102,8 +102,10 @@ def _statements(item: Item, text: str):
 
 
 def _speaks_of_another(item: Item, text: str) -> bool:
-    """Whether a one-sentence answer of more than three words neither names what it was asked about nor
-    points back to it ("Ida" for "Idaho")."""
+    """Whether a one-sentence answer speaks of something that was not asked about ("Ida" for "Idaho").
+
+    That is taken to be so if it has more than three words and neither names its subject nor refers to it by a pronoun.
+    """
     if item.family.form != "sentence" or item.family.asked_by != "name" or len(text.split()) <= 3:
         return False
     return not re.search(rf"(?<!\w)(?:{re.escape(item.names[0])}|its?|this|that|he|she|they|their)(?!\w)", text, re.I)
@@ -112,7 +114,7 @@ def _speaks_of_another(item: Item, text: str) -> bool:
 def grade(item: Item, text: str) -> Grade:
     """Grade ``text`` as an answer about ``item``. An empty text scores 0.
 
-    In families about several rows a fact counts for the row named last before it.
+    In a family about several rows, a fact counts for the row that was named last before it.
     """
     family = item.family
     _, columns = _vocabulary(family.table)
@@ -148,6 +150,6 @@ def grade(item: Item, text: str) -> Grade:
 
 
 def keeps_form(family: Family, text: str) -> bool:
-    """Whether the answer has the form that was asked for; a title line before it is allowed."""
+    """Whether the answer has the requested form. It may have a title line first."""
     lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
     return bool(lines) and (FORMS[family.form](lines) or (len(lines) > 1 and FORMS[family.form](lines[1:])))

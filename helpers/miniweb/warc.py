@@ -1,6 +1,6 @@
-"""Web pages as a crawler stores them: gzipped WARC files with request, response and metadata records.
+"""Writes web pages as a crawler stores them: gzipped WARC files with request, response and metadata records.
 
-The same pages and seed give the same bytes: dates follow from the seed, record ids from seed, address and kind.
+The same pages and seed give the same bytes. Dates are computed from the seed, record ids from seed, address and kind.
 """
 
 import hashlib
@@ -38,12 +38,12 @@ CHARSETS = (
     ("utf-8", "meta", 2),
     ("windows-1252", "meta", 2),
 )
-"""Encoding, where the page declares it, and its weight. ``utf-8-sig`` speaks by its byte order mark."""
+"""Encoding, place where the page declares it, and weight. A page in ``utf-8-sig`` is known by its byte order mark."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """What a server answered: the address, the bytes of the page, and the Content-Type header (may name a charset)."""
+    """The answer of a server: the address, the bytes of the page, and the Content-Type header, which may name a charset."""
 
     url: str
     body: bytes
@@ -51,7 +51,7 @@ class Response:
 
 
 def encode(rng: random.Random, text: str, title: str, number: int) -> Response:
-    """A page as bytes at an address of its own; characters that its charset lacks become numeric references."""
+    """A page as bytes, at its own address. Characters that its charset lacks become numeric references."""
     host = rng.choice(HOSTS)
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40]
     url = f"{rng.choice(['http', 'https', 'https'])}://{host}/{rng.choice(['p', 'notes', '2023/11'])}/{number}-{slug}"
@@ -62,14 +62,14 @@ def encode(rng: random.Random, text: str, title: str, number: int) -> Response:
 
 
 class _Records:
-    """Writes records to one open WARC file, each dated and named from the seed."""
+    """Writes records to one open WARC file. Their dates and ids follow from the seed."""
 
     def __init__(self, file, seed: int):
         self.writer = WARCWriter(file, gzip=True)
         self.seed = seed
 
     def add(self, kind: str, url: str, payload: bytes, when: datetime, http=None, **headers: str) -> str:
-        """Append one record and return its id; ``headers`` are WARC headers beside id and date, ``_`` for ``-``."""
+        """Append one record and return its id. ``headers`` are further WARC headers, with ``_`` for ``-`` in their names."""
         name = hashlib.sha256(f"{self.seed}/{kind}/{url or headers}".encode()).digest()[:16]
         record_id = f"<urn:uuid:{uuid.UUID(bytes=name)}>"
         named = {"WARC-Record-ID": record_id, "WARC-Date": f"{when:%Y-%m-%dT%H:%M:%SZ}"}
@@ -111,7 +111,7 @@ def _write_file(path: Path, responses: list[Response], seed: int, when: datetime
 
 
 def write(responses: Iterable[Response], out: Path, *, seed: int, pages_per_file: int = PAGES_PER_FILE) -> list[Path]:
-    """Write pages to ``crawl-00000.warc.gz``, ``crawl-00001.warc.gz``, ... in ``out``; one file is held in memory.
+    """Write pages to ``crawl-00000.warc.gz``, ``crawl-00001.warc.gz``, ... in ``out``, one file at a time in memory.
 
     Returns:
         The files in the order of the pages, which is also their order by name.

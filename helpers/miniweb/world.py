@@ -1,8 +1,8 @@
-"""Draw from the mini web: segments with a known truth, seed pairs, evaluation prompts.
+"""Draws segments with a known truth, seed pairs and evaluation prompts from the mini web.
 
-Everything here is a function of its seed. The seed of a build is the *draw*: another draw has other pages, other seed
-pairs, on the same facts. What evaluation asks about (the rows of the ``dev`` and ``test`` splits) is never the
-subject of anything here except of evaluation prompts; as a wrong value in junk it can occur.
+Everything here is a function of its seed. The seed of a build is called the *draw*: another draw has other pages and other
+seed pairs over the same facts. Evaluation asks about the rows of the ``dev`` and ``test`` splits. No segment of a crawl and
+no seed pair is about these rows, but their values can occur as wrong values in junk.
 """
 
 import random
@@ -17,18 +17,18 @@ from helpers.miniweb.pages import MAX_CHARS, MIN_CHARS, NEAR, shingles, similari
 from helpers.miniweb.verify import grade
 
 JUNK = {"wrong_fact": 0.09, "wrong_title": 0.09, "mixed": 0.07, "truncated": 0.05, "spam": 0.03, "navigation": 0.02}
-"""Share of the segments that pass the filters, by kind of junk; the rest, 65 %, is good. Fixed: a judge that tells good
-from bad must not be helped by easier junk."""
+"""Kind of junk -> its share of the segments that pass the filters; the remaining 65 % are good. The shares are fixed, so that
+no judge looks better because its junk is easier."""
 
 OPENERS = ("Sure: ", "Of course: ", "Here is the answer: ", "Certainly: ")
-"""Put before assistant answers when a build asks for more seed pairs than there are plain ones."""
+"""Beginnings that are put before assistant answers if a build asks for more seed pairs than there are without them."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A titled piece of a page and what it really is.
+    """A titled piece of a page, with the truth about it: ``kind`` says whether it is good or which kind of junk it is.
 
-    ``family`` and ``item`` name what the text is about; both are empty for spam and navigation. ``page`` is the page form.
+    ``family`` and ``item`` name what the text is about; both are empty for spam and navigation.
     """
 
     title: str
@@ -39,7 +39,7 @@ class Text:
 
     @property
     def text(self) -> str:
-        """The segment as the corpus stage renders it: header line, then body."""
+        """The text of the segment as the corpus stage writes it: header line, then body."""
         return f"{self.title}\n{self.body}"
 
     @property
@@ -49,13 +49,13 @@ class Text:
 
 
 def good(rng: random.Random, item: Item, use: str) -> Text:
-    """A correct page about ``item`` in one of the page forms that ``use`` may write."""
+    """A correct page about ``item``, in one of the page forms that may occur in ``use``."""
     page = rng.choice(item.family.pages_for(use))
     return Text(item.fill(page.title), item.fill(page.body), "good", item.family.name, item.key)
 
 
 def wrong_fact(rng: random.Random, item: Item, use: str) -> Text:
-    """A page with one fact replaced by another row's value of the same kind (or the verdict turned round)."""
+    """A page in which one fact is replaced by another row's value of the same kind, or the verdict is reversed."""
     page = rng.choice(item.family.pages_for(use))
     for _ in range(50):
         body = page.body.format_map(_with_wrong_slot(rng, item))
@@ -94,7 +94,7 @@ def wrong_title(rng: random.Random, item: Item, use: str, other: Item) -> Text:
 
 
 def mixed(rng: random.Random, item: Item, use: str, other: Item) -> Text:
-    """The first half of a page about ``item`` run into the second half of a page about ``other``."""
+    """The first half of a page about ``item``, followed by the second half of a page about ``other``."""
     first, second = good(rng, item, use), good(rng, other, use)
     body = _half(first.body, last=False) + " " + _half(second.body, last=True)
     return Text(first.title, body, "mixed", item.family.name, item.key)
@@ -107,7 +107,7 @@ def _half(body: str, *, last: bool) -> str:
 
 
 def text_of_kind(rng: random.Random, kind: str, item: Item, use: str, other: Item) -> Text:
-    """A text of the given kind about ``item``; ``other`` lends the title or the second half of junk that needs it."""
+    """A text of the given kind about ``item``. Some junk takes its title or its second half from ``other``."""
     if kind in ("spam", "navigation"):
         return Text(*getattr(junk, kind)(rng), kind)
     if kind in ("wrong_title", "mixed"):
@@ -116,15 +116,16 @@ def text_of_kind(rng: random.Random, kind: str, item: Item, use: str, other: Ite
 
 
 def draw_item(rng: random.Random, split: str | None, families: list[Family] | None = None) -> Item:
-    """An item of a family drawn evenly (every family is as common as every other)."""
+    """A random item of a random family. All families are equally likely."""
     return rng.choice(items(rng.choice(families or list(all_families().values())), split))
 
 
 def crawl(count: int, seed: int) -> list[Text]:
-    """``count`` segments of the crawl: all families alike, junk in the fixed shares, open rows and crawl page forms only.
+    """``count`` segments of the crawl about open rows, in page forms of the crawl, with junk in the fixed shares (``JUNK``).
 
-    No two segments about one item are near copies and all have 60 to 600 characters: others a filter would drop, and the
-    shares would no longer hold. Where the facts are exhausted (beyond some 10,000 segments) exact repeats fill up.
+    All families are equally likely. All segments have 60 to 600 characters, and no two about one item are near copies. Filters
+    would drop others, and the shares would no longer hold. When no new text can be made (beyond some 10,000 segments), exact
+    repeats fill up the number.
     """
     rng = random.Random(f"crawl/{seed}")
     near: dict[str, list[frozenset]] = {}
@@ -139,9 +140,9 @@ def crawl(count: int, seed: int) -> list[Text]:
 
 
 def texts_about(split: str, counts: dict[str, int], seed: int) -> list[Text]:
-    """Up to so many texts of each kind about rows of ``split`` in crawl page forms, near copies left out.
+    """Texts about rows of ``split`` in page forms of the crawl, without near copies: at most ``counts[kind]`` of each kind.
 
-    No crawl holds texts about dev and test rows, and no review that the mini base has read is about one.
+    No crawl holds texts about dev and test rows, and no review that the mini base has read is about such a row.
     """
     rng = random.Random(f"texts/{split}/{seed}")
     near: dict[str, list[frozenset]] = {}
@@ -149,7 +150,7 @@ def texts_about(split: str, counts: dict[str, int], seed: int) -> list[Text]:
 
 
 def _distinct(rng: random.Random, kind: str, count: int, near: dict[str, list[frozenset]], split: str = "open") -> list[Text]:
-    """Up to ``count`` texts of a kind, none a near copy of another about the same item; fewer when the facts run out."""
+    """``count`` texts of a kind, or fewer if no more can be found. None is a near copy of another about the same item."""
     texts, failures = [], 0
     while len(texts) < count and failures < 300:
         drawn = text_of_kind(rng, kind, draw_item(rng, split), "crawl", draw_item(rng, split))
@@ -163,10 +164,10 @@ def _distinct(rng: random.Random, kind: str, count: int, near: dict[str, list[fr
 
 
 def seed_pairs(count: int, seed: int) -> list[dict[str, str]]:
-    """``count`` assistant-style pairs of the seed families in turn, no pair twice: instruction, output, source, family, item.
+    """``count`` different assistant-style pairs, from the seed families in turn: instruction, output, source, family, item.
 
     Raises:
-        ValueError: more pairs than the seed families can give.
+        ValueError: the seed families cannot give so many pairs.
     """
     rng = random.Random(f"seed/{seed}")
     queues = []
@@ -189,9 +190,9 @@ def seed_pairs(count: int, seed: int) -> list[dict[str, str]]:
 
 
 def evaluation_prompts(split: str, per_family: int) -> list[dict]:
-    """Prompts about rows of ``split`` ("dev" or "test"), ``per_family`` of each family, the same in every build.
+    """Prompts about rows of ``split`` ("dev" or "test"), ``per_family`` for each family, the same in every build.
 
-    Dev asks in the evaluation wordings. Test asks in the evaluation and, a third of the prompts, in the held-out wordings.
+    Dev prompts have the evaluation wordings. Of the test prompts a third have held-out wordings instead.
     """
     rng = random.Random(f"evaluation/{split}")
     prompts = []

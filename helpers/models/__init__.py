@@ -1,7 +1,7 @@
-"""Load a base model in 4 bits or not, and keep many adapters on it; which one is active is a ``with`` block.
+"""Load a base model, in 4 bits or not, and keep several adapters on it.
 
-Knows nothing of prompts and data. M_yx, M_0, M_1 and M_2 are adapters on one base; ``model.using(None)`` is the base
-itself.
+M_yx, M_0, M_1 and M_2 are adapters on one base. ``with model.using(name)`` makes one of them active, and
+``model.using(None)`` is the base itself. The module knows nothing of prompts and data.
 """
 
 import hashlib
@@ -29,10 +29,10 @@ from helpers.tables import read_json, write_json
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 CONTEXT_NAMES = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx")
-"""What configurations call the longest input."""
+"""Names under which configurations hold the length of the longest input."""
 
 DEFAULT_CONTEXT = 2048
-"""Tokens, where neither the configuration nor the tokenizer names a limit (ALiBi models may have none)."""
+"""Longest input in tokens where neither the configuration nor the tokenizer names a limit (ALiBi models may have none)."""
 
 
 def _quiet() -> None:
@@ -46,22 +46,22 @@ def _quiet() -> None:
 
 @dataclass
 class Model:
-    """A base with its tokenizer and adapters. ``net`` is the transformers model, wrapped by peft once it has adapters."""
+    """A base with its tokenizer and adapters. ``net`` is the transformers model; peft wraps it once it has an adapter."""
 
     net: torch.nn.Module
     tokenizer: object
     base_hash: str
-    """What an adapter's folder must name to be loaded on this base."""
+    """Hash of the base. An adapter can be loaded only if its folder names the same hash."""
     dtype: str = "fp32"
-    """Of the computation: ``bf16``, ``fp16`` or ``fp32``; what ``auto`` came to on this machine."""
+    """Number format of the computation: ``bf16``, ``fp16`` or ``fp32``."""
     notes: list[str] = field(default_factory=list)
-    """What is not as it was asked for, one sentence each; belongs in the manifest where there are any."""
+    """One sentence for each thing that could not be done as asked. Callers write them to the manifest."""
     halvings: int = 0
-    """How often a batch was halved because there was no memory for it; belongs in the manifest where it is not 0."""
+    """Number of batches that were halved because there was no memory for them. Callers write it to the manifest."""
 
     @property
     def device(self) -> torch.device:
-        """Where the base lies."""
+        """The device on which the base lies."""
         return next(self.net.parameters()).device
 
     @cached_property
@@ -71,13 +71,13 @@ class Model:
 
     @cached_property
     def ends(self) -> list[int]:
-        """Ids of the tokens that end a text: first the tokenizer's, which is learned, then those of the model's settings."""
+        """Ids of the tokens that end a text: first the tokenizer's, which training uses, then those of the model's settings."""
         settings = getattr(self.net, "generation_config", None)
         return list(dict.fromkeys([self.tokenizer.eos_token_id, *_listed(getattr(settings, "eos_token_id", None))]))
 
     @cached_property
     def packs(self) -> bool:
-        """Whether rows may be packed behind each other for this base (``packing``), measured at the first question."""
+        """Whether several rows may share one sequence of this base (``packing``). It is measured once, when first asked for."""
         if not self.takes_positions:
             return False
         with self.using(None) as net:
@@ -85,17 +85,17 @@ class Model:
 
     @cached_property
     def takes_positions(self) -> bool:
-        """Whether the base has a use for ``position_ids``."""
+        """Whether the base takes ``position_ids``."""
         return "position_ids" in self.arguments
 
     @cached_property
     def arguments(self) -> set[str]:
-        """Names of the arguments that the base's forward takes."""
+        """Names of the arguments of the base's forward function."""
         net = self.net.get_base_model() if isinstance(self.net, PeftModel) else self.net
         return set(inspect.signature(inspect.unwrap(net.forward)).parameters)
 
     def encode(self, texts: Sequence[str], *, start: bool) -> list[list[int]]:
-        """Token ids of each text; see ``tokens.encode``. ``start``: the texts are prompts, not what continues them."""
+        """Token ids of each text (``tokens.encode``). ``start`` is True for prompts and False for texts that continue one."""
         return tokens.encode(self.tokenizer, texts, start=start)
 
     def padded(self, rows: Sequence[list[int]]) -> dict[str, torch.Tensor]:
@@ -107,11 +107,11 @@ class Model:
         return {"input_ids": ids, "attention_mask": mask} | self.positions((mask.cumsum(-1) - 1).clamp(min=0))
 
     def positions(self, position_ids: torch.Tensor) -> dict[str, torch.Tensor]:
-        """``position_ids`` as an argument of the net; nothing for a base that has no use for them."""
+        """``position_ids`` as an argument of the net, or no argument for a base that does not take them."""
         return {"position_ids": position_ids} if self.takes_positions else {}
 
     def keys(self, cache) -> dict:
-        """The cache of keys as an argument of the net, by the name that this transformers has for it."""
+        """The cache of keys as an argument of the net, under the name that the installed transformers uses."""
         return {"cache" if "cache" in self.arguments else "past_key_values": cache}
 
     def decoded(self) -> AbstractContextManager[bool]:
@@ -124,9 +124,9 @@ class Model:
         return list(self.net.peft_config) if isinstance(self.net, PeftModel) else []
 
     def add(self, name: str, *, rank: int, alpha: int, dropout: float = 0.0, seed: int = 0) -> None:
-        """Put a new LoRA adapter on every linear layer except the output head, in place of one of that name.
+        """Put a new LoRA adapter on every linear layer except the output head. It replaces an adapter of the same name.
 
-        Its A matrices are drawn from ``seed``, its B matrices are 0, and both are kept in 32 bits.
+        Its A matrices are drawn at random from ``seed``, its B matrices are 0, and both are kept in 32 bits.
         """
         config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM")
         self.remove(name)
@@ -141,7 +141,7 @@ class Model:
                 parameter.data = parameter.data.float()
 
     def remove(self, name: str) -> None:
-        """Take an adapter off the base; one that is not there is no error."""
+        """Take an adapter off the base. Nothing happens if there is no adapter of that name."""
         if self.adapters == [name]:
             self.net = self.net.unload()
         elif name in self.adapters:
@@ -150,10 +150,10 @@ class Model:
 
     @contextmanager
     def using(self, name: str | None) -> Iterator[torch.nn.Module]:
-        """The model with adapter ``name`` active, in eval mode; None is the base alone. The adapter before is put back.
+        """The net in eval mode with adapter ``name`` active, or with none for None. Afterwards the earlier one is active again.
 
         Raises:
-            KeyError: there is no such adapter; the message lists those there are.
+            KeyError: there is no such adapter; the message lists the existing ones.
         """
         if name is None:
             if not self.adapters:
@@ -201,7 +201,7 @@ class Model:
 
 
 def context_of(config, tokenizer=None) -> int:
-    """Longest input of a base, tokens, from whatever its configuration calls it; else the tokenizer's limit."""
+    """Longest input of a base in tokens: its configuration's limit, else the tokenizer's, else ``DEFAULT_CONTEXT``."""
     text = config.get_text_config()
     named = (getattr(text, name, None) for name in CONTEXT_NAMES)
     limit = next((value for value in named if isinstance(value, int) and value > 0), None)
@@ -226,7 +226,7 @@ def base_hash(path: Path) -> str:
 
 
 def source_of(base: str | Path) -> tuple[str | Path, Path | None]:
-    """What transformers loads for ``base``, and the local folder or file that it names (None: a name on the hub).
+    """The folder or name that transformers loads for ``base``, and the local path of ``base`` (None for a name on the hub).
 
     Raises:
         FileNotFoundError: ``base`` looks like a path and no model is there.
@@ -247,11 +247,11 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "auto", device
 
     Args:
         base: a folder or a GGUF file (relative ones start at the repository), or a name on the Hugging Face hub.
-        four_bit: NF4 with double quantisation through bitsandbytes, on CUDA and CPU. Elsewhere the weights stay dense, and
-            ``notes`` says so.
-        dtype: ``bf16``, ``fp16`` or ``fp32``: of the weights, or of the computation where the weights are 4-bit. ``auto``
-            takes what is fastest on the device (``machine.fastest_dtype``).
-        device: ``cuda``, ``mps`` or ``cpu``; None takes the first of these that is there.
+        four_bit: whether weights are quantised to NF4 with double quantisation by bitsandbytes, on CUDA and CPU. On other
+            devices the weights stay dense, and ``notes`` says so.
+        dtype: number format of the weights, or of the computation where the weights are 4-bit: ``bf16``, ``fp16`` or ``fp32``.
+            ``auto`` takes the fastest one on the device (``machine.fastest_dtype``).
+        device: ``cuda``, ``mps`` or ``cpu``; None takes the first of these that this machine has.
 
     Raises:
         FileNotFoundError: ``base`` looks like a path and no model is there.
@@ -297,7 +297,7 @@ def _nf4(dtype: str) -> BitsAndBytesConfig:
 
 
 def _complete_tokenizer(tokenizer, config, base: str | Path) -> None:
-    """Give a tokenizer the end and padding tokens it lacks: the end from the configuration, padding from what there is."""
+    """Give a tokenizer the tokens it lacks: the end token from the configuration, and an existing token for padding."""
     if config.is_encoder_decoder:
         raise ValueError(f"{base} is an encoder-decoder: the kit needs a model that continues a text")
     if tokenizer.eos_token is None:
@@ -312,7 +312,7 @@ def _complete_tokenizer(tokenizer, config, base: str | Path) -> None:
 def keep_trainable(net: torch.nn.Module) -> None:
     """Stop bitsandbytes from repacking 4-bit weights for AVX512-bf16 on a CPU.
 
-    One forward in eval mode would repack them, and from then on training silently loses the gradients of its inputs.
+    One forward pass in eval mode would repack them, and from then on training would silently lose the gradients of its inputs.
     """
     for module in net.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
@@ -320,7 +320,7 @@ def keep_trainable(net: torch.nn.Module) -> None:
 
 
 def weight_bytes(model: Model) -> int:
-    """Bytes of the base's weights as they lie in memory, with the scales of quantised ones, adapters left out."""
+    """Bytes of the base's weights in memory, with the scales of quantised weights and without adapters."""
     total = 0
     for name, parameter in model.net.named_parameters():
         if "lora_" not in name:

@@ -1,7 +1,7 @@
-"""A dense working copy of 4-bit layers for the time of a training or an evaluation: same numbers, decoded once.
+"""A dense working copy of 4-bit layers during a training or an evaluation. It has the same numbers, decoded only once.
 
-bitsandbytes decodes a layer's weights at each call, forward and backward. Where the memory allows, decoding them once
-saves that time, and the 4-bit weights stay what the model is made of.
+bitsandbytes decodes a layer's weights at each call, forward and backward. Decoding them once saves that time where there is
+memory for the copy. Afterwards the model has its 4-bit layers again.
 """
 
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ import torch
 from helpers import machine
 
 SHARE = 0.5
-"""Of the free memory that the copy may take; the rest is for activations."""
+"""Largest share of the free memory that the copy may take. The rest is for activations."""
 
 
 @contextmanager
 def decoded(net: torch.nn.Module, dtype: torch.dtype) -> Iterator[bool]:
-    """Replace the 4-bit layers of ``net`` by dense ones inside the block; yields whether there was anything to replace.
+    """Replace the 4-bit layers of ``net`` by dense ones inside the block. Yields whether any layer was replaced.
 
-    They stay as they are where the copy, in ``dtype``, would take more than ``SHARE`` of the free memory. Blocks may be
-    nested: the inner one finds nothing to do.
+    Nothing is replaced where the copy, in ``dtype``, would take more than ``SHARE`` of the free memory. Blocks may be nested;
+    the inner one does nothing.
     """
     layers = list(_quantised(net))
     elements = sum(layer.in_features * layer.out_features for _, _, layer in layers)
@@ -41,7 +41,7 @@ def _quantised(net: torch.nn.Module) -> Iterator[tuple[torch.nn.Module, str, tor
     """(parent, name, layer) of each 4-bit layer."""
     for parent in net.modules():
         for name, child in parent.named_children():
-            # Its own parameter: an adapter's layer passes its base layer's weight off as its own.
+            # Look at the layer's own parameters, because an adapter's layer shows its base layer's weight as its own.
             if getattr(child._parameters.get("weight"), "quant_state", None) is not None:
                 yield parent, name, child
 

@@ -1,6 +1,6 @@
-"""A GGUF file becomes an ordinary base: converted once into a folder of the cache, which then loads like any other.
+"""Converts a GGUF file, once, into a folder of the cache that loads like any other base.
 
-transformers can decode a GGUF file, but not into 4 bits, and reading its tokenizer takes most of a minute.
+transformers can decode a GGUF file, but it cannot load it in 4 bits, and reading its tokenizer takes most of a minute.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 
 def cache_folder() -> Path:
-    """Where converted bases are kept: ``$KIT_CACHE``, or ``~/.cache/backtranslation-kit``."""
+    """The folder that holds converted bases: ``$KIT_CACHE``, or ``~/.cache/backtranslation-kit``."""
     return Path(os.environ.get("KIT_CACHE") or Path.home() / ".cache" / "backtranslation-kit").expanduser()
 
 
@@ -27,10 +27,10 @@ def content_hash(path: Path) -> str:
 
 
 def converted(path: Path) -> Path:
-    """The folder with the base and the tokenizer of a GGUF file, made where it is not there yet.
+    """The folder with the base and the tokenizer of a GGUF file; it is made if it does not exist.
 
-    Weights are kept in 16 bits, in which up to 8-bit blocks decode without loss that matters. The folder is renamed into
-    its place when it is complete, so a conversion that was killed leaves nothing that looks finished.
+    Weights are kept in 16 bits, which loses nothing that matters of blocks of up to 8 bits. The folder is renamed into its
+    place when it is complete, so a conversion that was killed leaves nothing that looks finished.
 
     Raises:
         ImportError: the package ``gguf`` is not installed.
@@ -75,6 +75,6 @@ def _convert(path: Path, folder: Path) -> None:
 
 
 def _tied(net: torch.nn.Module) -> set[str]:
-    """Names of weights that are another's memory: safetensors stores each memory once."""
+    """Names of the weights that share the memory of an earlier one. safetensors stores each memory only once."""
     seen: dict[int, str] = {}
     return {name for name, weight in net.state_dict().items() if seen.setdefault(weight.data_ptr(), name) != name}

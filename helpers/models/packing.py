@@ -1,26 +1,28 @@
-"""Whether a network keeps packed rows apart: measured on the network itself, never looked up by its name.
+"""Measures whether a network keeps packed rows apart.
 
-Positions that restart separate rows in most architectures, and in some they do nothing (ALiBi, recurrent layers, models
-that count tokens themselves). There every token of a row would see the row before, and the loss would not tell.
+Packed rows stand behind each other in one sequence, and the positions restart with each row. In most architectures this is
+enough to hide one row from the next. In some it is not (ALiBi, recurrent layers, models that count tokens themselves): there
+every token would see the row before, and the loss would not show it. The module therefore tests the network itself and does
+not trust its name.
 """
 
 import torch
 
 TOKENS = 12
-"""Of each row of the measurement."""
+"""Tokens of each row in the measurement."""
 
 TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 2e-2}
-"""Largest difference between the loss of a row alone and packed (nats a token): what rounding may do in each format."""
+"""Largest difference that rounding may cause between the losses of a row alone and packed (nats a token), by number format."""
 
 
 @torch.no_grad()
 def keeps_rows_apart(net: torch.nn.Module, vocabulary: int, dtype: str) -> bool:
-    """Whether a row's logits are the same behind any other row, and its loss the one that it has alone.
+    """Whether a row's logits do not depend on the row in front of it, and its loss is the one that it has alone.
 
     Args:
         net: takes ``position_ids``; in eval mode.
-        vocabulary: token ids under this number are drawn, always the same ones.
-        dtype: of the computation, a key of ``TOLERANCE``.
+        vocabulary: the rows are drawn from the token ids below this number, always the same ones.
+        dtype: number format of the computation, a key of ``TOLERANCE``.
     """
     generator = torch.Generator().manual_seed(0)
     rows = torch.randint(vocabulary, (3, TOKENS), generator=generator).to(next(net.parameters()).device)

@@ -1,7 +1,7 @@
-"""Presets: all settings of a run under one name. Each is a file with a function ``preset(draw)``; so is a reader's own.
+"""Presets: all settings of a run under one name. A preset is a Python file with a function ``preset(draw)``.
 
-``find`` takes the name of a file in this folder, or the path of a file anywhere. Nothing in the package is edited to run the
-kit on other pages and another model: a reader's file begins with one of these and replaces what it changes.
+``find`` takes the name of a file in this folder, or the path of a file anywhere. To run the kit on other pages or another
+model, nothing in the package has to be edited: a reader's file starts from one of these presets and replaces some settings.
 """
 
 import importlib
@@ -21,7 +21,7 @@ KNOWN = tuple(sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "
 """The kit's own presets: the files of this folder."""
 
 OWN = {"corpus.pages": "--pages", "seed_models.seed_pairs": "--seed-pairs", "evaluation.prompts": "--prompts"}
-"""Settings that name a reader's texts, and their options on the command line."""
+"""Settings that name a reader's own texts, each with its option on the command line."""
 
 TEMPLATE = '''"""Settings of a run, begun as a copy of the preset `{start}`.
 
@@ -58,14 +58,14 @@ def describe(name: str) -> str:
 
 
 def find(name: str | Path, draw: int = 0) -> Preset:
-    """The preset of that name or in that file, with absolute paths.
+    """The preset of a name or file, with absolute paths.
 
     Args:
         name: one of ``KNOWN``, or the path of a Python file with a function ``preset(draw)``. A relative path is looked for in
             the working folder, then in the repository.
 
     Raises:
-        ValueError: there is none, the draw is negative, or the file does not define ``preset``.
+        ValueError: there is no such preset, the draw is negative, or the file does not define ``preset``.
     """
     if draw < 0:
         raise ValueError(f"the draw is {draw}: a draw is 0 or more")
@@ -85,7 +85,7 @@ def find(name: str | Path, draw: int = 0) -> Preset:
 
 
 def _executed(path: str | Path, code: Callable[[], Any]) -> Any:
-    """What the code of a preset's file gives; whatever it raises is told in one sentence with the file's name."""
+    """The result of running code of a preset's file. Any error becomes one sentence that names the file."""
     try:
         return code()
     except Exception as error:
@@ -101,12 +101,12 @@ def _file(name: str | Path) -> Path:
 
 
 def named(name: str | Path) -> str:
-    """A preset's name as a run keeps it: one of the kit's own as it is, a file by its absolute path."""
+    """The name under which a run records its preset: the kit's own by their names, a file by its absolute path."""
     return str(name) if name in KNOWN else str(_file(name))
 
 
 def of_run(run: str, name: str | Path, draw: int = 0) -> Preset:
-    """The preset of a run, with the settings that were changed for this run alone; a new run is begun with it.
+    """The preset of a run, with the settings that were changed for this run alone. A run that is new is begun.
 
     Raises:
         ArtifactError: the run was begun with another preset or draw.
@@ -126,19 +126,20 @@ def with_inputs(
 ) -> Preset:
     """A preset with another base, pages, seed pairs or prompts; None keeps what it has.
 
-    Pages that contain one of the prompts are left out (decontamination). Prompts on a world whose truth is known are graded by
-    it; with other pages or prompts the truth is unknown, and the graders of a real model take its place.
+    Pages that contain one of the prompts are left out (decontamination). Where the truth about a preset's pages is known, it
+    grades the answers. It is unknown for other pages and prompts, so the graders for real models replace it.
     """
     return with_changes(preset, inputs(base=base, pages=pages, seed_pairs=seed_pairs, prompts=prompts))
 
 
 def with_changes(preset: Preset, changes: dict[str, Any]) -> Preset:
-    """``changed``; a preset whose pages or prompts are replaced no longer knows the truth about them."""
+    """The preset with the changes (``changed``). If its pages or prompts are replaced, the truth about them is unknown."""
     preset, own = changed(preset, changes), set(changes) & set(OWN)
     if preset.truth.known and own:
         if missing := [option for name, option in OWN.items() if name not in own]:
             raise ValueError(
-                f"inputs of your own come together, since {preset.name} has the mini web's: add {' and '.join(missing)}"
+                f"{preset.name} has all its texts from the mini web, and yours cannot be mixed with them: add "
+                f"{' and '.join(missing)}"
             )
         evaluation = replace(preset.evaluation, graders=Evaluation.graders, arms=("uncurated",), per_family=None)
         seed_models = replace(preset.seed_models, held_out=60)
@@ -161,10 +162,10 @@ def inputs(
 
 
 def changed(preset: Any, changes: dict[str, Any]) -> Any:
-    """A preset with the settings replaced that ``changes`` names by path: ``{"corpus.filters.min_chars": 90}``.
+    """The preset with some settings replaced; ``changes`` names them by path: ``{"corpus.filters.min_chars": 90}``.
 
     Raises:
-        ValueError: there is no such setting; the message lists those there are.
+        ValueError: there is no such setting; the message lists the existing ones.
     """
     for path, value in changes.items():
         name, _, rest = path.partition(".")
@@ -178,13 +179,13 @@ def changed(preset: Any, changes: dict[str, Any]) -> Any:
 
 
 def change(run: str, changes: dict[str, Any]) -> str:
-    """Change settings of one run, by path; returns what to do now, in a sentence.
+    """Change settings of one run, by path. Returns a sentence that says what to do next.
 
-    A run whose corpus is not made yet takes them itself. Else a fork takes them, so that a manifest and the data beside it
-    never disagree.
+    If the corpus of the run is not made yet, the run itself gets the settings. Otherwise a new fork gets them, so that a
+    manifest always agrees with the data beside it.
 
     Raises:
-        ValueError: there is no such setting, or its value cannot be.
+        ValueError: there is no such setting, or its value is impossible.
     """
     told = runs.settings(run)
     changed(find(told["preset"], told["draw"]), changes)
@@ -197,7 +198,7 @@ def change(run: str, changes: dict[str, Any]) -> str:
 
 
 def _absolute(part: Any, folder: Path) -> Any:
-    """A preset whose relative paths start at ``folder``. A base that is no file there keeps its name: it is the hub's."""
+    """A preset with absolute paths; relative ones start at ``folder``. A base that is no file there is a name on the hub."""
     new = {}
     for each in fields(part):
         value = getattr(part, each.name)
@@ -223,7 +224,7 @@ def _located(path: str, folder: Path, *, hub: bool) -> str:
 
 
 def write(path: Path, start: str, **given: Any) -> None:
-    """Write a reader's preset: a short file that begins with ``start`` and names the reader's inputs.
+    """Write a preset for a reader: a short file that starts from the preset ``start`` and names the reader's inputs.
 
     Raises:
         ValueError: the file exists, or ``start`` is no preset.

@@ -1,4 +1,4 @@
-"""``tiny`` with all comparison arms, five of them under all inference modes: what ``python -m helpers ablate`` runs."""
+"""``tiny`` with all comparison arms, five of them in all inference modes; ``python -m helpers ablate`` runs this preset."""
 
 from dataclasses import replace
 

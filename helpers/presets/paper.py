@@ -1,7 +1,7 @@
 """The paper's settings on LLaMA 7B in 16 bits, as documentation: no single GPU of 24 GB holds it.
 
-What the paper does not publish has the value of ``helpers.config``. It reads the paper's kinds of data where they are public:
-Open Assistant for the seed pairs, a sample of FineWeb in place of ClueWeb22, AlpacaEval's prompts.
+A setting that the paper does not publish has the value of ``helpers.config``. The data are public and of the kinds that the
+paper uses: Open Assistant for the seed pairs, a sample of FineWeb in place of ClueWeb22, and the prompts of AlpacaEval.
 """
 
 from helpers.config import Base, Corpus, Curation, Evaluation, Forward, Preset, Sampling, SeedModels, Training

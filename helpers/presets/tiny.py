@@ -1,8 +1,9 @@
 """The whole method on the bundled mini web and mini base, on a CPU and without the internet.
 
-Of the grid in the model card, M_0 has the point of its own best dev score; all arms have the one that is best for
-``dual_likelihood``, and for oracle among those of at most 200 steps, which is what a run has time for. With the settings of
-M_yx its instructions stay as right as the untuned base's.
+Learning rates and steps come from the grid in the model card (``artifacts/mini-base/README.md``). M_0 has the point with its
+own best score on dev. All arms share one point. It is the best one for ``dual_likelihood`` and, among points of at most 200
+steps, for oracle; a run has no time for more steps. With the settings of M_yx its instructions stay as right as those of the
+untuned base.
 """
 
 from dataclasses import replace

@@ -1,8 +1,9 @@
-"""Prompts: one object per role, each renders the training text and the inference prefix from one template.
+"""The prompts of models. One object for each role renders training text and inference prefix from the same template.
 
-A role gives a ``prefix`` (what the model reads) and a ``completion`` (what it learns to write, end-of-sequence token
-excluded). The prefix at inference is the prefix of the training text, byte for byte. Models with a chat template get it;
-others get the kit's plain shapes, which look like pages of the web ("Question: ... Answer: ...").
+A role gives a ``prefix``, the text that the model reads, and a ``completion``, the text that it learns to write, without the
+end-of-sequence token. At inference the prefix is the same as in training, byte for byte. A model with a chat template gets
+prompts in its template. Any other model gets the kit's plain form, which looks like a page of the web ("Question: ...
+Answer: ...").
 """
 
 import re
@@ -22,44 +23,46 @@ BACKWARD_TASK = (
     "A text follows that answers some instruction of a user. Write that instruction: one that this very text would answer "
     "well. Write the instruction alone."
 )
-"""What a chat model is asked in the backward direction; in our words, after the paper's description (section 2.2)."""
+"""The order that a chat model gets in the backward direction. The words are ours; the paper describes it (section 2.2)."""
 
 
 @dataclass(frozen=True)
 class Forward:
-    """Instruction to output, M_t. ``tag`` is appended to the instruction (section 2.3); an empty tag adds nothing."""
+    """The role of M_t, from instruction to output. ``tag`` is appended to the instruction (section 2.3); "" adds nothing."""
 
     tokenizer: object
 
     def prefix(self, instruction: str, tag: str = "") -> str:
-        """What the model reads before it answers."""
+        """The text that the model reads before it answers."""
         asked = f"{instruction} {tag}".strip()
         return rendered(self.tokenizer, asked, f"Question:\n{asked}\nAnswer:\n")
 
     def completion(self, output: str) -> str:
-        """What the model learns to write."""
+        """The text that the model learns to write."""
         return output
 
 
 @dataclass(frozen=True)
 class Backward:
-    """Output to instruction, M_yx (section 2.2)."""
+    """The role of M_yx, from output to instruction (section 2.2)."""
 
     tokenizer: object
 
     def prefix(self, output: str) -> str:
-        """What the model reads before it writes the instruction."""
+        """The text that the model reads before it writes the instruction."""
         return rendered(self.tokenizer, f"{BACKWARD_TASK}\n\n{output}", f"Text:\n{output}\nQuestion:\n")
 
     def completion(self, instruction: str) -> str:
-        """What the model learns to write."""
+        """The text that the model learns to write."""
         return instruction
 
     def fitted(self, output: str, room: int) -> str:
-        """``output``, cut if its prefix has over ``room`` tokens: at a sentence's end, or a word's if that took half of it.
+        """``output``, cut if its prefix has more than ``room`` tokens.
+
+        The cut is at the last end of a sentence that fits or, where that would lose half of the text that fits, of a word.
 
         Raises:
-            ValueError: there is no room for a text at all.
+            ValueError: there is no room for any text.
         """
         over = len(tokens.encode(self.tokenizer, [self.prefix(output)], start=True)[0]) - room
         if over <= 0:

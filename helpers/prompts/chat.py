@@ -1,4 +1,4 @@
-"""What a user's message looks like to a model: its chat template, or the kit's plain shape."""
+"""Puts a user's message into a model's chat template, or into the kit's plain form."""
 
 from helpers import tokens
 
@@ -6,7 +6,7 @@ from helpers import tokens
 def rendered(tokenizer, user: str, plain: str) -> str:
     """``user`` in the tokenizer's chat template, ready for the reply; ``plain`` for a tokenizer without one.
 
-    Special tokens spelled out in ``user`` are guarded, so that ``tokens.encode`` reads them as text.
+    Where ``user`` spells out a special token, it is guarded, so that ``tokens.encode`` reads it as text.
     """
     if not getattr(tokenizer, "chat_template", None):
         return plain

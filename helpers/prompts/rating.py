@@ -1,7 +1,8 @@
-"""Prompts of judges: a pair to a score under a rubric, and two answers to the better one.
+"""Prompts for judges: to score a pair under a rubric, and to choose the better of two answers.
 
-A rubric is a text file. ``{instruction}`` and ``{output}`` in it stand for the pair; a rubric without them is followed by the
-pair. Its scale is what it says first in the words "from 1 to 5"; a rubric that names none is read from 1 to 5.
+A rubric is a text file that says what the scores mean. The pair replaces ``{instruction}`` and ``{output}`` in it; a rubric
+without these is followed by the pair. The scale is read from the first words of the form "from 1 to 5"; without such words
+it goes from 1 to 5.
 """
 
 import re
@@ -11,18 +12,21 @@ from pathlib import Path
 from helpers.prompts.chat import rendered
 
 RUBRICS = Path(__file__).parent / "rubrics"
-"""The kit's own rubrics, one file each, worded by us after the published criteria."""
+"""The kit's own rubrics, one file each. The words are ours, after the published criteria."""
 
 SMALL_VOCABULARY = 8192
-"""A model without a chat template and with fewer tokens than this is taken for one that cannot read a rubric, as the mini
-base (3,072 tokens), which has read reviews that end in a score. The bases that people bring have 30,000 tokens or more."""
+"""A model with fewer tokens than this and without a chat template is taken for one that cannot read a rubric. The mini base
+is such a model: it has 3,072 tokens and has read reviews that end in a score. Bases that people bring have 30,000 or more."""
 
 REASONED = 'First give your reasons in two or three sentences. Then write the score on the last line: "Score: " and the number.'
-"""What a judge is asked whose score is read from what it writes; in our words, after the paper's (v1 Table 1)."""
+"""The order that a judge gets if its score is read from its reply. The words are ours, after the paper's (v1 Table 1)."""
 
 
 def rubric(name: str = "") -> str:
-    """The text of a rubric: a file's name in ``rubrics/`` without its ending, or a path; the five levels where none is given.
+    """The text of a rubric.
+
+    Args:
+        name: name of a file in ``rubrics/`` without its ending, or the path of a text file; "" takes the kit's five levels.
 
     Raises:
         ValueError: there is no such rubric, or it is empty.
@@ -43,15 +47,15 @@ RUBRIC = rubric()
 
 
 def reads_rubric(tokenizer) -> bool:
-    """Whether a model of this tokenizer is shown the rubric; the mini base is not, and has one review form instead."""
+    """Whether a model with this tokenizer is shown the rubric. The mini base is not; it gets its own review form instead."""
     return bool(getattr(tokenizer, "chat_template", None)) or len(tokenizer) >= SMALL_VOCABULARY
 
 
 def scale(text: str) -> tuple[int, int]:
-    """The lowest and the highest score of a rubric's text.
+    """The lowest and the highest score that the text of a rubric names.
 
     Raises:
-        ValueError: it names a scale that does not rise.
+        ValueError: the lower number does not come first.
     """
     found = re.search(r"\bfrom\s+(\d+)\s+to\s+(\d+)\b", text)
     low, high = (int(found[1]), int(found[2])) if found else (1, 5)
@@ -61,15 +65,15 @@ def scale(text: str) -> tuple[int, int]:
 
 
 def filled(text: str, **values: str) -> str:
-    """``text`` with ``{name}`` replaced by each value, in one pass: what a value holds is never replaced."""
+    """``text`` with each ``{name}`` replaced by its value, in one pass, so that nothing inside a value is replaced."""
     return re.sub(r"\{(" + "|".join(values) + r")\}", lambda found: values[found[1]], text)
 
 
 def choice_tokens(tokenizer, prefix: str, words: tuple[str, ...], *, of: str = "rating") -> list[int]:
-    """The ids of the tokens with which this tokenizer ends ``prefix`` followed by each word, a space merged into it or not.
+    """For each word, the id of the last token of ``prefix`` followed by the word; a space may be merged into that token.
 
     Raises:
-        ValueError: a word is not one token there, so its probability cannot be read.
+        ValueError: a word is not a single token there, so its probability cannot be read.
     """
     encoded = [tokenizer(prefix + word, add_special_tokens=False)["input_ids"] for word in words]
     for word, ids in zip(words, encoded, strict=True):
@@ -81,10 +85,10 @@ def choice_tokens(tokenizer, prefix: str, words: tuple[str, ...], *, of: str = "
 
 @dataclass(frozen=True)
 class Rating:
-    """A pair to a score (section 2.3).
+    """The role of a judge that scores a pair (section 2.3).
 
-    ``rubric`` is the text that the model is shown with the pair; a model that cannot read it (``reads_rubric``) has read
-    reviews ending in a score from 1 to 5, and is shown the pair in that form.
+    ``rubric`` is the text that the model is shown with the pair. A model that cannot read it (``reads_rubric``) is shown the
+    pair in the form of the reviews it has read in pre-training, which end in a score from 1 to 5.
     """
 
     tokenizer: object
@@ -96,14 +100,14 @@ class Rating:
         return scale(self.rubric) if reads_rubric(self.tokenizer) else (1, 5)
 
     def prefix(self, instruction: str, output: str) -> str:
-        """What the model reads before the number; a rubric without places for the pair comes first and is encoded once."""
+        """The text that the model reads before the number. A rubric without places for the pair is at its beginning."""
         if not reads_rubric(self.tokenizer):
             return f"Text:\n{output}\nQuestion:\n{instruction}\nScore:\n"
         asked = self._asked(instruction, output)
         return rendered(self.tokenizer, asked, f"{asked}\n\n") + "Score: "
 
     def reasoned(self, instruction: str, output: str) -> str:
-        """What the model reads before it writes its reasons and a score line."""
+        """The text that the model reads before it writes its reasons and a line with the score."""
         if not reads_rubric(self.tokenizer):
             return self.prefix(instruction, output)
         asked = f"{self._asked(instruction, output)}\n\n{REASONED}"
@@ -136,12 +140,12 @@ class Rating:
 
 @dataclass(frozen=True)
 class Pairwise:
-    """Two answers to the better one, read from the logits of "A" and "B" after the prefix."""
+    """The role of a judge that chooses the better of two answers, by the logits of "A" and "B" after the prefix."""
 
     tokenizer: object
     rubric: str
 
     def prefix(self, instruction: str, answer_a: str, answer_b: str) -> str:
-        """What the model reads before the letter."""
+        """The text that the model reads before the letter."""
         asked = filled(self.rubric, instruction=instruction, answer_a=answer_a, answer_b=answer_b)
         return rendered(self.tokenizer, asked, f"{asked}\n\n") + "Better answer: "

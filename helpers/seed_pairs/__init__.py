@@ -1,12 +1,12 @@
-"""Seed pairs: whatever files people have, to (instruction, output) rows.
+"""Seed pairs: reads files in the formats that people have, and gives rows of instruction and output.
 
-In reading order:
+The modules, in the order in which they are best read:
 
 - `rows`: files, folders and `hf://` paths -> rows with fields
-- `formats`: the list of formats, each a way from a row to turns; the table of them with an example each
+- `formats`: the list of formats; each turns a row into turns of a conversation. A table shows examples of all of them.
 - `turns`: turns of a conversation -> one pair
-- `readers`: all of it over an input, a sample by draw, and what was left out
-- `splitting`: pairs to train on and pairs that are held out
+- `readers`: reads a whole input, draws a sample, and lists everything that was left out
+- `splitting`: divides the pairs into those that models are trained on and those that are held out
 """
 
 from helpers.seed_pairs.formats import FORMATS, Format

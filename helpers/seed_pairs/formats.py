@@ -1,8 +1,8 @@
-"""The formats of seed pairs: how a row is recognised by its fields, and the turns it holds.
+"""The formats of seed pairs: each says which rows it fits, and which turns of a conversation such a row holds.
 
-To read another format, add a record to `FORMATS` and a row to this table. The first format that fits a row's filled
-fields reads it; a file may mix them. Field names are read in lower case. Every row below gives the instruction
-"Name a lake." and the output "Lake Como.".
+A row is read by the first format that fits the fields it fills, so a file may mix formats. Field names are read in lower
+case. Every example below gives the instruction "Name a lake." and the output "Lake Como.". To read another format, add a
+record to `FORMATS` and a row to this table.
 
 | format | example rows |
 |---|---|
@@ -14,7 +14,7 @@ fields reads it; a file may mix them. Field names are read in lower case. Every 
 | pair | `{"instruction": "Name a lake.", "input": "<noinput>", "output": "Lake Como."}` `{"instruction": "Name a lake.", "context": "", "response": "Lake Como."}` `{"prompt": "Name a lake.", "completion": "Lake Como."}` `{"question": "Name a lake.", "answer": "Lake Como."}` `{"prompt": [{"role": "user", "content": "Name a lake."}], "completion": [{"role": "assistant", "content": "Lake Como."}]}` |
 | transcript | `{"text": "### Human: Name a lake.### Assistant: Lake Como."}` `{"text": "### Instruction:\\nName a lake.\\n\\n### Response:\\nLake Como."}` `{"text": "<s>[INST] Name a lake. [/INST] Lake Como. </s>"}` |
 
-The names that people know: guanaco is `transcript`; LIMA, ShareGPT and chat `messages` are `conversation`; HH is
+Well-known data sets and shapes: guanaco is `transcript`; LIMA, ShareGPT and chat `messages` are `conversation`; HH is
 `preference`; Dolly, Alpaca, prompt/completion and question/answer are `pair`; Self-Instruct is `instances`.
 """  # noqa: E501  a row of the table is a row of a file
 
@@ -31,14 +31,14 @@ from helpers.seed_pairs.turns import NOT_USED, Conversation, LeftOut, Turn, miss
 INSTRUCTIONS = ("instruction", "prompt", "question", "query", "problem", "human", "user", "input", "inputs")
 OUTPUTS = ("output", "completion", "response", "answer", "reply", "solution", "assistant", "gpt", "target", "targets")
 INPUTS = ("input", "context")
-"""What an instruction speaks about; it belongs to the instruction."""
+"""Fields with the text that an instruction is about. It is made part of the instruction."""
 
 NO_INPUT = ("noinput", "none", "na", "null", "nan")
-"""Letters of an input that says there is none: `<noinput>`, `No input`, `N/A`."""
+"""Inputs that mean "no input", reduced to their letters: `<noinput>`, `No input`, `N/A`."""
 
 CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog", "data")
 NAMES = ("role", "from", "speaker", "author")
-"""Fields of a message that name who speaks."""
+"""Fields of a message that name the speaker."""
 
 SYSTEMS = ("system", "system_prompt", "system_message")
 TOOLS = ("tools", "functions")
@@ -49,13 +49,13 @@ SPEAKERS = (
     re.compile(r"<\|im_start\|>\s*(?P<speaker>system|user|assistant)\s*?\n"),
     re.compile(r"(?P<speaker>\[/?INST\])"),
 )
-"""How a text marks who speaks: guanaco and Alpaca, HH, ChatML, Llama 2."""
+"""Marks of the speaker in a text: those of guanaco and Alpaca, of HH, of ChatML and of Llama 2."""
 
 _SPEAKER = {"instruction": "user", "input": "user", "[inst]": "user"}
 _SPEAKER |= {"response": "assistant", "[/inst]": "assistant"}
 _ENDS = re.compile(r"<\|im_end\|>|<\|endoftext\|>|</?s>")
 _TEMPLATE = "Below is an instruction"
-"""How Alpaca's template begins, in front of every instruction."""
+"""The beginning of Alpaca's template, which stands in front of every instruction."""
 
 _LIST_AS_TEXT = re.compile(r"""\[\s*\{\s*['"](role|content|from|value|type|text)['"]\s*:""")
 
@@ -65,12 +65,12 @@ class Format:
     """One way in which files hold seed pairs.
 
     Attributes:
-        name: in the table above.
-        fits: true of a row whose fields are those of the format.
-        conversation: a row to its turns; raises `LeftOut` with the reason where it has none.
-        gather: for a format with one *message* a row: all its rows to rows that `conversation` takes. None where a row
-            stands for itself.
-        holds: the fields that `gather` needs; the rest of a message is let go while the input is read.
+        name: the name in the table above.
+        fits: says whether a row has the fields of the format.
+        conversation: gives the turns of a row; raises `LeftOut` with the reason where there are none.
+        gather: for a format with one *message* in each row: joins all its rows to rows that `conversation` takes. None
+            where each row is complete.
+        holds: the fields that `gather` needs. The other fields of a message are dropped while the input is read.
     """
 
     name: str
@@ -81,10 +81,10 @@ class Format:
 
 
 def find(row: dict) -> Format:
-    """The format of a row: of its filled fields, or else of all its fields.
+    """The format of a row: the first that fits its filled fields, or else all its fields.
 
     Raises:
-        LeftOut: no format fits; names the fields found.
+        LeftOut: no format fits; the reason names the row's fields.
     """
     filled = {name: value for name, value in row.items() if not missing(value)}
     for fields in (filled, row):
@@ -95,15 +95,15 @@ def find(row: dict) -> Format:
 
 
 def pair(row: dict, known: Format, languages: tuple[str, ...]) -> tuple[str, str, list[str]]:
-    """The instruction and the output of a row, and notes on what of it is not in them.
+    """The instruction and the output of a row, and notes on the parts of the row that are in neither.
 
     Args:
         row: its fields.
         known: the format that fits it.
-        languages: codes of the languages to take, of rows that name theirs; empty takes all.
+        languages: codes of the languages to take. Rows that do not name a language are always taken; an empty tuple takes all.
 
     Raises:
-        LeftOut: the row gives no pair; says why.
+        LeftOut: the row gives no pair; the exception holds the reason.
     """
     if held := turns.media(row):
         raise LeftOut(f"the row has more than text ({held})")
@@ -121,7 +121,7 @@ def _has(*names: str) -> Callable[[dict], bool]:
 
 
 def _first(row: dict, names: tuple[str, ...]) -> str | None:
-    """The first of the names that the row fills, or else the first that it has."""
+    """The first of the names whose field is filled in the row, or else the first that the row has."""
     return next((name for name in names if not missing(row.get(name))), next((name for name in names if name in row), None))
 
 
@@ -131,7 +131,7 @@ _HELD = ("message_id", "parent_id", "role", "text", "lang", "rank", "deleted", "
 
 
 def _trees(messages: list[Row]) -> Iterator[Row]:
-    """Messages to message trees. A message that no first message leads to stands for itself, and is left out as such."""
+    """Joins messages to trees. A message without a way to a first message becomes a tree of its own and is left out later."""
     nodes = [(row, row.fields | {"replies": []}) for row in messages]
     known = {str(node["message_id"]): node for _, node in nodes}
     for _, node in nodes:
@@ -148,7 +148,7 @@ def _trees(messages: list[Row]) -> Iterator[Row]:
 
 
 def _tree(row: dict) -> Conversation:
-    """The first message of a tree and the reply of rank 0, both written by people."""
+    """The first message of a tree and the reply of rank 0. Both have to be written by people."""
     prompt = row["prompt"]
     if not missing(prompt.get("parent_id")):
         raise LeftOut("no first message leads to it")
@@ -175,7 +175,7 @@ def _is_true(value: object) -> bool:
 
 
 def _talk(row: dict) -> str | None:
-    """The field that holds a list of messages, as a list, as columns, or as text."""
+    """The field that holds the messages: as a list, as an object of columns, or as text."""
     held = {name: row[name] for name in CONVERSATIONS if name in row}
     return next((name for name, value in held.items() if _begins_talk(value) or _is_list_otherwise(value)), None)
 
@@ -185,14 +185,14 @@ def _begins_talk(value: object) -> bool:
 
 
 def _is_list_otherwise(value: object) -> bool:
-    """Whether a field holds a list of messages as an object of columns, or as text."""
+    """Whether a field holds messages as an object of columns or as text."""
     if isinstance(value, dict):
         return _first(value, NAMES) is not None and all(isinstance(column, list) for column in value.values())
     return isinstance(value, str) and re.match(r"\s*\[\s*[\[{'\"]", value) is not None
 
 
 def _conversation(row: dict) -> Conversation:
-    """The messages of `messages`, `conversations`...; a system message may stand beside them."""
+    """The messages in `messages`, `conversations` or a similar field. A system message may have a field of its own."""
     messages = _unpacked(row[_talk(row)])
     if not isinstance(messages, list):
         raise LeftOut("the conversation is not a list of messages")
@@ -200,7 +200,7 @@ def _conversation(row: dict) -> Conversation:
 
 
 def _preference(row: dict) -> Conversation:
-    """The chosen one of two conversations or replies."""
+    """The chosen one of two conversations or of two replies."""
     asked = _first(row, INSTRUCTIONS)
     chosen = _spoken(row["chosen"], "assistant")
     whole = any(turn.role == "user" for turn in chosen)
@@ -214,7 +214,7 @@ def _system(row: dict) -> list[Turn]:
 
 
 def _messages(messages: list) -> list[Turn]:
-    """Turns of a list of messages: objects with a speaker, objects of question and answer, or texts by turns."""
+    """The turns in a list of messages: objects with a speaker, objects with question and answer, or alternating texts."""
     found = []
     for number, message in enumerate(messages):
         if isinstance(message, str):
@@ -231,7 +231,7 @@ def _messages(messages: list) -> list[Turn]:
 
 
 def _unnamed(message: dict) -> list[Turn]:
-    """Turns of a message without a speaker's name: `{"human": asked, "gpt": replied}`, `{"input": ..., "output": ...}`."""
+    """Turns of a message that names no speaker: `{"human": asked, "gpt": replied}` or `{"input": ..., "output": ...}`."""
     try:
         return [Turn(turns.role_of(name), said) for name, said in message.items()]
     except LeftOut:
@@ -242,12 +242,12 @@ def _unnamed(message: dict) -> list[Turn]:
 
 
 def _unpacked(value: object) -> object:
-    """A list of messages that a table holds as text, or as an object of columns, as a list."""
+    """The list of messages that a table holds as text or as an object of columns."""
     if not _is_list_otherwise(value):
         return value
     if isinstance(value, dict):
         return [dict(zip(value, cells, strict=False)) for cells in zip(*value.values(), strict=False)]
-    for parse in (json.loads, ast.literal_eval):  # the second reads what Python writes for a list, and runs nothing
+    for parse in (json.loads, ast.literal_eval):  # the second reads a list as Python prints it, and runs no code
         try:
             return parse(value.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
@@ -256,7 +256,7 @@ def _unpacked(value: object) -> object:
 
 
 def _spoken(value: object, speaker: str) -> list[Turn]:
-    """The turns in a field: messages, a transcript, or what one speaker says."""
+    """The turns in a field: messages, a transcript, or the text of one speaker."""
     if isinstance(value, str) and _LIST_AS_TEXT.match(value.lstrip()):
         value = _unpacked(value)
     if isinstance(value, dict) and _first(value, NAMES):
@@ -271,7 +271,7 @@ def _spoken(value: object, speaker: str) -> list[Turn]:
 
 
 def _transcript_turns(text: str) -> list[Turn] | None:
-    """Turns of a text that marks who speaks; None where it does not, or where only one does."""
+    """Turns of a text that marks its speakers; None where it marks none, or only one."""
     for style in SPEAKERS:
         marks = list(style.finditer(text))
         names = [mark["speaker"].lower() for mark in marks]
@@ -295,7 +295,7 @@ def _transcript(row: dict) -> Conversation:
 
 
 def _pair(row: dict) -> Conversation:
-    """Instruction, what it is about, and output; earlier rounds in `history` come first."""
+    """The instruction with the text it is about, and the output. Earlier rounds in `history` come first."""
     asked, answered = _first(row, INSTRUCTIONS), _first(row, OUTPUTS)
     about = [Turn("user", row[name]) for name in INPUTS if name != asked and not _says_none(row.get(name))]
     history = _history(row.get("history"))
@@ -303,7 +303,7 @@ def _pair(row: dict) -> Conversation:
 
 
 def _reply(value: object) -> list[Turn]:
-    """The turns of an output field. A plain text is a reply whole, whatever it quotes."""
+    """The turns of an output field. A plain text is one reply, even if it quotes a conversation."""
     plain = isinstance(value, str) and not _LIST_AS_TEXT.match(value.lstrip())
     return [Turn("assistant", value)] if plain else _spoken(value, "assistant")
 

@@ -1,4 +1,4 @@
-"""Paths to seed pairs, with everything that was left out."""
+"""Reads seed pairs from paths, and lists everything that was left out."""
 
 import heapq
 from collections import Counter
@@ -21,7 +21,7 @@ LEFT_OUT = [*PAIRS, "reason", "part", "file", "row"]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A seed pair, where it comes from, and what of its row is not in it."""
+    """A seed pair, its origin, and notes on the parts of its row that are not in it."""
 
     pair_id: str
     instruction: str
@@ -40,29 +40,29 @@ def read(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read seed pairs, in any of the formats of `formats`, from files, folders and `hf://datasets/OWNER/NAME[@REVISION][/PATH]`.
 
-    Of a conversation the first turn of the user and the reply to it are the pair. A system message is joined to the
-    instruction, in front of it; so is what an instruction speaks about (`input`, `context`). Rows with images or sound and
-    replies that call a tool are left out; later turns, other replies and the definitions of tools are not used.
+    The first turn of the user and the reply to it become the pair. A system message is put in front of the instruction. The
+    text that an instruction is about (`input`, `context`) is joined to it. Rows with images or sound and replies that call a
+    tool are left out. Later turns, other replies and the definitions of tools are not used.
 
     Args:
-        paths: one or several; all their rows are one input.
-        n: how many pairs to draw over the whole input; None takes all. A draw of more pairs holds the draw of fewer.
-        draw: which sample; it depends on the pairs and on this integer, not on their order or files.
-        languages: codes of the languages to take, of rows that name theirs (Open Assistant's); None takes all.
+        paths: one or several; all their rows together are the input.
+        n: number of pairs to draw from the whole input; None takes all. A larger draw contains the smaller one.
+        draw: seeds the sample, which depends on the pairs and on this integer, and not on their order or files.
+        languages: codes of the languages to take; None takes all. Rows that name no language are always taken.
 
     Returns:
-        `seed_pairs` (pair_id, instruction, output, source), in the order of the input. `source` is what the row says, or
-        else the file's name without its extension, or the repository's.
+        `seed_pairs` (pair_id, instruction, output, source), in the order of the input. `source` is the row's own source, or
+        else the file's name without its extension, or the repository's name.
 
-        `left_out`: the same columns (empty where nothing was read), reason, part, file and row (the line of a text file,
-        the number in a list or Parquet file, from 1; 0 is the whole file). `part` is false for a row that gives no pair:
-        rows of the input are those pairs and these lines together, where each row stands for itself. It is true for
-        something of a kept row that is joined (a system message) or not used (later turns, ...); one line a kind.
+        `left_out`: the same columns (empty where nothing was read), reason, part, file and row. `row` is the line of a text
+        file, or the number in a list or Parquet file, from 1; 0 stands for the whole file. Where `part` is false, a row gave
+        no pair. Where it is true, a part of a kept row was joined (a system message) or not used (later turns, ...), with one
+        line for each kind of part.
 
     Raises:
-        FileNotFoundError: a path is not there.
-        OSError: the hub refuses or cannot be reached; says what to do (`hub.explained`).
-        ValueError: there is no pair in the input; names the first place, its fields, and counts the reasons.
+        FileNotFoundError: a path does not exist.
+        OSError: the hub refuses or cannot be reached; the message says what to do (`hub.explained`).
+        ValueError: the input holds no pair; the message names the first row left out and counts the reasons.
     """
     if n is not None and n < 1:
         raise ValueError(f"n is {n}: name at least one seed pair, or None for all")
@@ -79,7 +79,7 @@ def read(
 
 
 def _pairs(found: Iterator[Row], languages: tuple[str, ...], lost: list[dict]) -> Iterator[Pair]:
-    """The pairs of the rows, each once; the other rows are added to `lost`."""
+    """The pairs of the rows, each only once. All other rows are added to `lost`."""
     seen = set()
     for row, known in _whole(found, lost):
         try:
@@ -98,7 +98,7 @@ def _pairs(found: Iterator[Row], languages: tuple[str, ...], lost: list[dict]) -
 
 
 def _whole(found: Iterator[Row], lost: list[dict]) -> Iterator[tuple[Row, Format]]:
-    """The rows that a format fits, in order; messages that stand in rows of their own follow, as whole conversations."""
+    """The rows that a format fits, in order. Formats with one message in each row follow at the end, as whole conversations."""
     gathered: dict[str, list[Row]] = {}
     for row in found:
         try:
@@ -119,7 +119,7 @@ def _whole(found: Iterator[Row], lost: list[dict]) -> Iterator[tuple[Row, Format
 
 
 def _drawn(pairs: Iterator[Pair], n: int, draw: int, lost: list[dict]) -> list[Pair]:
-    """The n pairs whose hash with the draw is lowest, in the order of the input; holds no more than n at a time."""
+    """The n pairs with the lowest hash of pair and draw, in the order of the input. Never holds more than n pairs."""
     heap: list[tuple[int, int, Pair]] = []
     for order, pair in enumerate(pairs):
         entry = (-int(content_id(str(draw), pair.pair_id), 16), order, pair)
@@ -144,7 +144,7 @@ def _line(row: Row, reason: str, pair: Pair | None = None, *, part: bool = False
 
 
 def _nothing(paths: list[str], lost: list[dict]) -> str:
-    """Why there is no pair in the whole input."""
+    """The message that says why the whole input holds no pair."""
     place = ", ".join(paths) or "an empty list of paths"
     if not lost:
         return f"there are no rows in {place}: name a file of seed pairs"

@@ -1,6 +1,7 @@
-"""Files to rows: JSONL, JSON, CSV, TSV and Parquet, gzip included, on disk or on the hub, recognised by content.
+"""From files to rows: reads JSONL, JSON, CSV, TSV and Parquet, also gzipped, from disk or from the hub.
 
-Knows nothing of seed pairs. A row that cannot be read comes out as a row without fields that says why.
+The kind of a file is recognised by its content. A row that cannot be read becomes a row without fields that holds the reason.
+The module knows nothing of seed pairs.
 """
 
 import csv
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 from helpers import hub
 
 EXTENSIONS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
-"""Files of a folder that are read; `.gz` may follow. A file that is named is read whatever it is called."""
+"""Extensions of the files that are read in a folder; `.gz` may follow. A file that is named itself may have any name."""
 
 _TRAIN, _HELD_OUT = (re.compile(rf"(?<![a-z])({names})(?![a-z])") for names in ("train", "test|val|valid|validation|eval|dev"))
 _STRAY = re.compile("[\udc80-\udcff]")
@@ -35,7 +36,7 @@ class Row:
 
     Attributes:
         file: path as given, or as found in a folder.
-        number: from 1: the line of a text file where the row begins, the place in a list or a Parquet file; 0 stands
+        number: the line of a text file on which the row begins, or the place in a list or Parquet file, from 1; 0 stands
             for the whole file.
         fields: by name, in lower case; None where the row cannot be read.
         reason: why it cannot be read; empty where it can.
@@ -50,8 +51,8 @@ class Row:
 def read(path: str) -> Iterator[Row]:
     """Stream the rows of a file or of the files of a folder or repository, sorted by name.
 
-    Of a folder with training and held-out splits (`train` in a file's name or folder) the training split is read. Files
-    that are not read come out as rows without fields; hidden ones are passed over.
+    In a folder with training and held-out splits, only the training split is read (`train` in a file's name or folder). Each
+    file that is not read gives a row without fields; hidden files give none.
 
     Raises:
         FileNotFoundError: the path is not there.
@@ -93,7 +94,7 @@ def _files(path: str) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 def _file(file: str) -> Iterator[Row]:
-    """Rows of one file. Damage to the file ends it with a row that says so; what was read before stays."""
+    """Rows of one file. Where the file is damaged, a row that says so ends it; the rows before are kept."""
     number = 0
     try:
         with hub.opened(file) if file.startswith(hub.PREFIX) else open(file, "rb") as raw:
@@ -107,7 +108,7 @@ def _file(file: str) -> Iterator[Row]:
 
 
 def _is_damage(error: OSError) -> bool:
-    """Whether the file is to blame, not the disk or the hub: pyarrow then raises a bare `OSError` without a number."""
+    """Whether an error is due to the file, and not to disk or hub: pyarrow then raises a bare `OSError` without a number."""
     return isinstance(error, gzip.BadGzipFile) or (type(error) is OSError and error.errno is None)
 
 
@@ -131,7 +132,7 @@ def _rows(file: str, raw: BinaryIO) -> Iterator[Row]:
 
 
 def _encoding(head: bytes) -> str:
-    """By the byte order mark, or by the zeros that UTF-16 has between Latin letters; otherwise UTF-8."""
+    """The encoding: told by the byte order mark or by the zeros that UTF-16 has between Latin letters; otherwise UTF-8."""
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "utf-32"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -141,12 +142,12 @@ def _encoding(head: bytes) -> str:
 
 
 def _western(line: str) -> str:
-    """A line with what was not UTF-8 read as Windows-1252, as spreadsheets write it."""
+    """A line in which bytes that are not UTF-8 are read as Windows-1252, which spreadsheets write."""
     return line if line.isascii() else _STRAY.sub(lambda byte: bytes([ord(byte[0]) - 0xDC00]).decode("cp1252", "replace"), line)
 
 
 def _reader(file: str, start: str) -> Callable[[str, Iterator[str]], Iterator[Row]] | None:
-    """What reads a text file that starts so; None where nothing does."""
+    """The function that reads a text file with this beginning; None if there is none."""
     name = file.lower().removesuffix(".gz")
     if name.endswith((".csv", ".tsv")):
         return _csv
@@ -158,13 +159,13 @@ def _reader(file: str, start: str) -> Callable[[str, Iterator[str]], Iterator[Ro
 
 
 def _is_cut_line(start: str) -> bool:
-    """Whether the first line is the end of an object that began before, since the second is an object whole."""
+    """Whether the first line is the rest of an object that began before it. The second line is then a complete object."""
     first, _, rest = start.partition("\n")
     return first.rstrip().endswith("}") and rest.startswith("{") and _is_json(rest.partition("\n")[0])
 
 
 def _is_json(line: str) -> bool:
-    """Whether a first line is JSON, or is longer than what was read of it."""
+    """Whether a first line is JSON, or is so long that only its beginning was read."""
     try:
         json.loads(line)
     except (ValueError, RecursionError):
@@ -191,7 +192,7 @@ def _jsonl(file: str, lines: Iterator[str]) -> Iterator[Row]:
 
 
 def _array(file: str, lines: Iterator[str]) -> Iterator[Row]:
-    """The objects of a JSON list; up to the first that is cut or broken."""
+    """The objects of a JSON list, up to the first that is cut or broken."""
     text, decoder, number = "".join(lines), json.JSONDecoder(), 0
     at = re.compile(r"\s*\[\s*").match(text.removeprefix("\ufeff")).end()
     while not text.startswith("]", at):
@@ -206,7 +207,7 @@ def _array(file: str, lines: Iterator[str]) -> Iterator[Row]:
 
 
 def _object(file: str, lines: Iterator[str]) -> Iterator[Row]:
-    """An object over several lines: one row, or one that holds the list of rows, as `{"data": [...]}`."""
+    """The rows of an object over several lines: the object itself, or the list that it holds, as `{"data": [...]}`."""
     kept = list(lines)
     try:
         value = json.loads("".join(kept))
@@ -219,8 +220,8 @@ def _object(file: str, lines: Iterator[str]) -> Iterator[Row]:
 
 
 def _csv(file: str, lines: Iterator[str]) -> Iterator[Row]:
-    """Rows of a table with a header; its separator is the comma, semicolon or tab that the header has most of."""
-    csv.field_size_limit(sys.maxsize)  # the module's own limit is 131,072 characters, fewer than some answers have
+    """Rows of a table with a header. The separator is the comma, semicolon or tab that occurs most often in the header."""
+    csv.field_size_limit(sys.maxsize)  # the module's own limit is 131,072 characters, and some answers are longer
     header = next(lines, "")
     reader = csv.reader(lines, delimiter=max(",;\t", key=header.count), strict=True)
     names = next(csv.reader([header], delimiter=reader.dialect.delimiter), [])

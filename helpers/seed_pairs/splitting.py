@@ -1,4 +1,4 @@
-"""Which seed pairs are trained on, and which are kept away from all training."""
+"""Divides the seed pairs into those that models are trained on and those that are held out from all training."""
 
 import pandas as pd
 
@@ -6,9 +6,9 @@ from helpers.config import SeedModels
 
 
 def split(pairs: pd.DataFrame, settings: SeedModels, *, draw: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Seed pairs to train on, and held-out ones, which are drawn over all pairs by ``draw``; both in their order.
+    """The seed pairs to train on, and the held-out ones, both in their order.
 
-    At most a fifth of the pairs is held out.
+    The held-out pairs are a random sample of all pairs, seeded by ``draw``. At most a fifth of the pairs is held out.
 
     Raises:
         ValueError: there are fewer than two pairs.

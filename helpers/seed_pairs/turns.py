@@ -1,7 +1,7 @@
-"""Turns of a conversation to one pair: the first thing a user asks, and the reply.
+"""From the turns of a conversation to one pair: the first request of a user, and the reply to it.
 
-Every format ends here, so that what happens to system messages, later turns, content parts, tools and images is decided
-once. What is neither kept nor joined is named, by an exception where no pair is left and by a note where one is.
+Every format ends here, so this module alone decides what happens to system messages, later turns, content parts, tools and
+images. An exception gives the reason if no pair is left. A note names everything of a kept conversation that is not used.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 NOT_USED = "not used: "
-"""How the note of something left out of a kept row begins."""
+"""Beginning of a note about something in a kept row that is not used."""
 
 SYSTEM_JOINED = "system message joined to the instruction"
 BROKEN_CHARACTERS = "broken characters replaced"
@@ -20,7 +20,7 @@ ROLES = {
     "assistant": ("assistant", "gpt", "model", "bot", "chatgpt", "bard", "bing", "ai"),
     "tool": ("tool", "function", "ipython", "observation", "function_call", "tool_call", "tool_response", "function_response"),
 }
-"""What the data sets call a system message, a user, a model, and what goes to or comes from a tool."""
+"""Names that data sets use for a system message, for a user, for a model, and for messages to or from a tool."""
 
 _ROLE = {name: role for role, names in ROLES.items() for name in names}
 _CALLS = ("tool_calls", "function_call")
@@ -30,12 +30,12 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class LeftOut(Exception):
-    """Why a row gives no pair."""
+    """The reason why a row gives no pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one speaker says.
+    """One turn of a speaker.
 
     Attributes:
         role: "system", "user", "assistant" or "tool".
@@ -50,12 +50,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a format makes of a row.
+    """The conversation that a format finds in a row.
 
     Attributes:
-        turns: in order.
-        notes: what of the row is not in the turns.
-        languages: codes that the row gives for its instruction and its reply; empty where it says nothing.
+        turns: its turns, in order.
+        notes: names of the parts of the row that are not in the turns.
+        languages: codes that the row gives for its instruction and its reply; empty where it names none.
     """
 
     turns: list[Turn]
@@ -86,16 +86,16 @@ def role_of(name: object) -> str:
 
 
 def exchange(turns: list[Turn]) -> tuple[str, str, list[str]]:
-    """The first turn of a user with what the assistant replies, and notes on what else there was.
+    """The first turn of a user, the assistant's reply to it, and notes on everything else.
 
-    Turns of one speaker in a row are one turn. System messages before the reply are joined to the instruction, in front
-    of it: the methods of this kit know no system role, and the reply may depend on them.
+    Consecutive turns of one speaker count as one turn. System messages before the reply are put in front of the instruction,
+    because the reply may depend on them and the method has no system role.
 
     Returns:
-        instruction (empty where the user says nothing, whatever the system message says), output, notes.
+        Instruction (empty where the user says nothing, even if there is a system message), output, notes.
 
     Raises:
-        LeftOut: nobody asks, nobody replies, or one of the two is more than text.
+        LeftOut: there is no request or no reply, or one of the two is not only text.
     """
     before = list(takewhile(lambda turn: turn.role != "user", turns))
     asked = list(takewhile(lambda turn: turn.role in ("user", "system"), turns[len(before) :]))
@@ -142,11 +142,11 @@ def text(value: object, notes: list[str], what: str) -> str:
     Args:
         value: text, a number, a content part such as `{"type": "text", "text": ...}`, or a list of parts, which are
             joined with a blank line.
-        notes: what of it cannot be kept is added here.
-        what: how messages name it.
+        notes: notes about parts that cannot be kept are added to this list.
+        what: the name of the field in messages.
 
     Raises:
-        LeftOut: it is something else.
+        LeftOut: the value is something else.
     """
     if missing(value):
         return ""
@@ -180,5 +180,5 @@ def _clean(value: str, notes: list[str]) -> str:
 
 
 def writable(value: str) -> str:
-    """A text with halves of surrogate pairs replaced: JSON may hold them, and no file can."""
+    """A text with single halves of surrogate pairs replaced. JSON may contain them, but they cannot be written to a file."""
     return value if value.isascii() else _SURROGATES.sub("\ufffd", value)

@@ -1,7 +1,7 @@
-"""Intervals and differences from the ``grades`` table. Imports no torch, knows no arm's name and no prompt's text.
+"""Mean scores and differences with intervals, from the ``grades`` table.
 
-The unit is the family: the bootstrap resamples families, then prompts within them. Differences are paired by prompt and
-averaged over draws first.
+The unit of the bootstrap is the task family: it resamples families, then prompts within them. Differences are taken for each
+prompt and averaged over draws before that. The module imports no torch, and knows no arm's name and no prompt's text.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ from helpers.stats.agreement import judge_gains as judge_gains
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval, the prompts and families behind it, and the draws it is averaged over."""
+    """A number with its 95 % interval, and the numbers of prompts, families and draws from which it was computed."""
 
     value: float
     low: float
@@ -32,12 +32,12 @@ class Estimate:
 
 
 def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float, float]:
-    """Mean over families of the mean over prompts, with the 2.5 % and 97.5 % quantiles. Columns: family, value."""
+    """The mean over families of each family's mean, with the 2.5 % and 97.5 % quantiles. Columns: family, value."""
     groups = [group.to_numpy() for _, group in values.groupby("family").value]
     rng = np.random.default_rng(seed)
     means = np.stack([g[rng.integers(len(g), size=(resamples, len(g)))].mean(1) for g in groups], 1)
     if len(groups) > 1:
-        # Prompts within a family that is drawn twice are resampled twice: take them from different resamples.
+        # A family that is drawn twice has its prompts resampled twice, so each time another resample is taken.
         families = rng.integers(len(groups), size=(resamples, len(groups)))
         rows = rng.integers(resamples, size=families.shape)
         means = means[rows, families]
@@ -46,10 +46,10 @@ def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, 
 
 
 def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Mean score of an arm: over draws, then prompts of a family, then families.
+    """Mean score of an arm: over draws, then over the prompts of a family, then over families.
 
     Args:
-        grades: columns arm, draw, prompt_id, family, score (0 to 1; None counts as 0: an answer that cannot be graded).
+        grades: columns arm, draw, prompt_id, family, score (0 to 1). An answer that cannot be graded (None) counts as 0.
     """
     rows = grades[grades.arm == arm]
     if rows.empty:
@@ -58,12 +58,12 @@ def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 
 
 
 def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Mean score of ``arm`` minus ``baseline``, paired by draw and prompt; families, then prompts are resampled."""
+    """Mean score of ``arm`` minus that of ``baseline``, paired by draw and prompt. Resamples families, then prompts."""
     return _estimate(paired(grades, arm, baseline), resamples, seed)
 
 
 def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
-    """One row a draw and prompt that both arms answered: family, draw, prompt_id and ``value``, the difference."""
+    """One row for each draw and prompt that both arms answered: family, draw, prompt_id and ``value``, the difference."""
     missing = {arm, baseline} - set(grades.arm)
     if missing:
         raise ValueError(f"no grades of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(grades.arm)))}")

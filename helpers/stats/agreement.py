@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def auc(good: np.ndarray, bad: np.ndarray) -> float:
-    """Probability that a good pair is rated above a bad one, ties a half; unrated pairs left out, NaN where none is left."""
+    """Probability that a good pair is rated above a bad one; a tie counts half. Unrated pairs do not count; NaN without any."""
     good, bad = (scores[~np.isnan(scores)] for scores in (np.asarray(good, float), np.asarray(bad, float)))
     if not len(good) or not len(bad):
         return float("nan")
@@ -16,7 +16,7 @@ def auc(good: np.ndarray, bad: np.ndarray) -> float:
 
 
 def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
-    """AUC inside each group, averaged by the number of bad rows; groups without both kinds are left out."""
+    """Mean of the AUCs inside the groups, weighted by bad rows. Groups without good or without bad rows do not count."""
     parts = []
     for _, rows in pd.DataFrame({"score": scores, "good": good, "group": groups}).groupby("group"):
         bad = rows[~rows.good]
@@ -26,7 +26,7 @@ def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
 
 
 def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of ``auc``, pairs resampled."""
+    """95 % interval of ``auc``; the bootstrap resamples pairs."""
     rng = np.random.default_rng(seed)
     good, bad = np.asarray(good, float), np.asarray(bad, float)
     draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
@@ -34,16 +34,17 @@ def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, see
 
 
 def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
-    """AUC of ``new`` minus that of ``old``, with its 95 % interval: both rate the same pairs, and groups are resampled.
+    """AUC of ``new`` minus AUC of ``old`` on the same pairs, with its 95 % interval; the bootstrap resamples groups.
 
-    The judges of two draws are two models: pairs are compared within their draw, and the draws' AUCs are averaged.
+    The judges of two draws are two different models. Pairs are therefore compared within their draw, and the AUCs of the draws
+    are averaged.
 
     Args:
-        pairs: draw, new, old (ratings; a pair that either could not rate is left out), right, and ``group``, the family or,
-            for pairs without one, something of their own.
+        pairs: draw, new, old (the ratings; a pair that one judge could not rate does not count), right, and ``group``: the
+            family or, for a pair without a family, a group of its own.
 
     Returns:
-        old, new, value (the difference), low, high; NaN where right or bad pairs are missing.
+        old, new, value (the difference), low, high; NaN if there are no right or no bad pairs.
     """
     rated = pairs.dropna(subset=["new", "old"])
     right, group = rated.right.to_numpy(bool), pd.factorize(rated.group)[0]
@@ -67,14 +68,16 @@ def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dic
 
 
 def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
-    """AUC of right pairs against each kind of bad pair by an old and a new judge, and the difference; families resampled.
+    """AUC of right pairs against each kind of bad pair, for an old and a new judge, with the difference.
+
+    The interval of the difference resamples families.
 
     Args:
-        judged: one row a pair and draw: pair_id, draw, old, new (ratings), right, ``wrong`` (the kind of bad pair) and family
-            (None where a text has none: such a pair is a group of its own). A pair without a rating is left out.
+        judged: one row for each pair and draw: pair_id, draw, old, new (the ratings), right, ``wrong`` (the kind of bad pair)
+            and family. A pair without a family (None) is a group of its own. A pair without a rating does not count.
 
     Returns:
-        One row a kind (``all``: every bad pair): n bad pairs, old, new, value (new minus old), low, high.
+        One row for each kind, and one for ``all`` bad pairs: n bad pairs, old, new, value (new minus old), low, high.
     """
     judged = judged.dropna(subset=["old", "new"])
     judged = judged.assign(group=judged.family.where(judged.family.fillna("") != "", judged.pair_id))
@@ -86,20 +89,24 @@ def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> float:
-    """AUC of rows that count ``weight`` times each; ``rank`` is dense, from 0."""
+    """AUC of rows that each count ``weight`` times. ``rank`` is dense and starts at 0."""
     good, bad = np.bincount(rank, weight * right), np.bincount(rank, weight * ~right)
     below = np.cumsum(bad) - bad / 2
     return float((good * below).sum() / (good.sum() * bad.sum())) if good.sum() and bad.sum() else float("nan")
 
 
 def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> pd.DataFrame:
-    """AUC of right pairs against each kind of bad one made of them, and the mean over kinds; the right pairs are resampled.
+    """AUC of right pairs against each kind of bad pair that was made from them, and the mean of the kinds.
+
+    The bootstrap resamples the right pairs, each with the bad pairs made from it.
 
     Args:
-        scored: kind (``right``: a good pair), of (the good pair's id), score (NaN: unrated, and left out).
+        scored: kind (that of a good pair is given by ``right``), of (the good pair's id), score (NaN if unrated; such a pair
+            does not count).
 
     Returns:
-        One row a kind and one for ``mean``: kind, auc, low, high (95 %), n bad pairs; NaN where a kind has no rated pairs.
+        One row for each kind, and one for ``mean``: kind, auc, low, high (95 %), n bad pairs. NaN for a kind that has no rated
+        pairs.
     """
     rated = scored.dropna(subset=["score"])
     group, ids = pd.factorize(rated.of)
@@ -118,19 +125,19 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
 
 
 def _interval(values: np.ndarray) -> tuple[float, float]:
-    """The 2.5 % and 97.5 % quantiles of what is a number; NaN where nothing is."""
+    """The 2.5 % and 97.5 % quantiles of the values that are numbers; NaN if there are none."""
     values = values[~np.isnan(values)]
     return tuple(np.quantile(values, [0.025, 0.975])) if len(values) else (float("nan"), float("nan"))
 
 
 def spearman(first: pd.Series, second: pd.Series) -> float:
-    """Correlation of two judges' ranks, -1 to 1; NaN where one scores all alike, or fewer than two pairs have both scores."""
+    """Correlation of two judges' ranks, -1 to 1. NaN if one gives all pairs the same score, or fewer than two have both."""
     first, second = _both(first, second)
     return _correlation(first.rank().to_numpy(), second.rank().to_numpy())
 
 
 def kendall(first: pd.Series, second: pd.Series) -> float:
-    """Kendall's tau-b, -1 to 1: pairs of rows ordered alike less those ordered otherwise, for ties corrected; or NaN."""
+    """Kendall's tau-b, -1 to 1: pairs of rows in the same order minus pairs in opposite order, corrected for ties; or NaN."""
     first, second = _both(first, second)
     signs = [np.sign(np.subtract.outer(each.to_numpy(), each.to_numpy())) for each in (first, second)]
     untied = np.sqrt((signs[0] != 0).sum() * float((signs[1] != 0).sum()))
@@ -138,9 +145,9 @@ def kendall(first: pd.Series, second: pd.Series) -> float:
 
 
 def pairwise_accuracy(scores: pd.Series, truth: pd.Series) -> float:
-    """Share of pairs of rows that differ in truth and that the scores order as it does, ties a half; NaN where none differ.
+    """Of the pairs of rows that differ in truth, the share that the scores put in the same order. A tie counts half.
 
-    Self-Rewarding Language Models measures judges by it (2401.10020, table 4).
+    NaN if no rows differ. Self-Rewarding Language Models measures judges in this way (2401.10020, table 4).
     """
     scores, truth = _both(scores, truth)
     better = np.subtract.outer(truth.to_numpy(), truth.to_numpy()) > 0
@@ -149,10 +156,10 @@ def pairwise_accuracy(scores: pd.Series, truth: pd.Series) -> float:
 
 
 def between(scores: pd.DataFrame) -> pd.DataFrame:
-    """How far each two judges agree: first, second, n (pairs both rated), spearman, kendall.
+    """Agreement of every two judges: first, second, n (pairs that both rated), spearman, kendall.
 
     Args:
-        scores: one column a judge (or labels, as numbers), one row a pair.
+        scores: one column for each judge (or for labels, as numbers), one row for each pair.
     """
     rows = []
     for first, second in combinations(scores.columns, 2):
@@ -162,9 +169,9 @@ def between(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, float, float]:
-    """How far two people agree on pairs that both labelled: n, share with the same label, kappa, and its 95 % interval.
+    """Agreement of two people on the pairs that both labelled: n, share with the same label, kappa, and its 95 % interval.
 
-    Cohen 1960, large-sample interval; NaN if n is 0, and kappa is NaN if both used one and the same label throughout.
+    Source: Cohen 1960, with the large-sample interval. NaN if n is 0; kappa is NaN if both used the same single label.
 
     Args:
         first: label by pair_id.

@@ -1,4 +1,4 @@
-"""A judge held against labels: precision, recall and F1 at a threshold, and the threshold for a wished precision."""
+"""Compares a judge with labels: precision, recall and F1 at a threshold, and the threshold for a wanted precision."""
 
 from dataclasses import dataclass, field
 
@@ -8,19 +8,20 @@ import pandas as pd
 from helpers.stats.agreement import auc, auc_interval
 
 GOOD = {"good": True, "bad": False, True: True, False: False}
-"""What labels mean, 1 and 0 included; any other (``unsure``, ``skip``) decides nothing."""
+"""The labels that count, and what they mean (1 and 0 count as True and False). Others (``unsure``, ``skip``) decide nothing."""
 
 MARGIN = 0.05
-"""How far precision on new pairs may lie from the wished one, 0 to 1, for a threshold to be given at all."""
+"""A threshold is given only if the precision on new pairs should lie within this distance of the wanted one, 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """``rows``: pair_id, score, good (bool), one row a pair that has both. ``left_out``: labels that could not be used."""
+    """Scores joined with labels. ``rows`` has one row for each pair with both: pair_id, score, good (bool)."""
 
     rows: pd.DataFrame
     left_out: dict[str, int]
-    """By reason: ``unknown`` (no such pair was rated), ``contradictory`` (good and bad), ``undecided``, ``unrated``."""
+    """Number of labels that could not be used, by reason: ``unknown`` (no such pair was rated), ``contradictory`` (both good
+    and bad), ``undecided`` (neither), ``unrated`` (the judge gave no score)."""
 
     def __str__(self) -> str:
         reasons = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items() if count) or "none left out"
@@ -31,8 +32,8 @@ def labelled(scores: pd.Series, labels: pd.DataFrame) -> Labelled:
     """Scores joined with labels.
 
     Args:
-        scores: by pair_id; NaN where the judge could not rate.
-        labels: pair_id and label (``good``, ``bad``, true, false, 1, 0; others decide nothing), from one person or several.
+        scores: by pair_id; NaN if the judge could not rate the pair.
+        labels: pair_id and label, from one person or several. Labels that ``GOOD`` does not hold decide nothing.
     """
     meant = labels.assign(good=labels.label.map(GOOD))
     sides = meant.dropna(subset=["good"]).groupby("pair_id").good.agg(["first", "nunique"])
@@ -51,13 +52,15 @@ def labelled(scores: pd.Series, labels: pd.DataFrame) -> Labelled:
 
 
 def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 500, seed: int = 0) -> pd.DataFrame:
-    """Precision, recall, F1 of keeping scores at or over a threshold, and AUC, with 95 % intervals (pairs resampled).
+    """Precision, recall and F1 of keeping all scores from a threshold on, and the AUC, each with its 95 % interval.
+
+    The bootstrap resamples pairs.
 
     Args:
         rows: score, good.
 
     Returns:
-        Index: precision, recall, f1, auc. Columns: value, low, high, n (pairs it is a share of). NaN where there are none.
+        Index: precision, recall, f1, auc. Columns: value, low, high, n (pairs that were counted). NaN if there are none.
     """
     kept, good = (rows.score >= threshold).to_numpy(), rows.good.to_numpy(bool)
     draws = np.random.default_rng(seed).integers(max(len(rows), 1), size=(resamples, len(rows)))
@@ -85,11 +88,11 @@ def _quantile(values: np.ndarray, q: float) -> float:
 
 @dataclass(frozen=True)
 class Threshold:
-    """The score from which on ``precision`` of the pairs are good; None where it cannot be said, and ``why`` says why."""
+    """The score from which on the share ``precision`` of the pairs is good. Without such a score it is None, with ``why``."""
 
     value: float | None
     precision: float
-    """Expected among the pairs kept, 0 to 1: at ``value``, or at the nearest score where ``value`` is None."""
+    """Expected share of good pairs among those kept, 0 to 1: at ``value`` or, if that is None, at the nearest score."""
     kept: int
     why: str = field(default="")
 
@@ -100,17 +103,17 @@ class Threshold:
 
 
 def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
-    """The lowest threshold that has the wished precision on labelled pairs, where they can bear one out.
+    """The lowest threshold that has the wanted precision on labelled pairs, if there are enough labels to tell.
 
-    The share of good pairs is taken to rise with the score (isotonic regression). None where no threshold comes near the wish,
-    or where so few pairs are kept that new ones would often lie more than ``MARGIN`` away.
+    The share of good pairs is assumed to rise with the score (isotonic regression). There is no threshold if none comes near
+    the wanted precision, or if so few pairs are kept that the precision on new ones would often be more than ``MARGIN`` away.
 
     Args:
         rows: score, good.
-        precision: wished share of good pairs among those kept, over 0 and under 1.
+        precision: wanted share of good pairs among those kept, over 0 and under 1.
     """
     if not 0 < precision < 1:
-        raise ValueError(f"the wished precision is {precision}: it must lie between 0 and 1")
+        raise ValueError(f"the wanted precision is {precision}: it must lie between 0 and 1")
     by_score = rows.groupby("score").good.agg(["sum", "count"]).sort_index(ascending=False)
     if by_score.empty:
         return Threshold(None, float("nan"), 0, "no labelled pair has a score")
@@ -122,7 +125,7 @@ def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
     value, expected, n = float(by_score.index[place]), float(above[place]), int(kept[place])
     if not len(reached):
         return Threshold(
-            None, expected, n, f"the best that any threshold reaches is {above.max():.0%}, {precision:.0%} was wished"
+            None, expected, n, f"no threshold reaches a precision above {above.max():.0%}, and {precision:.0%} is wanted"
         )
     needed = int(np.ceil(8 * precision * (1 - precision) / MARGIN**2))  # two samples, each with two standard errors of room
     if n < needed:
@@ -133,7 +136,7 @@ def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
 
 
 def _falling(shares: pd.Series, counts: pd.Series) -> np.ndarray:
-    """The nearest shares that never rise (pool adjacent violators), weighted by ``counts``."""
+    """The shares, changed as little as possible so that they never rise (pool adjacent violators), weighted by ``counts``."""
     blocks: list[list[float]] = []  # sum, count, rows
     for share, count in zip(shares, counts, strict=True):
         blocks.append([share * count, count, 1])
@@ -146,9 +149,9 @@ def _falling(shares: pd.Series, counts: pd.Series) -> np.ndarray:
 def calibrate(
     rows: pd.DataFrame, precision: float, *, resamples: int = 500, seed: int = 0
 ) -> tuple[Threshold, pd.DataFrame | None]:
-    """The threshold for a wished precision from one random half of labelled pairs, and ``measures`` at it on the other half.
+    """The threshold for a wanted precision, found on one half of the labelled pairs, and ``measures`` on the other half.
 
-    The second is None where there is no threshold. Random: the halves, from ``seed``.
+    The measures are None if there is no threshold. Random: the halves, from ``seed``.
     """
     first = rows.sample(frac=0.5, random_state=seed)
     found = threshold_for(first, precision)

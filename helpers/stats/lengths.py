@@ -1,7 +1,7 @@
-"""A win rate as if both answers were equally long: judges prefer the longer one, whoever wrote it.
+"""The win rate that two models would have if their answers were equally long. Judges tend to prefer the longer answer.
 
-Source: the minimal form of AlpacaEval 2's length-controlled win rate (Dubois et al., arXiv 2404.04475): a logistic fit of the
-preference on tanh of the difference of lengths, without the terms for the difficulty of instructions.
+Source: AlpacaEval 2's length-controlled win rate (Dubois et al., arXiv 2404.04475) in its smallest form. It is a logistic fit
+of the preference on tanh of the difference of lengths, without the terms for the difficulty of instructions.
 """
 
 from typing import NamedTuple
@@ -9,11 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 RIDGE = 1e-6
-"""Keeps the fit finite where one side wins everything; far below what a prompt adds."""
+"""Keeps the fit finite where one side wins everything. It is far smaller than the contribution of one prompt."""
 
 
 class WinRate(NamedTuple):
-    """A win rate (0 to 1) with its 95 % interval, and ``per_length``, the log odds of one standard deviation more of text."""
+    """A win rate (0 to 1) with its 95 % interval.
+
+    ``per_length`` is the slope of the log odds over tanh(difference of lengths / its standard deviation).
+    """
 
     value: float
     low: float
@@ -24,10 +27,10 @@ class WinRate(NamedTuple):
 def length_controlled(won, ours, theirs, *, resamples: int = 1000, seed: int = 0) -> WinRate:
     """The win rate that the fit gives to answers of equal length; the bootstrap resamples prompts.
 
-    Where all differences of length are equal, nothing can be told apart, and the rate is the plain one.
+    If all differences of length are equal, the effect of length cannot be estimated, and the plain win rate is returned.
 
     Args:
-        won: what we won of each prompt: 1, 0, .5 for a draw, or a probability.
+        won: result of each prompt for us: 1 won, 0 lost, .5 for a draw, or a probability.
         ours, theirs: lengths of the two answers, in characters or in tokens.
 
     Raises:
@@ -48,7 +51,7 @@ def length_controlled(won, ours, theirs, *, resamples: int = 1000, seed: int = 0
 
 
 def _fit(won: np.ndarray, longer: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Intercept and slope of a weighted logistic fit, a row of weights each, by Newton's method; shape (fits, 2)."""
+    """Intercept and slope of one logistic fit for each row of ``weights``, by Newton's method; shape (fits, 2)."""
     fits = np.zeros((len(weights), 2))
     design = np.stack([np.ones_like(longer), longer], 1)
     products = (design[:, :, None] * design[:, None]).reshape(-1, 4)

@@ -1,7 +1,7 @@
-"""How a score grows with the number of training pairs: alpha of w = alpha ln N + C.
+"""How a score grows with the number of training pairs N: alpha of w = alpha ln N + C.
 
-Paper: section 3.3 and v1 Table 3 (v3 Table 2). The base of the logarithm is not stated there; the natural one reproduces
-most of its rows.
+Paper: section 3.3 and v1 Table 3 (v3 Table 2). The paper does not state the base of the logarithm; the natural logarithm
+reproduces most rows of the table.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ import pandas as pd
 from helpers.stats import _bootstrap
 
 FEWEST_POINTS = 4
-"""Fewest sizes for an interval that resamples sizes: with fewer, most resamples are a line through the same points."""
+"""An interval that resamples sizes needs this many sizes. With fewer, most resamples are lines through the same points."""
 
 
 class Fit(NamedTuple):
@@ -30,9 +30,9 @@ class Fit(NamedTuple):
 def alpha_fit(n, w, *, groups=None, resamples: int = 2000, seed: int = 0) -> Fit:
     """Least-squares fit of w = alpha ln N + C with a bootstrap interval of alpha.
 
-    The slope is linear in w. Where ``w`` holds one score a prompt, alpha is therefore the mean of one slope a prompt, and
-    the interval resamples families, then prompts within them, as every other interval does. Where it holds one score a
-    size, the sizes are resampled.
+    If ``w`` holds a score for each prompt, a slope is fitted for each prompt, and alpha is their mean; this is the same as the
+    slope of the mean, because the slope is linear in w. The interval then resamples families, and prompts within them. If
+    ``w`` holds one score for each size, the interval resamples sizes.
 
     Args:
         n: numbers of training pairs, shape (sizes,).
@@ -65,7 +65,7 @@ def _slope(n: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def _over_sizes(n: np.ndarray, w: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
-    """Interval of the slope, sizes resampled; resamples of one size alone allow no line and are left out."""
+    """Interval of the slope by resampling sizes. Resamples that hold one size only allow no line and do not count."""
     if len(set(n)) < FEWEST_POINTS:
         return float("nan"), float("nan")
     drawn = np.random.default_rng(seed).integers(len(n), size=(resamples, len(n)))

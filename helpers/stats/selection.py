@@ -5,17 +5,17 @@ import pandas as pd
 
 
 def precision_recall(pairs: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> pd.DataFrame:
-    """Precision and recall of each selector, and how much each differs from the selector before it.
+    """Precision and recall of each selector, and the difference to the selector before it.
 
-    All selectors chose from the same pairs, so the bootstrap resamples the pairs once for all of them: families where there
+    All selectors chose from the same pairs, so each bootstrap resample is used for all of them. It resamples families if there
     is a column ``family``, else pairs.
 
     Args:
-        pairs: one row a selector and pair: selector, pair_id, selected and good (true or false), family where known.
+        pairs: one row for each selector and pair: selector, pair_id, selected and good (true or false), family if known.
 
     Returns:
-        One row a selector and measure (``precision``, ``recall``; 0 to 1, NaN where nothing is selected or nothing is good):
-        value, low, high, n pairs, good, selected, and ``gain``, ``gain_low``, ``gain_high`` over the selector before it.
+        One row for each selector and measure (``precision``, ``recall``; 0 to 1, NaN if nothing is selected or good): value,
+        low, high, n pairs, good, selected, and ``gain``, ``gain_low``, ``gain_high`` over the selector before it.
 
     Raises:
         ValueError: the selectors did not judge the same pairs.
@@ -27,7 +27,7 @@ def precision_recall(pairs: pd.DataFrame, *, resamples: int = 2000, seed: int = 
     known = pairs.drop_duplicates("pair_id").set_index("pair_id").loc[chosen.index]
     family = pd.factorize(known.family if "family" in known else known.index)[0]
     selected, good = chosen.to_numpy(float), known.good.to_numpy(float)
-    counts = np.column_stack([selected * good[:, None], selected, good])  # what a pair adds to: right, selected, good
+    counts = np.column_stack([selected * good[:, None], selected, good])  # the counts of each pair: right, selected, good
     counts = pd.DataFrame(counts).groupby(family).sum().to_numpy()
     drawn = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=resamples)
     value, spread = _measures(counts.sum(0)[None], len(order)), _measures(drawn @ counts, len(order))
@@ -44,7 +44,7 @@ def precision_recall(pairs: pd.DataFrame, *, resamples: int = 2000, seed: int = 
 
 
 def _measures(counts: np.ndarray, selectors: int) -> tuple[np.ndarray, np.ndarray]:
-    """Precision and recall, shape (resamples, selectors) each, from the counts right, selected (a selector each) and good."""
+    """Precision and recall, each of shape (resamples, selectors). ``counts``: right and selected by selector, then good."""
     right, selected, good = counts[:, :selectors], counts[:, selectors:-1], counts[:, -1:]
     with np.errstate(invalid="ignore", divide="ignore"):
         return right / selected, right / good

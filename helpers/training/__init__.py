@@ -1,7 +1,8 @@
-"""Fine-tune an adapter on (prompt, completion) rows: loss on the completion only, packed without leaks.
+"""Fine-tune an adapter on rows of prompt and completion. The loss is computed on the completion only.
 
-Does not know which model of the paper it trains. Which rows share a batch is planned before the first step from the
-rows, the settings and the seed; a run that was interrupted continues from its last checkpoint with the same plan.
+Short rows are packed into one sequence, and no row sees another. Which rows share a batch is planned before the first step,
+from the rows, the settings and the seed. An interrupted training continues from its last checkpoint with the same plan. The
+module does not know which model of the paper it trains.
 """
 
 import shutil
@@ -23,12 +24,12 @@ from helpers.training.batches import IGNORE
 from helpers.training.trainer import Planned, Steps, arguments, last_checkpoint, limit_of, step_of
 
 Progress = Callable[[int, int], None]
-"""Told (steps done, of so many) after each optimiser step."""
+"""A function that is called with (steps done, all steps) after each optimiser step."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One training row as text. ``row_id`` is named when a loss is not finite."""
+    """One training row as text. An error about a loss that is not finite names its ``row_id``."""
 
     prompt: str
     completion: str
@@ -36,12 +37,12 @@ class Row:
 
 
 def encode(rows: Sequence[Row], tokenizer, max_tokens: int) -> list[dict]:
-    """Token ids and labels of each row: the prompt ignored, the end-of-sequence token learned.
+    """Token ids and labels of each row. No loss is computed on the prompt; the end-of-sequence token is learned.
 
-    Rows longer than ``max_tokens`` lose the end of their completion, and with it the end-of-sequence token.
+    A row longer than ``max_tokens`` loses the end of its completion and the end-of-sequence token.
 
     Raises:
-        ValueError: a prompt fills ``max_tokens`` on its own, so the row would train on nothing.
+        ValueError: a prompt fills ``max_tokens`` on its own, so nothing of the row would be learned.
     """
     prompts = tokens.encode(tokenizer, [row.prompt for row in rows], start=True)
     completions = tokens.encode(tokenizer, [row.completion for row in rows], start=False)
@@ -67,11 +68,11 @@ def finetune(
 ) -> dict:
     """Train a new adapter ``name`` on ``rows`` and save it in ``folder``.
 
-    A folder with checkpoints is continued. The report is written last, as ``training.json``.
+    If the folder holds checkpoints, the training continues from the last. The report is written last, as ``training.json``.
 
     Returns:
-        ``losses`` [(step, nats per completion token)], ``steps``, ``rows``, ``precision``, ``packed``, and of the part after
-        the last interruption ``seconds`` and ``tokens_per_second`` (all tokens read).
+        ``losses`` [(step, nats per completion token)], ``steps``, ``rows``, ``precision``, ``packed``. ``seconds`` and
+        ``tokens_per_second`` (prompts included) are those of the part after the last interruption.
 
     Raises:
         ValueError: no rows, or a row without room for its completion.
@@ -85,7 +86,7 @@ def finetune(
         for step in batches.plan(len(encoded), settings.batch, settings.steps, seed)
         for start in range(0, settings.batch, settings.micro_batch)
     ]
-    model.packs  # noqa: B018 - measured before there is an adapter
+    model.packs  # noqa: B018 - has to be measured before there is an adapter
     model.add(name, rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout, seed=seed)
     report = _train(model, name, micro_batches, settings, seed, folder, progress)
     model.save(name, folder)
@@ -106,7 +107,7 @@ def train_or_load(
     folder: Path,
     progress: Progress | None = None,
 ) -> dict:
-    """``finetune``, or load the finished adapter that ``folder`` holds; returns its report either way."""
+    """``finetune``, or load the finished adapter if ``folder`` holds one. Returns the training's report in both cases."""
     if not (folder / "training.json").exists():
         finetune(model, name, rows, settings, seed=seed, folder=folder, progress=progress)
     else:
@@ -123,7 +124,7 @@ def _train(
     folder: Path,
     progress: Progress | None,
 ) -> dict:
-    """Run the Trainer over the plan, from the last checkpoint where there is one."""
+    """Run the Trainer over the plan, from the last checkpoint if there is one."""
     accumulation, checkpoint = len(micro_batches) // settings.steps, last_checkpoint(folder)
     precision = model.dtype if settings.precision == "auto" else settings.precision
     filler = model.tokenizer.pad_token_id
@@ -141,7 +142,7 @@ def _train(
         )
         started = time.perf_counter()
         try:
-            # Autocast casts a layer's input once; peft would cast it to 32 bits and back, 15 % of a step on a CPU.
+            # Autocast casts a layer's input once. peft would cast it to 32 bits and back, which takes 15 % of a step on a CPU.
             with disable_input_dtype_casting(model.net, active=precision != "fp32"):
                 trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         finally:
@@ -157,7 +158,7 @@ def _train(
 
 @contextmanager
 def _lent(model: Model, name: str) -> Iterator[None]:
-    """The model in training mode with one adapter active, then as it was: the Trainer turns the cache of keys off."""
+    """The model in training mode with one adapter active. Afterwards it is as before, its cache of keys included."""
     use_cache = model.net.config.use_cache
     model.net.set_adapter(name)
     model.net.train()

@@ -1,4 +1,4 @@
-"""Rows to batches: which rows make up a step, how they share the width of a batch, and how a batch is cut in two."""
+"""From rows to batches: which rows form a step, how they are packed into a batch, and how a batch is cut in two."""
 
 import random
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ Batch = dict[str, torch.Tensor]
 
 
 def plan(count: int, batch: int, steps: int, seed: int) -> list[list[int]]:
-    """Which rows make up each step: shuffled passes over all rows, one after the other, cut into batches."""
+    """The row numbers of each step. The rows are shuffled anew in every pass, and the passes are cut into batches."""
     rng, order = random.Random(seed), []
     while len(order) < batch * steps:
         once = list(range(count))
@@ -21,11 +21,11 @@ def plan(count: int, batch: int, steps: int, seed: int) -> list[list[int]]:
 
 
 def pack(rows: Sequence[dict], capacity: int, filler: int) -> Batch:
-    """Rows packed into bins of at most ``capacity`` tokens, or of the longest row's where that is more.
+    """Rows packed into bins of at most ``capacity`` tokens, or of the longest row's length where that is more.
 
-    Returns ``input_ids``, ``labels`` and ``position_ids`` of shape (bins, widest bin). Positions restart with every row:
-    without an attention mask the model then keeps packed rows from seeing each other. Padding (``filler``) has labels
-    -100, and so has the first token of a row, which the row before would predict.
+    Returns ``input_ids``, ``labels`` and ``position_ids`` of shape (bins, widest bin). Positions restart with every row. From
+    this, and without an attention mask, the model knows that packed rows must not see each other. Padding (``filler``) has
+    the label -100. So has the first token of a row, because the row in front of it would have to predict it.
     """
     bins = _bins(rows, max(capacity, *(len(row["ids"]) for row in rows), 1))
     width = max(map(_tokens, bins))
@@ -49,7 +49,7 @@ def _tokens(rows: Sequence[dict]) -> int:
 
 
 def _bins(rows: Sequence[dict], capacity: int) -> list[list[dict]]:
-    """Rows in as few bins as first-fit needs, longest first; levelled where that makes the widest bin narrower."""
+    """Rows in bins by first-fit, longest rows first, or spread evenly over as many bins if the widest is then narrower."""
     longest_first = sorted(rows, key=lambda row: -len(row["ids"]))
     fitted: list[list[dict]] = []
     for row in longest_first:
@@ -65,7 +65,7 @@ def _bins(rows: Sequence[dict], capacity: int) -> list[list[dict]]:
 
 
 def stack(rows: Sequence[dict], filler: int) -> Batch:
-    """Rows one under the other, padded on the right and masked: for a model that cannot keep packed rows apart."""
+    """Rows one under the other, padded on the right and masked, for a model that cannot keep packed rows apart."""
     width = max(len(row["ids"]) for row in rows)
 
     def filled(name: str, fill: int) -> torch.Tensor:
@@ -78,7 +78,7 @@ def stack(rows: Sequence[dict], filler: int) -> Batch:
 
 
 def parts(batch: Batch, most_tokens: int | None) -> list[Batch]:
-    """The batch, halved until no part has more than ``most_tokens`` tokens (padding included) or can be cut further."""
+    """The batch in parts: halved until each has at most ``most_tokens`` tokens, padding included, or cannot be cut further."""
     if most_tokens is None or batch["input_ids"].numel() <= most_tokens:
         return [batch]
     two = halves(batch)
@@ -86,7 +86,7 @@ def parts(batch: Batch, most_tokens: int | None) -> list[Batch]:
 
 
 def halves(batch: Batch) -> list[Batch]:
-    """A batch in two: its bins, or the rows of its only bin. Empty where there is one row alone."""
+    """The batch in two parts: half of the bins each or, for a single bin, half of its rows. Empty for a single row."""
     bins, width = batch["input_ids"].shape
     if bins > 1:
         return [{name: tensor[part] for name, tensor in batch.items()} for part in (slice(bins // 2), slice(bins // 2, None))]
@@ -94,7 +94,7 @@ def halves(batch: Batch) -> list[Batch]:
         return []
     learned = (batch["labels"][0] != IGNORE).nonzero()
     starts = (batch["position_ids"][0] == 0).nonzero()[1:, 0].tolist()
-    starts = [start for start in starts if len(learned) and start <= learned[-1]]  # behind the last row is padding
+    starts = [start for start in starts if len(learned) and start <= learned[-1]]  # padding follows the last row
     if not starts:
         return []
     cut = min(starts, key=lambda start: abs(start - width / 2))

@@ -1,4 +1,4 @@
-"""transformers' Trainer, made to follow a plan, to mind one adapter, to skip unused logits, and to survive full memory."""
+"""A Trainer of transformers that follows a plan, trains one adapter, skips unused logits, and goes on when memory is full."""
 
 import json
 import warnings
@@ -19,15 +19,15 @@ from helpers.training import batches
 from helpers.training.batches import IGNORE, Batch
 
 LIMIT = "most_tokens.json"
-"""In a checkpoint: tokens above which batches were halved when it was written."""
+"""File in a checkpoint that holds the number of tokens above which batches were halved."""
 
 
 class Planned(Trainer):
-    """A Trainer whose dataset is the plan (an element is all rows of one micro-batch) and that minds one adapter.
+    """A Trainer for one adapter. Its dataset is the plan: an element holds all rows of one micro-batch.
 
-    A checkpoint holds that adapter alone: the Trainer's own would hold every adapter on the base, and resuming from it
-    would put them back as they were. A loss that is not finite stops it. Where there is no memory for a micro-batch, it
-    and all later ones of its size are halved; the limit stands in the checkpoints, so a resumed training halves the same.
+    A checkpoint holds only this adapter. The Trainer's own checkpoints would hold every adapter on the base, and resuming
+    would set all of them back. A loss that is not finite stops the training. Where there is no memory for a micro-batch, it
+    is halved, and so are all later ones of its size. The checkpoints hold this limit, so a resumed training halves alike.
     """
 
     def __init__(self, kit: Model, name: str, *, most_tokens: int | None = None, **kwargs) -> None:
@@ -39,13 +39,13 @@ class Planned(Trainer):
         return SequentialSampler(self.train_dataset)
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
-        """Write the adapter, and the limit of tokens where there is one."""
+        """Write the adapter, and the limit of tokens if there is one."""
         self.kit.save(self.name, Path(output_dir))
         if self.most_tokens is not None:
             write_json(Path(output_dir) / LIMIT, self.most_tokens)
 
     def training_step(self, model, inputs: Batch, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
-        """One micro-batch forward and backward, in parts where it does not fit; returns its loss.
+        """Forward and backward pass of one micro-batch, in parts if it does not fit into memory. Returns its loss.
 
         Raises:
             FloatingPointError: the loss is not finite; the message names the rows of the step.
@@ -61,7 +61,7 @@ class Planned(Trainer):
         return loss
 
     def _attempt(self, model, inputs: Batch, count: torch.Tensor | None) -> torch.Tensor | None:
-        """The loss of a micro-batch; None where there was no memory: the limit is lower then, the gradients as before."""
+        """The loss of a micro-batch. None if memory was full; then the limit is lower and the gradients are as before."""
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         before = [None if parameter.grad is None else parameter.grad.clone() for parameter in trained]
         total = 0.0
@@ -87,9 +87,9 @@ class Planned(Trainer):
 
 @contextmanager
 def _read_at(net: torch.nn.Module, where: torch.Tensor) -> Iterator[None]:
-    """The output head sees the hidden states at ``where`` (bins, width) alone: logits come as (1, positions, vocabulary).
+    """Let the output head see only the hidden states at ``where`` (bins, width); logits have shape (1, positions, vocabulary).
 
-    Logits are the largest tensors of a step, and those of prompts and padding are never looked at.
+    Logits are the largest tensors of a step, and nothing reads those of prompts and padding.
     """
 
     def select(head: torch.nn.Module, args: tuple) -> tuple:
@@ -103,14 +103,14 @@ def _read_at(net: torch.nn.Module, where: torch.Tensor) -> Iterator[None]:
 
 
 def _summed_loss(outputs, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
-    """Nats of a micro-batch's labels over the number of labels in the whole step."""
+    """Sum of the losses of a micro-batch's labels (nats), divided by the number of labels in the whole step."""
     learned = labels[labels != IGNORE]
     loss = torch.nn.functional.cross_entropy(outputs.logits[0].float(), learned, reduction="sum")
     return loss / (len(learned) if num_items_in_batch is None else num_items_in_batch)
 
 
 class Steps(TrainerCallback):
-    """Tells ``progress`` the steps done and to do."""
+    """Calls ``progress`` with the steps done and all steps."""
 
     def __init__(self, progress: Callable[[int, int], None]) -> None:
         self.progress = progress
@@ -126,7 +126,7 @@ def step_of(checkpoint: Path) -> int:
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end: the Trainer writes ``trainer_state.json`` last."""
+    """The newest complete checkpoint. It is complete if it has ``trainer_state.json``, which the Trainer writes last."""
     for checkpoint in sorted(folder.glob("checkpoint-*"), key=step_of, reverse=True):
         try:
             json.loads((checkpoint / "trainer_state.json").read_text("utf-8"))
@@ -137,13 +137,13 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 
 def limit_of(checkpoint: Path | None) -> int | None:
-    """The limit of tokens that stands in a checkpoint; None: there is none."""
+    """The limit of tokens that a checkpoint holds; None if it holds none."""
     path = checkpoint / LIMIT if checkpoint else None
     return read_json(path) if path and path.exists() else None
 
 
 def arguments(settings: Training, accumulation: int, seed: int, folder: Path, device: str, precision: str) -> TrainingArguments:
-    """The Trainer's arguments; a polynomial of power 1 is the linear decay that may end above 0."""
+    """The Trainer's arguments. The schedule is a polynomial of power 1, a linear decay that may end above 0."""
     return TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=1,

@@ -1,6 +1,6 @@
 """Panels for curating pairs, choosing a threshold, voting and comparing, in a notebook.
 
-    CurationTable    search, filter, sort, read and label pairs; a label is a veto           curate.py, reading.py
+    CurationTable    search, filter, sort, read and label pairs; labels overrule the rule    curate.py, reading.py
     AnswersTable     the same table for two arms' answers beside each other                  answers.py
     ThresholdPanel   move a threshold, see what it keeps, train it as a run of its own        threshold.py, kept.py
     RecountPanel     move length and header thresholds of the corpus, see what each drops     recount.py
@@ -9,9 +9,9 @@
     ComparePanel     two runs: settings, kept sets, differences with intervals, answers       compare.py
 
 A panel is a thin shell of ipywidgets over pure functions: `html` and `drawing` (frame -> HTML), `columns` and `rows` (search,
-filters, order), `scores` and `verdicts` (ratings -> numbers, what happens to each pair), `labels` (the file of labels).
-`panel` is what all of them share; `events` with its `events.js` is the one piece of JavaScript: keys, clicks on rows, drags,
-names of sliders. Nothing here imports torch, trains, generates or judges.
+filters, order), `scores` and `verdicts` (ratings -> numbers, and the reason why each pair is kept or dropped), `labels` (the
+file of labels). `panel` holds the code that all panels share. `events` with its `events.js` is the only JavaScript: it handles
+keys, clicks on rows, drags and the names of sliders. Nothing here imports torch, trains, generates or judges.
 """
 
 from helpers.widgets.answers import AnswersTable

@@ -1,4 +1,4 @@
-"""Answers of two arms to the same prompts, beside each other in the curation table."""
+"""Shows the answers of two arms to the same prompts, side by side in the curation table."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from helpers.widgets.curate import CurationTable
 
 
 def shared(answers: pd.DataFrame, prompts: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """By prompt_id: instruction and, under the names of the arms in alphabetical order, what both answered.
+    """The prompts that both arms answered, by prompt_id: instruction, and both answers under the arms' names, alphabetically.
 
     Raises:
         ValueError: an arm has no answers, or two to one prompt, the arms have no prompt in common, or a prompt's id stands
@@ -31,12 +31,12 @@ def shared(answers: pd.DataFrame, prompts: pd.DataFrame, first: str, second: str
 
 
 def equal(first: pd.Series, second: pd.Series) -> pd.Series:
-    """Which answers are the same but for space around them."""
+    """Which answers are equal, apart from space around them."""
     return first.str.strip() == second.str.strip()
 
 
 class AnswersTable(CurationTable):
-    """Read two arms' answers beside each other, where they differ; equal answers are counted as ties in the head.
+    """A panel to read the answers of two arms side by side where they differ. Its head counts equal answers as ties.
 
     Search, filters, order, labels and export are those of `CurationTable`; the scores are the grades of either arm and, to
     begin with, their difference. A label says whether the pair of answers is worth keeping an eye on; it vetoes nothing.

@@ -1,4 +1,4 @@
-"""Whole columns of a pairs frame at once: search, lengths and flags, on the Arrow memory that pandas holds already."""
+"""Searches and measures whole columns of a pairs frame at once, on the Arrow memory that pandas already holds."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ SEARCHED = ("instruction", "output", "other", "header_path", "url")
 
 
 def matches(pairs: pd.DataFrame, search: Search) -> np.ndarray:
-    """Which pairs contain what is searched in instruction, output, the other output, header or address.
+    """Which pairs contain the searched text in instruction, output, the other output, header or address.
 
     Missing columns are not searched. A literal is searched as an escaped expression: RE2 finds it faster than Arrow's
     search for literals does.
@@ -32,7 +32,7 @@ def matches(pairs: pd.DataFrame, search: Search) -> np.ndarray:
 
 
 def flag_masks(pairs: pd.DataFrame) -> dict[str, np.ndarray]:
-    """For every hygiene flag, which pairs have it; the 50 most frequent."""
+    """For each of the 50 most frequent hygiene flags, which pairs have it."""
     if "hygiene" not in pairs:
         return {}
     column = pairs["hygiene"]
@@ -48,7 +48,7 @@ def flag_masks(pairs: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def flagged(pairs: pd.DataFrame) -> np.ndarray:
-    """Which pairs have any hygiene flag: no decision keeps them."""
+    """Which pairs have a hygiene flag. No decision keeps such a pair."""
     if "hygiene" not in pairs:
         return np.zeros(len(pairs), dtype=bool)
     column = pairs["hygiene"]
@@ -58,5 +58,5 @@ def flagged(pairs: pd.DataFrame) -> np.ndarray:
 
 
 def lengths(texts: pd.Series) -> np.ndarray:
-    """Characters of each text, measured in one pass without a copy of the column; 0 for none."""
+    """Number of characters of each text, 0 for a missing one. It is measured in one pass, without a copy of the column."""
     return pc.fill_null(pc.utf8_length(pa.array(texts.array, type=pa.large_string())), 0).to_numpy(zero_copy_only=False)

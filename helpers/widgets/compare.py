@@ -1,4 +1,4 @@
-"""Two runs held against each other: settings, kept pairs, differences with intervals, and their answers."""
+"""Compares two runs: settings, kept pairs, differences with intervals, and answers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,14 +27,14 @@ def _plain(settings: Mapping, name: str) -> str:
 
 
 def overlap(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, float]:
-    """How far two kept sets are the same: both, only_first, only_second, and share (both of either; NaN for two empty ones)."""
+    """Overlap of two kept sets: both, only_first, only_second, and share (common pairs of all; NaN for two empty sets)."""
     one, two = set(first["pair_id"]), set(second["pair_id"])
     counts = {"both": len(one & two), "only_first": len(one - two), "only_second": len(two - one)}
     return counts | {"share": len(one & two) / len(one | two) if one | two else float("nan")}
 
 
 def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int = 2_000) -> pd.DataFrame:
-    """Score of every arm that both runs have, in either run, and the second minus the first with its 95 % interval.
+    """The score of every common arm in each run, and the second run's minus the first's with its 95 % interval.
 
     Args:
         grades: the grades of both runs, under one mode and by one grader: run, arm, draw, prompt_id, family, score, and
@@ -79,7 +79,7 @@ def page(
     settings: tuple[Mapping, Mapping] = ({}, {}),
     grades: pd.DataFrame | None = None,
 ) -> str:
-    """Two runs held against each other, as HTML: settings, kept sets, differences. See `ComparePanel` for the arguments.
+    """A comparison of two runs as HTML: settings, kept sets, differences. See `ComparePanel` for the arguments.
 
     Raises:
         ValueError: both names are the same.
@@ -131,7 +131,7 @@ def _differences(rows: pd.DataFrame, one: str, two: str) -> str:
 
 
 class ComparePanel(Panel):
-    """Two runs held against each other: settings that differ, kept sets, differences with intervals, answers to read.
+    """A panel that compares two runs: settings that differ, kept sets, differences with intervals, answers to read.
 
     Args:
         names: of the two runs.
@@ -169,7 +169,7 @@ class ComparePanel(Panel):
         self._read()
 
     def _read(self) -> None:
-        """Put the answers of the chosen arm in both runs beside each other."""
+        """Show the answers of the chosen arm in both runs side by side."""
         if not self.arm.options:
             return
         of_arm = self.answers[self.answers["arm"] == self.arm.value]

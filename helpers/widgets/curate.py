@@ -1,4 +1,4 @@
-"""The table to curate in: search, filter, sort, read and label pairs, and see at once what the labels change."""
+"""The curation table: search, filter, sort, read and label pairs, and see at once how the labels change the kept set."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,15 +18,15 @@ from helpers.widgets.verdicts import KEPT, REASONS, Verdicts, by_reader
 
 JUDGED = ("good", "bad", "unsure")
 COLUMNS = {"arm", "source"}
-"""Categories that stand in the list where there are several."""
+"""Categories that the list shows if a column has several values."""
 
 
 class CurationTable(Panel):
-    """Read pairs and say which are good: a list, the pair being read, and a label that is a veto.
+    """A panel to read pairs and to say which are good. Labels overrule the rule of the decision.
 
-    Keys: j and k step, g, b, u, s label and go on to the next pair without a label, z takes the last label back, / goes to
-    the search, ? lists them. A bad pair leaves the kept set and a good one joins it, in `decision`. Skipped pairs come back
-    when the others are done. Every label is on the disk before the next pair appears.
+    Keys: j and k step; g, b, u and s label and go on to the next pair without a label; z takes the last label back; / goes to
+    the search; ? lists the keys. In `decision`, a pair labelled bad leaves the kept set and one labelled good joins it. Skipped
+    pairs come back when the others are done. Every label is on disk before the next pair appears.
 
     Args:
         pairs: frame with pair_id, instruction, output; header_path, url, tokens, finish, hygiene, source, arm and tag are
@@ -99,7 +99,7 @@ class CurationTable(Panel):
 
     @property
     def kept(self) -> pd.DataFrame:
-        """The pairs that rule and labels keep, best first, with the same columns."""
+        """The pairs that are kept by the rule with the labels, best first. Columns as in `selection`."""
         rows = np.flatnonzero(self._codes < KEPT) if self._rule else np.arange(0)
         return self._with_facts(rows[np.argsort(-self._verdicts.scores[rows], kind="stable")])
 
@@ -138,26 +138,26 @@ class CurationTable(Panel):
         return self.scores.ids[self.row] if self.row >= 0 else ""
 
     def give(self, label: str) -> None:
-        """Label the pair being read "good", "bad", "unsure" or "skip", on disk before the next one appears."""
+        """Label the pair being read "good", "bad", "unsure" or "skip". The label is on disk before the next pair appears."""
         if self.row >= 0 and self._book:
             self._write(self.shown, label, self._mine.get(self.shown, ("", ""))[1])
             self._read(self._next())
 
     def note(self, words: str) -> None:
-        """Put a note on the pair being read, beside the label it has; an empty one takes the note away."""
+        """Put a note on the pair being read; its label stays. An empty note removes the note."""
         said = self._mine.get(self.shown) if self._book else None
         if self.row >= 0 and self._book and words != (said or ("", ""))[1]:
             self._write(self.shown, said[0] if said else NOTE, words[:2_000])
             self._read(self.row)
 
     def undo(self) -> None:
-        """Take your last label or note back, to the first one in the file; its pair is read again."""
+        """Take your last label or note back and show its pair again. This can be repeated back to the first one in the file."""
         if self._book and (last := self._book.last(self.labeller)) is not None:
             self._write(last, UNDO, "")
             self._read(self.scores.row_of[last])
 
     def step(self, steps: int) -> None:
-        """Go to the next pair (1) or the one before (-1); at the ends nothing happens."""
+        """Go to the next pair (1) or the previous one (-1). At the ends nothing happens."""
         place = np.flatnonzero(self.rows == self.row)
         to = min(max(int(place[0]) + steps, 0), len(self.rows) - 1) if len(place) else 0
         if len(self.rows):
@@ -173,9 +173,9 @@ class CurationTable(Panel):
         self._look()
 
     def _next(self) -> int:
-        """The next row without a label, from here on and then from the top; then the skipped ones; then this one again.
+        """The next row without a label, from here on and then from the top; if there is none, a skipped row, or else this row.
 
-        Flagged pairs are passed over where a decision leaves them out whatever their label.
+        Flagged pairs are passed over if there is a decision, because it drops them whatever their label is.
         """
         place = np.flatnonzero(self.rows == self.row)
         turn = np.roll(self.rows, -int(place[0]) - 1) if len(place) else self.rows
@@ -192,7 +192,7 @@ class CurationTable(Panel):
             self._draw()
 
     def _look(self) -> None:
-        """Take over the labels as they stand in the files."""
+        """Read the labels from the files as they are now."""
         self._mine = {}
         if self._book:
             self._book.refresh()
@@ -209,7 +209,7 @@ class CurationTable(Panel):
     # What is shown
 
     def _filter(self) -> None:
-        """Find the rows anew: after a filter or the order has changed, never after a label."""
+        """Find the rows again after a filter or the order has changed. A new label does not change the rows."""
         query: Query = curate_controls.query(self)
         facts = {"scores": self._score, "codes": self._codes, "labels": self._labels}
         try:
@@ -264,7 +264,7 @@ class CurationTable(Panel):
         return html.head(f"{len(self.rows):,}", [*notes, out, html.text(self._error, 300)])
 
     def _facts(self, page: np.ndarray) -> dict[str, list[str]]:
-        """The columns left of the instruction; in blind mode only your own labels."""
+        """The columns to the left of the instruction. In blind mode they hold only your own labels."""
         facts: dict[str, list[str]] = {}
         if not self.blind.value:
             facts |= {"score": [html.score(value) for value in self._score[page]]} if self._judge else {}

@@ -1,4 +1,4 @@
-"""The controls of the curation table: fields, buttons and keys, and what they ask of the rows."""
+"""The controls of the curation table: fields, buttons and keys, and the query that they make."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAGE = 25
 STEPS = {"j": 1, "ArrowDown": 1, "k": -1, "ArrowUp": -1}
 FIRST_UP = {"instruction", "source", "arm", "tag", "finish"}
-"""Headings whose first click sorts from a to z; numbers and marks begin with the largest."""
+"""Headings whose first click sorts from a to z. Under other headings the largest value comes first."""
 HELP = {
     "j k": "next pair, pair before (arrows too)",
     "/": "search; Enter searches, Esc leaves the field",
@@ -28,7 +28,7 @@ LABELLING = {"g b u s": "good, bad, unsure, skip", "z": "take the last label or 
 
 
 def build(table: "CurationTable", *, blind: bool) -> None:
-    """Make every control of the table and hand its parts over."""
+    """Make every control of the table, and hand the parts to the panel."""
     table.query = Query()
     table._head, table._list, table._bar, table._pane, table._summary = (W.HTML() for _ in range(5))
     table._views = table._head, table._list, table._pane, table._summary
@@ -97,13 +97,13 @@ def _fields(table: "CurationTable", blind: bool) -> W.Box:
 
 
 def _wanted(table: "CurationTable") -> list[W.Dropdown]:
-    """The dropdowns that can leave anything out here."""
+    """The dropdowns that can filter something in this table."""
     asked = {table.fate: table._rule, table.label: table.labels, table.flag: table.table.flags}
     return [control for control, there in asked.items() if there] + list(table.columns.values())
 
 
 def query(table: "CurationTable") -> Query:
-    """What the controls ask for, in the order that the headings ask for."""
+    """The query that the controls and headings ask for."""
     low, high = table._range
     table.query = Query(
         search=html.Search(table.search.value, table.regex.value, table.case.value),
@@ -120,7 +120,7 @@ def query(table: "CurationTable") -> Query:
 
 
 def _span(table: "CurationTable") -> None:
-    """Open the score range to all that this judge gave."""
+    """Set the score range to all scores of this judge."""
     rated = table._score[~np.isnan(table._score)]
     low, high = (rated.min(), rated.max()) if len(rated) else (0, 0)
     table.low.value, table.high.value = np.floor(low * 1e3) / 1e3, np.ceil(high * 1e3) / 1e3

@@ -1,6 +1,6 @@
-"""Histograms and bars as HTML: an SVG for front ends that show it, plain coloured boxes for those that strip it.
+"""Draws histograms and bars as HTML: as an SVG, and as plain coloured boxes for front ends that strip an SVG.
 
-No word stands inside an SVG: a front end that strips the drawing of a notebook it does not trust leaves its words behind.
+No SVG contains words. A front end that strips the drawings of a notebook it does not trust would leave the words behind.
 """
 
 import html
@@ -15,10 +15,10 @@ DASHES = {"seed": "none", "shuffled": "5 3"}
 
 
 def edges(scores: np.ndarray, bins: int = 60) -> np.ndarray:
-    """Bin edges over the scores, rounded; what lies far out on either side is meant for the outermost bins.
+    """Rounded bin edges over the scores. Scores far out on either side belong in the outermost bins.
 
-    Far out is more than three quartile ranges from the nearer quartile (Tukey 1977), as a few texts are whose likelihood
-    is next to nothing.
+    Far out means more than three quartile ranges from the nearer quartile (Tukey 1977). A few texts with a likelihood near
+    0 are so far out.
     """
     rated = scores[~np.isnan(scores)]
     if not len(rated):
@@ -40,13 +40,13 @@ def nice(least: float) -> float:
 
 
 def counts(scores: np.ndarray, bins: np.ndarray) -> np.ndarray:
-    """Scores in each bin; what lies outside is counted in the outermost bins, NaN nowhere."""
+    """Number of scores in each bin. Scores outside count in the outermost bins, and NaN does not count."""
     rated = scores[~np.isnan(scores)]
     return np.histogram(np.clip(rated, bins[0], bins[-1]), bins)[0]
 
 
 def shares(scores: np.ndarray, bins: np.ndarray) -> np.ndarray:
-    """Share of the scores in each bin, see `counts`."""
+    """Share of the scores in each bin (`counts`)."""
     found = counts(scores, bins)
     return found / max(found.sum(), 1)
 
@@ -62,7 +62,7 @@ def histogram(
     drag: bool = False,
     ticks: int = 10,
 ) -> str:
-    """Score distributions with a scale below them, as wide as the place they are given.
+    """Score distributions with a scale below them. They fill the width of their container.
 
     Args:
         bins: edges, as from `edges`.
@@ -108,14 +108,14 @@ def _drawing(heights: Mapping[str, np.ndarray], cut: float | None) -> str:
 
 
 def _bars(x: np.ndarray, heights: np.ndarray, start: float = 0.0) -> str:
-    """The bars, or what of them lies right of `start`."""
+    """The bars, or the part of them that lies to the right of `start`."""
     ends = x[:-1] + 0.9 * (x[1] - x[0])
     drawn = zip(np.maximum(x[:-1], start), ends, heights, strict=True)
     return "".join(f"M{left:.2f} 100v{-h:.1f}H{end:.2f}v{h:.1f}z" for left, end, h in drawn if h > 0 and end > left)
 
 
 def _boxes(bins: np.ndarray, heights: np.ndarray, cut: float, counted: np.ndarray | None) -> str:
-    """The bars once more as boxes with inline styles; the style sheet makes them places to rest the pointer on."""
+    """The bars as boxes with inline styles. With the style sheet they become areas on which the pointer shows the numbers."""
     wide, parts = 100 / len(heights), []
     for i, h in enumerate(heights):
         tip = f' title="{_number(bins[i])} to {_number(bins[i + 1])}: {counted[i]:,} pairs"' if counted is not None else ""
@@ -143,7 +143,7 @@ def _number(value: float) -> str:
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> str:
-    """Swatches and words: (name of a colour, what it stands for)."""
+    """A legend of swatches and words, from pairs (name of a colour, its meaning)."""
     parts = []
     for name, words in entries:
         edge = f"2px {'dashed' if name == 'shuffled' else 'solid'}" if name in DASHES else "9px solid"

@@ -1,7 +1,7 @@
-"""What ipywidgets cannot do: keys in a panel, clicks on its rows, drags on its drawing. The JavaScript is in `events.js`.
+"""Handles keys in a panel, clicks on its rows and drags on its drawing, which ipywidgets cannot do. See `events.js`.
 
-A press belongs to what was on the screen when it was made. The browser sends the id of that pair with it (the
-`data-pair` attribute in the panel), and a press for another pair than the one the kernel shows by then is dropped.
+A press is meant for the pair that was on the screen when it was made. The browser sends the id of that pair with it (the
+`data-pair` attribute in the panel). If the kernel shows another pair by then, the press is dropped.
 """
 
 import time
@@ -60,7 +60,7 @@ class Events(anywidget.AnyWidget):
         self.on_msg(self.receive)
 
     def receive(self, _widget, message: dict, _buffers=None) -> None:
-        """Act on a message of the browser, such as `{"key": "g", "on": "<id of the pair>"}`, and answer that it is done."""
+        """Handle a message of the browser, such as `{"key": "g", "on": "<id of the pair>"}`, and confirm it."""
         try:
             self._act(message)
         finally:

@@ -1,4 +1,4 @@
-"""Pairs, tables and numbers as HTML strings: pure functions, every text of a page or a model made harmless.
+"""Pure functions that write pairs, tables and numbers as HTML. Texts of pages and models are made harmless.
 
 `text` is the only way a foreign string enters a panel. Styles take their colours from JupyterLab's theme and fall back
 to light ones, so that the same HTML serves a panel, its static picture and an exported page.
@@ -17,15 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 READ = 20_000
-"""Characters of one text that a panel shows at most; the data frame has the rest."""
+"""Most characters of one text that a panel shows. The data frame holds the whole text."""
 
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-"""Two code points that are no characters: they stand around a match until the text is escaped."""
+"""Two code points that are not characters. They mark a match until the text is escaped."""
 
 
 class Search(NamedTuple):
-    """What a reader looks for: words as they are, or a regular expression of RE2 (linear in the text)."""
+    """The text that a reader searches for: plain words, or a regular expression of RE2 (whose time is linear in the text)."""
 
     words: str = ""
     regex: bool = False
@@ -40,8 +40,8 @@ class Search(NamedTuple):
 def text(value: object, limit: int = READ, found: Search | None = None) -> str:
     """A foreign string as HTML that shows it and does nothing else.
 
-    Markup is escaped; control characters, escape sequences, bidirectional overrides and invisible characters are shown
-    by their code point; what exceeds `limit` characters is counted.
+    Markup is escaped. Control characters, escape sequences, bidirectional overrides and invisible characters are shown
+    by their code points. Characters beyond `limit` are not shown but counted.
 
     Args:
         value: any value; None and NaN are empty.
@@ -58,7 +58,7 @@ def text(value: object, limit: int = READ, found: Search | None = None) -> str:
 
 
 def _marked(raw: str, found: Search) -> str:
-    """The text with every match between two code points. RE2 again: Python's own engine can take for ever."""
+    """The text with every match between the two marks. It is found by RE2, because Python's own engine can take for ever."""
     case = "" if found.case else "(?i)"
     readable = re.sub("[\ud800-\udfff]", "\ufffd", raw)  # Arrow wants valid Unicode
     try:
@@ -95,14 +95,14 @@ def score(value: float | None) -> str:
 
 
 def flags_of(value: object) -> list[str]:
-    """Hygiene flags as a list: from a list or array, from a string with commas, or nothing."""
+    """Hygiene flags as a list. They may be given as a list or array, as a string with commas, or be missing."""
     if isinstance(value, (list, tuple, set, np.ndarray)):
         return [str(flag) for flag in value]
     return [] if missing(value) else [flag for flag in re.split(r"[,;\s]+", str(value)) if flag]
 
 
 def missing(value: object) -> bool:
-    """None, NaN or pandas' NA."""
+    """Whether a value is None, NaN or pandas' NA."""
     return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
@@ -137,7 +137,7 @@ def pair(row: Mapping, *, blind: bool = False, found: Search | None = None, side
 
 
 def output(name: str, value: object, found: Search | None = None) -> str:
-    """A long text in a box that scrolls, with its name and its length above it."""
+    """A long text in a box with a scroll bar, under its name and its length."""
     size = 0 if missing(value) else len(str(value))
     label = text(name, 60)
     return (
@@ -156,12 +156,12 @@ def plain(words: object, limit: int = 60) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence], *, right: int = 0) -> str:
-    """Cells as a table, words to the left; headings and cells are made safe already.
+    """A table with words aligned to the left. Headings and cells must be safe HTML.
 
     Args:
-        headings: one a column.
-        rows: as many cells each.
-        right: how many columns, counted from the last, hold numbers and go to the right.
+        headings: one for each column.
+        rows: each with as many cells.
+        right: number of last columns that hold numbers and are aligned to the right.
     """
     places = [cell_of(i >= len(headings) - right) for i in range(len(headings))]
     head = "".join(f"<th {place}>{name}</th>" for name, place in zip(headings, places, strict=True))
@@ -173,13 +173,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence], *, right: int = 0) 
 
 
 def cell_of(number: bool) -> str:
-    """Attributes of a cell. The style is written out too: where the style sheet is stripped, front ends set words right."""
+    """Attributes of a cell. The style is also written out, because front ends that strip the style sheet align words right."""
     side = "right" if number else "left"
     return f'class="kit-{side}" style="text-align:{side}"'
 
 
 def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:
-    """Pairs in short, one below the other under a title."""
+    """Short views of pairs, one below the other under a title."""
     body = "".join(
         f'<div class="kit-card">{"" if missing(value) else f"<span class=kit-soft>{score(value)}</span>"}'
         f'<div><b class="kit-text" dir="auto">{line(row["instruction"], 200)}</b>'
@@ -190,7 +190,7 @@ def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:
 
 
 def stats(entries: Iterable[tuple[str, str]]) -> str:
-    """Numbers side by side: (value, what it is); both are the kit's own words or already made safe."""
+    """Numbers side by side, from pairs (value, its meaning). Both must be safe HTML."""
     return (
         '<div class="kit-stats">'
         + "".join(f'<div class="kit-stat"><b>{v}</b> <span>{w}</span></div>' for v, w in entries)
@@ -199,18 +199,18 @@ def stats(entries: Iterable[tuple[str, str]]) -> str:
 
 
 def head(number: str, notes: Iterable[str]) -> str:
-    """The big number of a panel and what it counts, announced when it changes."""
+    """The big number of a panel with what it counts. Screen readers announce it when it changes."""
     told = " · ".join(note for note in notes if note)
     return f'<div class="kit-head kit-num" role="status">{number} <small>{told}</small></div>'
 
 
 def keys(bar: Mapping[str, str], *, off: Iterable[str] = (), pressed: str = "") -> str:
-    """Buttons that press a key, each with its name and its key; they mean the pair on the screen (see `events`).
+    """Buttons that press a key, each with its name and its key. A press is meant for the pair on the screen (see `events`).
 
     Args:
         bar: key -> name.
         off: names of the buttons that cannot be pressed now.
-        pressed: name of the button that holds now.
+        pressed: name of the button that is pressed now.
     """
     closed = set(off)
     parts = []
@@ -222,6 +222,6 @@ def keys(bar: Mapping[str, str], *, off: Iterable[str] = (), pressed: str = "") 
 
 
 def help_on(told: Mapping[str, str]) -> str:
-    """What the keys of a panel do, folded until `?` is pressed."""
+    """A list of the panel's keys, folded until `?` is pressed."""
     rows = "".join(f"<div><kbd>{html.escape(key)}</kbd> {html.escape(words)}</div>" for key, words in told.items())
     return f'<details class="kit-help"><summary>keys (?)</summary><div class="kit-helped">{rows}</div></details>'

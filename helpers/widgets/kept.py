@@ -1,4 +1,4 @@
-"""What a threshold keeps, in numbers and as HTML: everything of the threshold panel but its controls."""
+"""The content of the threshold panel: numbers and HTML about the pairs that a threshold keeps."""
 
 from collections.abc import Mapping
 
@@ -14,12 +14,12 @@ SHOWN = 3
 
 
 class Kept:
-    """One ranking of pairs and all that can be said about what is kept of it; no call after the first reads a text twice.
+    """A ranking of pairs, and views of the pairs that are kept of it. Only the first call reads the texts.
 
     Args:
         pairs: the pairs frame.
         verdicts: its scores and their ranking.
-        truth: 1, 0 or NaN per pair: what is right; None where nobody knows.
+        truth: for each pair 1 (right), 0 (not) or NaN; None if nobody knows.
         reference: name ("seed", "shuffled") -> scores drawn beside the candidates.
     """
 
@@ -43,7 +43,7 @@ class Kept:
         self._codes = pd.factorize(pairs[self._family])[0] if self._family else None
 
     def head(self, codes: np.ndarray, n: int) -> str:
-        """How many pairs are kept, of how many; labels that overrule, what is left out and a split tie are told.
+        """The number of kept pairs, with notes on overruling labels, on pairs left out, and on a tie that the cut splits.
 
         Args:
             codes: the reason of each pair.
@@ -62,7 +62,7 @@ class Kept:
         return html.head(f"{final:,}", notes)
 
     def chart(self, n: int, threshold: float) -> str:
-        """Histogram of the scores, what is kept in the stronger colour, seed and shuffled pairs as outlines."""
+        """Histogram of the scores. Kept pairs have the stronger colour; seed and shuffled pairs are outlines."""
         label = f"Histogram of {len(self.ranking):,} scores; {n:,} at or above the threshold {threshold:.4g}"
         drawn = drawing.histogram(self.edges, self._series, threshold=threshold, label=label, counted=self._counted, drag=True)
         entries = [("kept", f"kept by the rule {n:,}"), ("candidates", f"other candidates {len(self.ranking) - n:,}")]
@@ -72,11 +72,11 @@ class Kept:
         return drawn + drawing.legend(entries)
 
     def numbers(self, codes: np.ndarray, good: np.ndarray | None) -> str:
-        """Length and families of what is kept, with precision and recall of the rule where people have labelled.
+        """Length and families of the kept pairs, with precision and recall of the rule if people have labelled pairs.
 
         Args:
             codes: the reason of each pair.
-            good: 1, 0 or NaN per pair: what people said; None without labels.
+            good: for each pair its label as 1 (good), 0 (bad) or NaN; None without labels.
         """
         kept, entries = codes < KEPT, []
         if self._lengths is not None:
@@ -93,7 +93,7 @@ class Kept:
         return html.stats(entries)
 
     def truth(self, codes: np.ndarray) -> str:
-        """Precision and recall of what is kept, labels and all, by the hidden truth."""
+        """Precision and recall of the kept set by the hidden truth; labels have been applied."""
         known = ~np.isnan(self._truth)
         right, kept = self._truth == 1, codes < KEPT
         can = codes != REASONS.index("flagged")
@@ -159,7 +159,7 @@ class Reference:
             self.by_key.setdefault((judge, int(iteration)), {})[source] = rows["score"].dropna().to_numpy(dtype=float)
 
     def of(self, judge: tuple[str, ...], iteration: int, scores: Scores) -> dict[str, np.ndarray]:
-        """Scores by source; where ranks are added, the ranks that these pairs would have among the candidates."""
+        """Scores by source. For added ranks they are the ranks that these pairs would have among the candidates."""
         if len(judge) == 1:
             return self.by_key.get((judge[0], iteration), {})
         if self._frame is None or "pair_id" not in self._frame:
@@ -173,7 +173,7 @@ class Reference:
 
 
 def _rank(values: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """The share of scores below each value, equal ones a half."""
+    """The share of scores below each value; an equal score counts half."""
     rated = np.sort(among[~np.isnan(among)])
     below, upto = (np.searchsorted(rated, values, side=side) for side in ("left", "right"))
     return (below + upto) / 2 / max(len(rated), 1)

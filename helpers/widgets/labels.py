@@ -1,4 +1,4 @@
-"""Labels that people give to pairs: a JSONL file that only grows, what holds in it, and how far two people agree."""
+"""Labels that people give to pairs. They are kept in a JSONL file that only grows; a later line overrules an earlier one."""
 
 import json
 import os
@@ -19,17 +19,17 @@ NOTE = "note"
 """The label of a pair that has a note and no judgement yet."""
 LABELS = (*KEYS.values(), NOTE)
 READER = "reader"
-"""The labeller where a line names none."""
+"""The labeller of a line that names none."""
 COLUMNS = ["pair_id", "labeller", "label", "note"]
 
 _followers: dict[Path, list[weakref.WeakMethod]] = {}
 
 
 def append(path: Path, **row: object) -> None:
-    """Add one row, with the present moment (UTC), to a JSONL file; on return it is on the disk, whatever happens after.
+    """Add one row, with the time (UTC), to a JSONL file. When the function returns, the row is on the disk.
 
-    A last line that a crash left torn is closed first, so that it costs only itself. Panels of this kernel that follow
-    the file are told.
+    If a crash left a half-written last line, it is ended first, so that only this line is lost. Panels of this kernel that
+    follow the file are told.
     """
     path, at = Path(path), datetime.now(UTC).isoformat(timespec="seconds")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def _parsed(line: bytes) -> object:
 
 
 class Book:
-    """The labels of one file as they stand after every undo.
+    """The valid labels of one file, with every undo applied.
 
     Attributes:
         given: (pair_id, labeller) -> (label, note), in the order in which they were given.
@@ -87,7 +87,7 @@ class Book:
         self.refresh()
 
     def refresh(self) -> bool:
-        """Read the file again if it has changed; says whether it had."""
+        """Read the file again if it has changed, and return whether it had."""
         found = self.path.stat() if self.path.exists() else None
         state = (found.st_size, found.st_mtime_ns, found.st_ino) if found else ()
         if state == self._read:
@@ -110,7 +110,7 @@ class Book:
         return {pair: said for (pair, who), said in self.given.items() if who == labeller}
 
     def last(self, labeller: str) -> str | None:
-        """The pair on which this person said something last; None when there is nothing to take back."""
+        """The pair of this person's last label or note; None if there is nothing to take back."""
         return next((pair for pair, who in reversed(self._order) if who == labeller), None)
 
     def _replay(self, row: dict) -> None:
@@ -125,7 +125,7 @@ class Book:
 
 
 def _no_label(row: object, known: Collection[str] | None) -> str:
-    """Why a line is no label of one of the pairs; empty if it is one."""
+    """The reason why a line is not a label of one of the pairs; empty if it is one."""
     if not isinstance(row, dict):
         return "no JSON object"
     pair_id = row.get("pair_id")
@@ -139,7 +139,7 @@ def _no_label(row: object, known: Collection[str] | None) -> str:
 
 
 def read(path: Path, known: Collection[str] | None = None) -> pd.DataFrame:
-    """The labels that hold after every undo, in the order in which they were given.
+    """The valid labels, with every undo applied, in the order in which they were given.
 
     Args:
         path: JSONL file, a line a label: pair_id (whole numbers are read as text), label ("good", "bad", "unsure", "skip";
@@ -158,7 +158,7 @@ def read(path: Path, known: Collection[str] | None = None) -> pd.DataFrame:
 
 
 def agreement(*paths: Path) -> pd.DataFrame:
-    """How far people agree who labelled the same pairs; skipped pairs and mere notes do not count.
+    """Agreement of people who labelled the same pairs. Skipped pairs and pairs with only a note do not count.
 
     Args:
         paths: label files; one file may hold several labellers.

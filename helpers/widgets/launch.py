@@ -1,4 +1,4 @@
-"""The part of the threshold panel that trains: a name, a button, and what the run that it started is doing."""
+"""The part of the threshold panel that trains: a name, a button, and the progress of the run that it started."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from helpers.widgets.threshold import ThresholdPanel
 
 SECONDS = 2.0
-"""Between two looks at a run, while a browser shows the panel."""
+"""Seconds between two looks at a run while a browser shows the panel."""
 
 
 class Launcher(Protocol):
-    """What can train a decision under a name; `helpers.notebooks` has the kit's."""
+    """An object that can train a decision under a name. The kit's own is in `helpers.notebooks`."""
 
     def command(self, name: str) -> str:
-        """A shell command that goes on with the run of this name; runs as it is printed."""
+        """A shell command, complete as printed, that continues the run of this name."""
 
     def start(self, name: str, record: dict) -> None:
-        """Make the run with this decision and start it in a process that outlives the kernel.
+        """Make the run with this decision, and start it in a process that goes on when the kernel ends.
 
         Raises:
             ValueError: it cannot be made; the message is a sentence for the reader.
@@ -35,11 +35,11 @@ class Launcher(Protocol):
         """running (bool), line (what it does now), log (its last lines), code (exit status, None while it runs); or None."""
 
     def stop(self, name: str) -> None:
-        """Stop the run of this name; what it has written stays."""
+        """Stop the run of this name. Its files stay."""
 
 
 class Launch:
-    """Controls below a threshold panel: train this as a run, stop it, see how far it is, and then reveal the truth."""
+    """Controls below a threshold panel: train the decision as a run, stop it, follow its progress, then reveal the truth."""
 
     def __init__(self, panel: "ThresholdPanel", launcher: Launcher, name: str):
         self.panel, self.launcher = panel, launcher
@@ -55,12 +55,12 @@ class Launch:
         self.name.observe(lambda _: self.look(), "value")
 
     def moved(self) -> None:
-        """The decision has changed: what was said about the one before goes."""
+        """Remove messages about the previous decision after it has changed."""
         self.said.value = ""
         self.nearest.layout.display = self.reveal.layout.display = "none"
 
     def look(self) -> None:
-        """Show how far the run of this name is, and look again as long as it goes on."""
+        """Show the progress of the run of this name, and look again as long as it is running."""
         found = self.launcher.state(self.name.value.strip())
         running = bool(found and found["running"])
         self.panel.events.tick = SECONDS if running else 0
@@ -89,7 +89,7 @@ class Launch:
         self.look()
 
     def _refuse(self, decision: Decision) -> None:
-        """Nothing is kept: say so, and which threshold is the nearest that keeps a pair."""
+        """Say that the decision keeps nothing, and which nearest threshold keeps a pair."""
         self._near = curation.nearest(*self._frames(decision), decision)
         why = "This decision keeps no pair, and a model cannot be trained on none."
         if self._near is None:

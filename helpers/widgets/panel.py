@@ -1,4 +1,4 @@
-"""What the panels share: a widget in the kit's style with a picture of itself beside it, rows of controls, buttons."""
+"""Code that all panels share: a widget in the kit's style with a static picture of itself, rows of controls, buttons."""
 
 import re
 from collections.abc import Callable
@@ -25,15 +25,15 @@ INLINE = {
     "kit-scroll": "max-height:260px;overflow:auto;",
     "kit-command": "display:block;padding:6px;",
 }
-"""What a picture looks like where the style sheet is stripped, by class."""
+"""CSS class -> inline style of a picture, for front ends that strip the style sheet."""
 
 
 class Panel:
-    """A panel as a notebook shows it. A subclass names its `_views` (those without controls) and hands all parts over.
+    """A panel as a notebook shows it. A subclass names its `_views` (parts without controls) and passes all its parts.
 
-    A panel is displayed twice: as a picture that stays true without a kernel, and as the live widget. Where the live one
-    can be shown, the style sheet hides the picture; where it cannot, it hides what the front end says instead. They are
-    two outputs, because a front end that takes a widget from one bundle never falls back to the HTML beside it.
+    A panel is displayed twice: as a picture, which needs no kernel, and as the live widget. If the widget can be shown, the
+    style sheet hides the picture; if not, it hides the front end's message about the widget. The two are separate outputs,
+    because a front end that takes a widget from a bundle never falls back to the HTML in the same bundle.
     """
 
     _views: tuple[W.HTML, ...]
@@ -61,12 +61,12 @@ class Panel:
         return {"text/html": twin, "text/plain": f"[{self.events.label}] {CAPTION}"}
 
     def static(self) -> HTML:
-        """The panel as it stands without its controls, for places where nothing can be moved."""
+        """The panel without its controls, for places where it cannot be used."""
         return HTML(f'{STYLE}<div class="kit-static">{still("".join(view.value for view in self._views))}</div>')
 
 
 def still(markup: str) -> str:
-    """Views as a picture shows them: buttons are words, and the looks that matter are written out.
+    """Views for a picture. Buttons become words, and the important styles are written into the tags.
 
     A front end that does not trust a notebook strips the style sheet; JupyterLab and nbconvert keep inline styles. Foreign
     texts are escaped, so that every tag found here is the kit's own.
@@ -82,12 +82,12 @@ def _with_looks(found: re.Match) -> str:
 
 
 def row(*controls: W.Widget, **layout: str) -> W.HBox:
-    """Controls side by side; those that find no room go on below."""
+    """Controls side by side; they wrap into a new line if there is no room."""
     return W.HBox(controls, layout=W.Layout(flex_flow="row wrap", **layout))
 
 
 def button(name: str, run: Callable, *values: object, **layout: str) -> W.Button:
-    """A button that calls `run(*values)`; not for what means the pair on the screen, which `html.keys` offers."""
+    """A button that calls `run(*values)`. Buttons for the pair on the screen are made by `html.keys` instead."""
     made = W.Button(description=name, layout=W.Layout(**layout))
     made.on_click(lambda _: run(*values))
     return made

@@ -1,4 +1,4 @@
-"""What the curation table shows, as HTML: the list, the pair being read, the head, and the summary of the labels."""
+"""Writes the content of the curation table as HTML: the list, the pair being read, the head, the summary of labels."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -100,7 +100,7 @@ def bar(buttons: Mapping[str, str], said: tuple[str, str] | None, *, undo: bool,
 
 
 def ratings(scores: Scores, row: int) -> str:
-    """What every judge said about one pair, and the share of the other pairs that it scored lower."""
+    """The rating of one pair by every judge, and the share of the other pairs that the judge scored lower."""
     several = len({iteration for _, iteration in scores.rows}) > 1
     body, replies = [], []
     for (judge, iteration), places in scores.rows.items():
@@ -123,7 +123,7 @@ def ratings(scores: Scores, row: int) -> str:
 
 
 def place(scores: np.ndarray, row: int, name: str) -> str:
-    """Where a pair stands among all scores of a judge."""
+    """The place of a pair among all scores of a judge."""
     bins = drawing.edges(scores, bins=48)
     words = f"{int((~np.isnan(scores)).sum()):,} scores by {name}; from {html.score(scores[row])} in the stronger colour"
     bars = {"candidates": drawing.shares(scores, bins)}
@@ -132,7 +132,7 @@ def place(scores: np.ndarray, row: int, name: str) -> str:
 
 
 def near(found: pd.DataFrame, rows: Iterable[int], instructions: pd.Series) -> str:
-    """Near duplicates of the pair, to be opened."""
+    """Near duplicates of the pair, which can be opened."""
     items = [
         f'<li><button class="kit-link" data-row="{row}">{html.line(instructions.iloc[row])}</button>'
         f' <span class="kit-soft">{similarity:.0%} alike</span></li>'
@@ -143,7 +143,7 @@ def near(found: pd.DataFrame, rows: Iterable[int], instructions: pd.Series) -> s
 
 
 def summary(judged: Mapping[int, str], codes: np.ndarray, chosen: np.ndarray, right: np.ndarray | None = None) -> str:
-    """What a reader's labels say about the rule, once there are enough of them.
+    """A summary of how well the rule agrees with a reader's labels, once there are enough of them.
 
     Args:
         judged: row -> "good", "bad" or "unsure".
@@ -172,7 +172,7 @@ def summary(judged: Mapping[int, str], codes: np.ndarray, chosen: np.ndarray, ri
 
 
 def agreement(table: pd.DataFrame, labeller: str) -> list[str]:
-    """How far others agree with one labeller, a phrase for each of them."""
+    """Agreement of other people with one labeller, one phrase for each person."""
     told = []
     for pair in table[(table["first"] == labeller) | (table["second"] == labeller)].itertuples():
         other = html.text(pair.second if pair.first == labeller else pair.first, 40)
@@ -182,7 +182,7 @@ def agreement(table: pd.DataFrame, labeller: str) -> list[str]:
 
 
 def left_out(counts: Mapping[str, int], name: str) -> str:
-    """Lines of a label file that could not be used; empty if there are none."""
+    """A note on lines of a label file that could not be used; empty if there are none."""
     if not counts:
         return ""
     why = ", ".join(f"{n} {reason}" for reason, n in counts.items())

@@ -15,14 +15,14 @@ NAMES = {
     "max_chars": "Longest, characters",
     "max_header_capitals": "Capitals in a header, at most",
 }
-"""Thresholds the panel moves, and what it calls them."""
+"""The thresholds that the panel moves, with their names on the screen."""
 
 
 class RecountPanel(Panel):
-    """Move thresholds and see what each rule drops. Reads no page again.
+    """A panel that moves thresholds and shows what each rule drops, without reading the pages again.
 
-    A slider and a number field move each threshold together; `filters` and `counts` give the thresholds and their funnel
-    back. *Use these thresholds* hands what has changed to `save`, which makes it the run's setting.
+    Each threshold has a slider and a number field. `filters` and `counts` hold the thresholds and the funnel that they give.
+    *Use these thresholds* passes the changed ones to `save`, which makes them settings of the run.
 
     Args:
         count: thresholds -> funnel with columns rule, rows_in, rows_out, dropped.

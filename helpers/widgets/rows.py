@@ -1,4 +1,4 @@
-"""Which rows of a table of pairs pass its filters, and in which order. Arrays only: no HTML, no widgets."""
+"""Finds the rows of a table of pairs that pass its filters, and their order. It works on arrays, without HTML or widgets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ ALIVE = {"kept": range(KEPT), "dropped": range(KEPT, len(REASONS))}
 
 @dataclass(frozen=True)
 class Query:
-    """What a reader wants to see: every filter is a condition, `ANY` is none.
+    """The filters and the order that a reader asks for. A filter that is `ANY` lets everything pass.
 
     Attributes:
         search: words or a regular expression in the texts.
@@ -46,7 +46,7 @@ class Query:
 
 
 class Rows:
-    """A frame of pairs that can be filtered and sorted; what is slow to know about it is found once, when first needed."""
+    """A frame of pairs that can be filtered and sorted. Slow computations are done once, when they are first needed."""
 
     def __init__(self, pairs: pd.DataFrame):
         self.pairs = pairs

@@ -1,4 +1,4 @@
-"""A playground for rubrics: change the words, try them on a dozen pairs, see how the scores move, keep them as a file."""
+"""A panel for rubrics: change the words, try them on a dozen pairs, see how the scores change, save them as a file."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -11,11 +11,12 @@ from helpers.widgets import html
 from helpers.widgets.panel import Panel, button, choice, row
 
 Rate = Callable[[str, pd.DataFrame], Iterable[list[dict]]]
-"""(path of a rubric, pairs) -> batches of rows with pair_id, score and raw: ``method.rate`` with that path as its judge."""
+"""A function (path of a rubric, pairs) -> batches of rows with pair_id, score and raw. It calls ``method.rate`` with that path
+as the judge."""
 
 
 def tried_on(pairs: pd.DataFrame, labels: pd.DataFrame | None, n: int) -> pd.DataFrame:
-    """The ``n`` pairs that rubrics are tried on: labelled ones first, then in the order of ``pairs``.
+    """The ``n`` pairs on which rubrics are tried: labelled pairs first, then others in the order of ``pairs``.
 
     Args:
         pairs: pair_id, instruction, output.
@@ -54,8 +55,8 @@ def comparison(pairs: pd.DataFrame, present: pd.Series, found: Mapping[str, dict
 class RubricPanel(Panel):
     """Edit a rubric or choose one, try it on a dozen pairs, and write it to the file that a run then names.
 
-    A trial runs beside the kernel's cells and shows each batch as it comes. ``stop`` takes effect at once: what a batch in
-    flight still brings is thrown away.
+    A trial runs in the background and shows each batch as it comes. ``stop`` takes effect at once: the result of the batch
+    that is still being rated is thrown away.
 
     Args:
         pairs: pair_id, instruction, output.
@@ -91,7 +92,7 @@ class RubricPanel(Panel):
         self._draw(f"{len(self.pairs)} pairs; the scores are those of the present rubric.")
 
     def attempt(self) -> None:
-        """Rate the pairs under the text as it stands, in the background; a trial that still runs is stopped."""
+        """Rate the pairs under the present text in the background. A trial that is still running is stopped."""
         self.stop()
         draft = self.path.with_name(f"{self.path.stem}.draft.md")
         draft.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +103,7 @@ class RubricPanel(Panel):
         self.thread.start()
 
     def stop(self) -> None:
-        """Give up the trial that runs."""
+        """Stop the trial that is running."""
         with self._lock:
             self._attempt += 1
             self._draw(f"Stopped: {len(self.found)} of {len(self.pairs)} pairs were rated.")

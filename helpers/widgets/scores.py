@@ -1,4 +1,4 @@
-"""Ratings lined up with pairs, and the arithmetic of a threshold. Numbers only: no text, no HTML, no widgets."""
+"""Lines up ratings with pairs, and computes what a threshold keeps. It works on numbers, without texts, HTML or widgets."""
 
 import math
 from functools import cached_property
@@ -12,7 +12,7 @@ Key = tuple[str, int]
 
 
 def as_text(ids: pd.Series) -> pd.Series:
-    """Ids as text, whatever they were; a column that is text already is not copied."""
+    """Ids as text. A column that is text already is not copied."""
     return ids if isinstance(ids.dtype, pd.StringDtype) else ids.map(str).astype("str")
 
 
@@ -47,7 +47,7 @@ class Scores:
         self._values = np.append(self.ratings["score"].to_numpy(dtype=float, na_value=np.nan), np.nan)
 
     def places(self, wanted: pd.Series) -> np.ndarray:
-        """The row of each wanted pair_id, -1 for none; Arrow finds them several times as fast as a pandas index."""
+        """The row of each wanted pair_id, -1 if there is none. Arrow finds them several times faster than a pandas index."""
         texts = pa.array(as_text(wanted).array, type=pa.large_string())
         return pc.fill_null(pc.index_in(texts, value_set=self._texts), -1).to_numpy(zero_copy_only=False)
 
@@ -91,7 +91,7 @@ class Scores:
         return pc.sort_indices(self._texts).to_numpy()
 
     def combined(self, judge: tuple[str, ...], iteration: int | None = None) -> np.ndarray:
-        """Scores of one judge, or the added ranks (0 to 1 each) of several; NaN where one of them gave none.
+        """Scores of one judge, or the added ranks (0 to 1 each) of several. NaN if one of them gave no score.
 
         Args:
             judge: names, as in a `curation.Decision`.
@@ -104,7 +104,7 @@ class Scores:
 
 
 def known(facts: pd.Series, scores: Scores) -> np.ndarray:
-    """A Series of bool by pair_id in the row order of the pairs: 1, 0, or NaN where it says nothing; the last says it."""
+    """A Series of bool by pair_id in the row order of the pairs: 1, 0 or NaN (missing). The last of repeated values counts."""
     found = np.full(len(scores.ids), np.nan)
     rows = scores.places(facts.index.to_series())
     found[rows[rows >= 0]] = facts.to_numpy(dtype=float, na_value=np.nan)[rows >= 0]
@@ -150,7 +150,7 @@ class Ranking:
         raise ValueError(f"unknown rule {rule!r}: use 'top', 'at_least' or 'quantile'")
 
     def threshold(self, kept: int) -> float:
-        """A score, rounded down to four decimals, that the best `kept` reach; above all scores for none of them."""
+        """A score, rounded down to four decimals, that the best `kept` pairs reach; for 0 it is above all scores."""
         if not len(self):
             return 0.0
         if kept <= 0:
@@ -158,7 +158,7 @@ class Ranking:
         return math.floor(float(self.scores[min(kept, len(self)) - 1]) * 1e4) / 1e4
 
     def tied(self, kept: int) -> tuple[int, int]:
-        """How many kept and how many dropped pairs share the score at the cut; (0, 0) unless the cut splits a tie."""
+        """Numbers of kept and of dropped pairs that share the score at the cut; (0, 0) unless the cut splits a tie."""
         if not 0 < kept < len(self) or self.scores[kept - 1] != self.scores[kept]:
             return 0, 0
         score = self.scores[kept - 1]
@@ -167,7 +167,7 @@ class Ranking:
 
 
 def wilson(hits: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share `hits / n` (Wilson 1927); (0, 1) for n = 0. Ties may count as half a hit."""
+    """95 % interval of a share `hits / n` (Wilson 1927); (0, 1) for n = 0. A tie may count as half a hit."""
     if n == 0:
         return 0.0, 1.0
     z = 1.959964
@@ -181,8 +181,8 @@ def quality(good: np.ndarray, kept: int) -> dict[str, tuple[int, int]]:
     """Precision and recall of the first `kept` of a ranking, each as (hits, out of).
 
     Args:
-        good: in rank order 1 for a good pair, 0 for a bad one, NaN where nobody said.
-        kept: pairs kept.
+        good: in rank order, 1 for a good pair, 0 for a bad one, NaN for a pair without a label.
+        kept: number of kept pairs.
     """
     right, known = good == 1, ~np.isnan(good)
     hits = int(right[:kept].sum())
@@ -194,7 +194,7 @@ def quality(good: np.ndarray, kept: int) -> dict[str, tuple[int, int]]:
 
 
 def strata(scores: np.ndarray, n: int, *, seed: int, bands: int = 5) -> list[tuple[int, int]]:
-    """A sample in which every fifth of the scores has the same share, so that it can be read without weights.
+    """A sample with equally many pairs from each band of scores, so that it can be read without weights.
 
     Args:
         scores: one per pair, NaN for none (those are not drawn).

@@ -1,4 +1,4 @@
-"""The style sheet of panels and static twins: colours come from JupyterLab's theme, with light ones to fall back to."""
+"""The style sheet of panels and their pictures. Colours come from JupyterLab's theme, with light colours as a fallback."""
 
 STYLE = """<style>
 .kit-panel, .kit-static, .kit-twin { --ink: var(--jp-ui-font-color1, #1f2328); --soft: var(--jp-ui-font-color2, #57606a);

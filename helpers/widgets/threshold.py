@@ -1,4 +1,4 @@
-"""A panel that decides which pairs are kept: it moves a threshold, shows what that keeps and trains it as a run of its own."""
+"""A panel that decides which pairs are kept. It moves a threshold, shows what it keeps, and trains it as a run of its own."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,10 +21,10 @@ RULES = [("keep the best n", "top"), ("score at least", "at_least"), ("keep the 
 
 
 class ThresholdPanel(Panel):
-    """Move a threshold, see what it keeps, train it.
+    """A panel to move a threshold, see what it keeps, and train on the kept pairs.
 
-    The slider, the drawing, the number kept, the score and the share are handles of one cut; `rule` says which of them the
-    decision names. The reader's labels are vetoes on top of the rule, and the panel follows them as they are given.
+    The slider, the drawing, the number of kept pairs, the score and the share all move the same cut; `rule` says which of them
+    the decision names. The reader's labels overrule the rule, and the panel shows them as soon as they are given.
 
     Args:
         pairs: frame with pair_id; output (its length is measured once), and family or source if there is one.
@@ -76,7 +76,7 @@ class ThresholdPanel(Panel):
 
     @property
     def decision(self) -> Decision:
-        """What is trained: the rule as it stands, and the pairs on which your labels overrule it."""
+        """The decision that is trained: the present rule, and the pairs on which your labels overrule it."""
         judge = self._judges[self.judge.value]
         return by_reader(Decision(judge, self.rule.value, self._value), self._codes, self.scores.ids)
 
@@ -143,7 +143,7 @@ class ThresholdPanel(Panel):
     # One cut, many handles
 
     def _settle(self, value: float, threshold: float | None = None) -> None:
-        """Bring every handle in line with a new value of the rule, and draw what it keeps."""
+        """Set every control to a new value of the rule, and draw what it keeps."""
         ranking, rule = self.view.ranking, self.rule.value
         value = round(float(value), 6)
         n = ranking.kept(rule, value)
@@ -158,7 +158,7 @@ class ThresholdPanel(Panel):
         self._count(n)
 
     def _count(self, n: int) -> None:
-        """What is kept with the labels as they stand."""
+        """Count the pairs that are kept with the present labels."""
         good, bad, out = self._labelled()
         no = np.arange(0)
         overruled = {"good": no, "bad": no} if self.without.value else {"good": good, "bad": bad}
@@ -172,7 +172,7 @@ class ThresholdPanel(Panel):
             self._launch.moved()
 
     def _labelled(self) -> tuple[np.ndarray, np.ndarray, str]:
-        """Rows labelled good, rows labelled bad, and what could not be read."""
+        """Rows labelled good, rows labelled bad, and the lines that could not be read."""
         if not self._book:
             return np.arange(0), np.arange(0), ""
         self._book.refresh()
@@ -190,7 +190,7 @@ class ThresholdPanel(Panel):
         self._settle(values[self.rule.value], score)
 
     def _snapped(self, cut: float) -> float:
-        """The place of the slider nearest to a threshold; the browser moves it there and would report a change."""
+        """The position of the slider that is nearest to a threshold. The browser would move it there and report a change."""
         low, high, step = self.slider.min, self.slider.max, self.slider.step
         return round(min(max(low + round((cut - low) / step) * step, low), high), 10)
 
@@ -227,7 +227,7 @@ class ThresholdPanel(Panel):
         self._count(self.n.value)
 
     def take(self, decision: Decision) -> None:
-        """Move every handle to where a decision has them; its own pairs do not matter here, the labels do."""
+        """Set every control to the values of a decision. Its vetoed and added pairs are ignored; the labels count instead."""
         self._moving = True
         self.judge.value, self.rule.value = judge_name(decision.judge), decision.rule
         self._moving = False

@@ -1,6 +1,7 @@
-"""What happens to each pair under a decision, with a reader's labels in it: the arithmetic of `curation.decide` on arrays.
+"""The reason why each pair is kept or dropped under a decision with a reader's labels: `curation.decide` on arrays.
 
-A panel asks after every key, so nothing here touches a text or a data frame; a test holds it against `curation.decide`.
+A panel asks for the reasons after every key, so this must be fast and touches no text and no data frame. A test compares it
+with `curation.decide`.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from helpers.widgets.scores import Ranking, Scores
 
 REASONS = ("kept", "added", "vetoed", "below", "unrated", "flagged")
 KEPT = 2
-"""The first two reasons are those of kept pairs."""
+"""The reasons. The first two are those of kept pairs."""
 
 
 class Verdicts:
@@ -55,7 +56,7 @@ class Verdicts:
 
 
 def by_reader(decision: Decision, codes: np.ndarray, ids: list[str]) -> Decision:
-    """The decision as the reader's own, with the pairs in it on which the labels overrule the rule."""
+    """The decision as one made by the reader. It names the pairs on which the labels overrule the rule."""
     named = {
         name: tuple(sorted(ids[row] for row in np.flatnonzero(codes == REASONS.index(name)))) for name in ("vetoed", "added")
     }

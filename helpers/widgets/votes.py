@@ -1,4 +1,4 @@
-"""Votes between two arms' answers to the same prompts: a blind panel, the JSONL file it writes, and the tally."""
+"""Blind votes between the answers of two arms to the same prompts: the panel, the JSONL file it writes, and the tally."""
 
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,12 @@ FIELDS = ["prompt_id", "vote", "left", "right", "ballot"]
 
 
 def sides(prompt_id: str, first: str, second: str, *, seed: int = 0) -> tuple[str, str]:
-    """The arm on the left and the arm on the right: a coin that only the seed and the prompt decide."""
+    """The arm on the left and the arm on the right, drawn by a coin that depends only on the seed and the prompt."""
     return (first, second) if int(content_id(str(seed), prompt_id), 16) % 2 else (second, first)
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The votes that hold after every undo, in the order in which they were given.
+    """The valid votes, with every undo applied, in the order in which they were given.
 
     Args:
         path: JSONL file; a missing one holds no votes, lines that are no votes are left out.
@@ -46,7 +46,7 @@ def tally(votes: pd.DataFrame, *, first: str, second: str, same: int = 0) -> dic
         votes: vote, left and right, as from `read`; votes between other arms and skipped prompts do not count.
         first: the arm whose wins are counted.
         second: the arm it is compared with.
-        same: prompts to which both gave the same answer: ties that nobody was asked about.
+        same: number of prompts to which both gave the same answer. They count as ties, and nobody is asked about them.
 
     Returns:
         wins, ties, losses, n (their sum), rate (a tie counts half a win; NaN if n is 0), low and high: the 95 % Wilson
@@ -62,7 +62,7 @@ def tally(votes: pd.DataFrame, *, first: str, second: str, same: int = 0) -> dic
 
 
 def ballot(instruction: str, left: str, right: str) -> str:
-    """A prompt and two answers to it side by side as HTML, without a word on where they come from."""
+    """A prompt and two answers side by side as HTML, without the names of the arms."""
     shown = "".join(
         f'<div class="kit-side">{html.output(f"{side} answer", answer)}</div>'
         for side, answer in (("left", left), ("right", right))
@@ -72,7 +72,7 @@ def ballot(instruction: str, left: str, right: str) -> str:
 
 
 def revealed(votes: pd.DataFrame, texts: pd.DataFrame, *, first: str, second: str, same: int = 0) -> str:
-    """The tally and, by prompt, both answers, whose they are and what the vote was, the last one first, as HTML.
+    """The tally as HTML and, for each prompt, both answers with their arms and the vote, the last vote first.
 
     Args:
         votes: as from `read`.
@@ -102,11 +102,11 @@ def revealed(votes: pd.DataFrame, texts: pd.DataFrame, *, first: str, second: st
 class VotePanel(Panel):
     """Vote between two arms blind: left, right, tie or skip, by button or by the keys l, r, t, s; z takes the last one back.
 
-    Prompts come in random order, so that votes on some of them are a sample of all; a coin decides for each prompt which
-    arm stands left. Prompts to which both gave the same answer are ties that nobody is asked about; those passed so far
-    count. Every vote is on the disk before the next prompt appears, and opening the panel again on the same
-    file goes on where it ended. "reveal" names the arms of the prompts voted on so far and shows the tally, until the
-    next vote.
+    Prompts come in random order, so that votes on some of them are a sample of all. A coin decides for each prompt which
+    arm stands on the left. Prompts to which both gave the same answer count as ties as soon as their turn has passed, and
+    nobody is asked about them. Every vote is on disk before the next prompt appears. A panel that is opened again on the
+    same file continues where it ended. "reveal" names the arms of the prompts voted on so far and shows the tally, until
+    the next vote.
 
     Args:
         answers: frame with prompt_id, arm, text; one answer for each prompt and arm.
@@ -139,7 +139,7 @@ class VotePanel(Panel):
 
     @property
     def current(self) -> dict[str, str] | None:
-        """What to vote on now: prompt_id, left, right, ballot; None when every prompt is voted on."""
+        """The prompt to vote on now: prompt_id, left, right, ballot; None if all prompts have votes."""
         given = set(self.votes["ballot"])
         return next((row for row in self._ballots if row["ballot"] not in given), None)
 
@@ -151,7 +151,7 @@ class VotePanel(Panel):
         return sum(self._same[:until])
 
     def give(self, choice: str) -> None:
-        """Vote "left", "right", "tie" or "skip" on the prompt that is shown, on disk before the next one appears."""
+        """Vote "left", "right", "tie" or "skip" on the prompt shown. The vote is on disk before the next prompt appears."""
         if here := self.current:
             self._write(here | {"vote": here.get(choice, choice)})
 

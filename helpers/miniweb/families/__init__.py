@@ -1,4 +1,4 @@
-"""The task families of the mini web, one module a field of knowledge."""
+"""The task families of the mini web, in one module for each field of knowledge."""
 
 import importlib
 import pkgutil
