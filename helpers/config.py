@@ -164,12 +164,15 @@ class Curation:
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
     """The judges that rate (``judging.judges.JUDGES``); the path of a rubric is a judge as well, named after its file."""
     judge: str = field(default="rating", metadata=JUDGES)
-    """The judge that decides: one of ``judges``, or several whose ranks are added, as ``dual_likelihood``."""
+    """The judge that decides: one of ``judges``, or several whose ranks are added, as ``dual_likelihood``; or ``best``: the one
+    of them that the check before the first iteration's ratings finds best (``curation.settled``)."""
     rule: str = "at_least"
     """``at_least`` a score, the ``top`` so many pairs, or the top ``quantile``."""
     value: float = paper.A5_THRESHOLD
     mode: str = "both"
     """Inference mode under which log p(y|x) is read (``prompts.INFERENCE_TAGS``)."""
+    check_pairs: int = 24
+    """Seed pairs on which, with bad twins of them, the judges are checked before they rate."""
 
 
 @dataclass(frozen=True)

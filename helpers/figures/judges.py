@@ -11,7 +11,7 @@ def judges(table: pd.DataFrame) -> Figure:
     """AUC of each judge (rows, best first) against each kind of bad twin (columns, the mean last), with 95 % intervals.
 
     Args:
-        table: ``judging.check.table``: judge, kind, auc, low, high, n.
+        table: ``judging.check.table``: judge, kind, auc, low, high, n, counts.
     """
     wide = table.pivot(index="judge", columns="kind", values="auc")
     kinds = [kind for kind in dict.fromkeys(table.kind) if kind != "mean"]
@@ -28,7 +28,9 @@ def judges(table: pd.DataFrame) -> Figure:
                 text = "-" if pd.isna(cell.auc) else f"{cell.auc:.2f}\n[{cell.low:.2f}, {cell.high:.2f}]"
                 colour = "white" if dark else "#202020"
                 axes.annotate(text, (column, row), ha="center", va="center", fontsize=7.5, color=colour)
-        axes.set_xticks(range(len(wide.columns)), [f"{kind}\nn = {n[kind]:,}" for kind in wide.columns], fontsize=8.5)
+        left_out = set(table[~table.counts].kind) - {"mean"}
+        labels = [f"{kind}\nn = {n[kind]:,}" + ("\nnot in the mean" if kind in left_out else "") for kind in wide.columns]
+        axes.set_xticks(range(len(wide.columns)), labels, fontsize=8.5)
         axes.set_yticks(range(len(wide)), wide.index)
         axes.axvline(len(kinds) - 0.5, color="white", lw=3)
         axes.tick_params(length=0)

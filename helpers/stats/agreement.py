@@ -92,6 +92,10 @@ def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> fl
     return float((good * below).sum() / (good.sum() * bad.sum())) if good.sum() and bad.sum() else float("nan")
 
 
+FEWEST_BAD = 5
+"""A kind with fewer bad pairs than this is shown and does not count in the mean over kinds."""
+
+
 def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> pd.DataFrame:
     """AUC of right pairs against each kind of bad one made of them, and the mean over kinds; the right pairs are resampled.
 
@@ -99,7 +103,9 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
         scored: kind (``right``: a good pair), of (the good pair's id), score (NaN: unrated, and left out).
 
     Returns:
-        One row a kind and one for ``mean``: kind, auc, low, high (95 %), n bad pairs; NaN where a kind has no rated pairs.
+        One row a kind and one for ``mean``: kind, auc, low, high (95 %), n bad pairs that are rated, and ``counts``: whether
+        the kind has ``FEWEST_BAD`` bad pairs, rated or not, and is in the mean. NaN where a kind has no rated pairs, and in
+        the mean where no kind counts.
     """
     rated = scored.dropna(subset=["score"])
     group, ids = pd.factorize(rated.of)
@@ -111,10 +117,13 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
     drawn = rng.multinomial(len(ids), np.full(len(ids), 1 / max(len(ids), 1)), size=resamples) if len(ids) else []
     weights = [np.ones(len(ids)), *(weight.astype(float) for weight in drawn)]
     values = [[_weighted_auc(ranks[k], good[chosen[k]], weight[group[chosen[k]]]) for k in kinds] for weight in weights]
-    draws = np.column_stack([values, np.mean(values, axis=1)])
+    counts = np.array([(scored.kind == kind).sum() >= FEWEST_BAD for kind in kinds], bool)
+    means = np.array(values)[:, counts].mean(axis=1) if counts.any() else np.full(len(values), np.nan)
+    draws = np.column_stack([*np.array(values).T, means])
     low, high = np.array([_interval(column) for column in draws.T]).T
-    n = [int((rated.kind == kind).sum()) for kind in kinds]
-    return pd.DataFrame({"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, sum(n)]})
+    n = np.array([(rated.kind == kind).sum() for kind in kinds], int)
+    found = {"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, n[counts].sum()]}
+    return pd.DataFrame(found | {"counts": [*counts, counts.any()]})
 
 
 def _interval(values: np.ndarray) -> tuple[float, float]:
