@@ -159,8 +159,8 @@ def check(
 ) -> Checked:
     """Rate seed pairs and bad twins of them with each judge, on the untuned base or on a model of a run.
 
-    The pairs are those that the preset holds out; where it holds none out, a sample of all seed pairs, which the untuned base
-    was not trained on either.
+    The pairs are a sample of those in the file of seed pairs that no model of the run is trained on, or, without a run, of
+    those that the preset would not train on. Where all are trained on, they are a sample of all.
 
     Args:
         names: judges; without any, the quick ones and those combined of them.
@@ -172,7 +172,7 @@ def check(
         ValueError: an unknown model, or a tuned one without a run.
         MissingArtifact: the run has not trained it yet.
     """
-    own, clean = sample(run, preset, most=most) if run else (_untrained(preset, most), True)
+    own, clean = _untrained(preset, run, most)
     loaded, adapter = load(preset, run, model)
     names = asked(loaded, names or (*QUICK, *curation.COMBINED))
     pairs = checking.pairs_and_twins(own, seed=preset.draw)
@@ -200,11 +200,18 @@ def load(preset: Preset, run: str, model: str) -> tuple[Model, str | None]:
     return loaded, next((name for name in places if name != "backward"), None)
 
 
-def _untrained(preset: Preset, most: int) -> pd.DataFrame:
-    pairs, _ = seed_pairs.read(preset.seed_models.seed_pairs, n=preset.seed_models.most_pairs, draw=preset.draw)
-    _, held_out = seed_pairs.split(pairs, preset.seed_models, draw=preset.draw)
-    own = held_out if len(held_out) else pairs
-    return own.sample(min(most, len(own)), random_state=preset.draw)
+def _untrained(preset: Preset, run: str, most: int) -> tuple[pd.DataFrame, bool]:
+    """Pairs of the preset's file that nothing is trained on, or else of all; and which of the two."""
+    settings = preset.seed_models
+    pairs, _ = seed_pairs.read(settings.seed_pairs, draw=preset.draw)
+    if run:
+        trained = stages.read(run, "02_seed_models/seed_pairs")
+    else:
+        used, _ = seed_pairs.read(settings.seed_pairs, n=settings.most_pairs, draw=preset.draw)
+        trained, _ = seed_pairs.split(used, settings, draw=preset.draw)
+    fresh = pairs[~pairs.pair_id.isin(trained.pair_id)]
+    own = fresh if len(fresh) else pairs
+    return own.sample(min(most, len(own)), random_state=preset.draw), bool(len(fresh))
 
 
 def beside(checked: Mapping[str, Checked]) -> pd.DataFrame:
