@@ -126,6 +126,28 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
     return pd.DataFrame(found | {"counts": [*counts, counts.any()]})
 
 
+def ordered(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> dict[str, float]:
+    """Share of bad pairs that are rated below the very pair they were made of, ties a half; unrated pairs left out.
+
+    Both have the same instruction, so this is the pairwise accuracy of answers to one instruction (Self-Rewarding Language
+    Models, 2401.10020).
+
+    Args:
+        scored: kind (``right``: a good pair), of (the good pair's id), score.
+
+    Returns:
+        value (0 to 1), low, high (95 %, the good pairs resampled), n bad pairs; NaN where there are none.
+    """
+    good = scored[scored.kind == right].set_index("of").score
+    bad = scored[scored.kind != right].assign(good=lambda rows: rows.of.map(good)).dropna(subset=["score", "good"])
+    won = (np.sign(bad.good - bad.score) + 1) / 2
+    sums = won.groupby(bad.of).agg(["sum", "size"]).to_numpy(float)
+    drawn = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / max(len(sums), 1)), size=resamples)
+    totals = drawn @ sums if len(sums) else np.empty((0, 2))
+    low, high = _interval(totals[:, 0] / totals[:, 1])
+    return {"value": float(won.mean()), "low": float(low), "high": float(high), "n": len(bad)}
+
+
 def _interval(values: np.ndarray) -> tuple[float, float]:
     """The 2.5 % and 97.5 % quantiles of what is a number; NaN where nothing is."""
     values = values[~np.isnan(values)]
