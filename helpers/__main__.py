@@ -160,17 +160,31 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _judges(args: argparse.Namespace) -> None:
-    """Which judge to trust on a preset's model and seed pairs, before it rates a night long."""
+    """Which judge to trust on a model and its seed pairs, before it rates a night long."""
     from helpers.experiments import judges
 
-    preset = presets.with_inputs(presets.find(args.preset, args.draw), **_inputs(args))
+    if args.run and (args.preset or args.draw is not None):
+        raise ValueError("a run has its own preset and draw: leave --preset and --draw out, or --run")
+    preset = _preset_of(args.run) if args.run else presets.find(args.preset or "tiny", args.draw or 0)
+    preset = presets.with_inputs(preset, **_inputs(args))
     preset.truth.prepare()
-    ratings, table, sentence = judges.check(preset, *([tuple(args.judges)] if args.judges else []), most=args.pairs)
-    wide = table.pivot(index="judge", columns="kind", values="auc").sort_values("mean", ascending=False)
-    print(wide.round(2).to_string(na_rep="-"), "", sentence, sep="\n")
-    if args.out:
-        judges.keep(ratings, table, args.out)
-        print(f"the whole table with intervals: {args.out / 'judges.csv'}, {args.out / 'judges.png'}")
+    if args.preferences:
+        for model in args.models:
+            print(f"{model}: {judges.on_preferences(preset, args.preferences, run=args.run, model=model, most=args.pairs)}")
+        return
+    found = {
+        model: judges.check(preset, args.judges, run=args.run, model=model, most=args.pairs or judges.MOST_PAIRS)
+        for model in args.models
+    }
+    for checked in found.values():
+        wide = checked.table.pivot(index="judge", columns="kind", values="auc").sort_values("mean", ascending=False)
+        print(wide.round(2).to_string(na_rep="-"), checked.sentence, "", sep="\n")
+    if len(found) > 1:
+        print(judges.beside(found).to_string(na_rep="-"))
+    for model, checked in found.items() if args.out else ():
+        folder = args.out / model if len(found) > 1 else args.out
+        judges.keep(checked, folder)
+        print(f"the whole table with intervals: {folder / 'judges.csv'}, {folder / 'judges.png'}")
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -235,10 +249,17 @@ def _add_run(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     judges = command("judges", _judges, "which judge to trust on a model and its seed pairs, before it rates")
-    judges.add_argument("--preset", default="tiny")
-    judges.add_argument("--draw", type=int, default=0)
-    judges.add_argument("--judges", nargs="+", help="names, or paths of rubrics (.md); all quick ones by default")
-    judges.add_argument("--pairs", type=int, default=60, help="held-out seed pairs, each rated with its bad twins")
+    judges.add_argument("--preset", help="whose base and seed pairs are taken (default: tiny)")
+    judges.add_argument("--draw", type=int)
+    judges.add_argument("--run", default="", help="a run, whose trained models can be checked too")
+    judges.add_argument("--models", nargs="+", default=["base"], help="base, M_0, M_1 or M_2; several stand beside each other")
+    judges.add_argument("--judges", nargs="+", default=(), help="names, or paths of rubrics (.md); all quick ones by default")
+    judges.add_argument("--pairs", type=int, help="seed pairs, each rated with its bad twins (default: 60), or preferences")
+    judges.add_argument(
+        "--preferences",
+        type=Path,
+        help="a file of two answers with people's preference, to be judged pairwise in place of that",
+    )
     judges.add_argument("--out", type=Path, help="a folder for the ratings, the table and its picture")
     _add_inputs(judges)
     exported = command("export", _export, "curated pairs, an adapter or answers, for other tools")

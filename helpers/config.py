@@ -182,13 +182,16 @@ class Curation:
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
     """The judges that rate (``judging.judges.JUDGES``). The path of a rubric is a judge as well, named after its file."""
     judge: str = field(default="rating", metadata=JUDGES)
-    """The judge that decides: one of ``judges``, or a name such as ``dual_likelihood`` that adds the ranks of several."""
+    """The judge that decides: one of ``judges``, a name such as ``dual_likelihood`` that adds the ranks of several, or
+    ``best``: the one of them that the check before the first iteration's ratings finds best (``curation.settled``)."""
     rule: str = "at_least"
     """``at_least`` keeps the pairs from a score on, ``top`` a number of best pairs, ``quantile`` a share of best pairs."""
     value: float = paper.A5_THRESHOLD
     """The score, the number of pairs or the share (0 to 1) that the rule needs."""
     mode: str = "both"
     """Inference mode (``prompts.INFERENCE_TAGS``): the tags that the prompt has when log p(y|x) is measured."""
+    check_pairs: int = 24
+    """Seed pairs on which the judges are checked before they rate, each with bad twins made from it."""
 
 
 @dataclass(frozen=True)

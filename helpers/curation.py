@@ -25,6 +25,15 @@ COMBINED = {"dual_likelihood": LIKELIHOODS, "worst_and_margins": ("worst tokens"
 
 RULES = ("at_least", "top", "quantile")
 
+BEST = "best"
+"""In place of a judge's name in ``Curation.judge``: the best of those that rate, by the check before they do."""
+
+AT_CHANCE = 0.5
+"""AUC of a judge that knows nothing."""
+
+FEWEST_PARSED = 0.9
+"""A judge that leaves more pairs than the rest of this unrated is not trusted, 0 to 1."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -94,6 +103,28 @@ def _unusable(rule: str, value: float) -> str:
 def judges(name: str) -> tuple[str, ...]:
     """The judges whose ratings a name stands for: several for a combined judge, else one. A rubric is named after its file."""
     return COMBINED.get(name, (Path(name).stem if name.endswith(".md") else name,))
+
+
+def trusted(checked: pd.DataFrame) -> pd.DataFrame:
+    """The judges that a check found better than chance, best first: its rows of kind ``mean``, by judge.
+
+    Args:
+        checked: a check's table (``judging.check.table``): judge, kind, auc, low, parsed.
+    """
+    means = checked[checked.kind == "mean"].set_index("judge").sort_values("auc", ascending=False, kind="stable")
+    return means[(means.parsed >= FEWEST_PARSED) & (means.low > AT_CHANCE)]
+
+
+def settled(settings: Curation, checked: pd.DataFrame | None) -> Curation:
+    """The settings with the judge named, where they leave it to the check: the best of those whose ratings there are.
+
+    They stay as they are where they name a judge, where nothing is checked yet, and where no judge that rates is trusted.
+    """
+    if settings.judge != BEST or checked is None:
+        return settings
+    rate = {name for judge in settings.judges for name in judges(judge)}
+    found = [name for name in trusted(checked).index if set(judges(name)) <= rate]
+    return replace(settings, judge=found[0]) if found else settings
 
 
 def default(settings: Curation) -> Decision:

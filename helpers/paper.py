@@ -92,6 +92,20 @@ def _rows(fields: str, *values: tuple) -> tuple[Any, ...]:
     return tuple(map(namedtuple("Row", fields)._make, values))
 
 
+class Elsewhere(NamedTuple):
+    """Numbers of another paper on this one's method.
+
+    Fields:
+        source: the paper and the table.
+        rows: named tuples.
+        note: what the numbers are, with their units.
+    """
+
+    source: str
+    rows: tuple[Any, ...]
+    note: str
+
+
 # fmt: off
 DATA_STATISTICS = Published("Table 2", "Table 1", _rows(
     "dataset pairs instruction_mean instruction_sd output_mean output_sd",
@@ -278,4 +292,21 @@ EVALUATION_POOL = Published("section 3.1", None, _rows(
 ), note="1,130 prompts once duplicates are gone. The first five sources are AlpacaEval's 805 prompts; the development "
         "set is 250 others (256 in v3).")
 """Sources of the evaluation prompts."""
+
+RUBRICS_COMPARED = Elsewhere("Self-Rewarding Language Models (Yuan et al. 2024, arXiv 2401.10020), appendix, Table 5", _rows(
+    "rubric pairwise five_best exact spearman kendall",
+    ("five levels", 26.6, 23.5, 1.1, -0.18, -0.16),
+    ("additive", 65.1, 39.6, 10.1, 0.25, 0.23),
+), "The same fine-tuned Llama-2 70B under this paper's rubric of five levels and under one that adds points, against the "
+   "ranks that people gave to answers of Open Assistant. The first three in per cent; correlations -1 to 1.")
+"""What a later paper found about the judge of this one."""
+
+JUDGE_TRAINED = Elsewhere("Self-Rewarding Language Models (Yuan et al. 2024, arXiv 2401.10020), Table 4", _rows(
+    "model pairwise five_best exact spearman kendall",
+    ("SFT", 65.1, 39.6, 10.1, 0.253, 0.233),
+    ("M_1", 78.7, 41.5, 13.1, 0.279, 0.253),
+    ("M_2", 80.4, 44.3, 14.3, 0.331, 0.315),
+    ("M_3", 81.7, 43.2, 14.3, 0.349, 0.324),
+), "The additive rubric under the models of that paper's own iterations, which are not those of this one.")
+"""How a judge got better when it was trained to judge."""
 # fmt: on

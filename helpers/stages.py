@@ -32,6 +32,10 @@ from helpers.tables import digest, read_json, write_json, write_table
 NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", "progress.json", ".lock"}
 """Files in a stage's folder that are not its outputs: its settings, its record, its progress, a decision, its lock."""
 
+CHECK = "check"
+"""Tables whose names begin so are made before the stage's own work, to choose its settings by: where nothing else is there,
+other settings begin the stage anew."""
+
 
 def _found(run: str, name: str) -> Path:
     stage, path = name.partition("/")[0], locate(run, name)
@@ -138,11 +142,19 @@ class Stage:
 
         return tell
 
-    def _close(self) -> dict[str, Any]:
-        """Turn journals into tables. The journals are removed only after the manifest is written, so a kill loses no row."""
+    def _compact(self) -> None:
+        """Turn journals into tables. The journals stay until the manifest is written, so a kill loses no row."""
         for table, journal in self._journals.items():
             write_table(self.folder / f"{table}.parquet", journal.frame())
-        hidden = NO_OUTPUTS | {journal.path.name for journal in self._journals.values()}
+
+    def _spent(self) -> list[Path]:
+        """Journals that are tables now."""
+        return [path for path in self.folder.glob("*.jsonl") if path.with_suffix(".parquet").exists()]
+
+    def _close(self) -> dict[str, Any]:
+        """Turn journals into tables; what the stage has written by now, with hashes and rows."""
+        self._compact()
+        hidden = NO_OUTPUTS | {path.name for path in self._spent()}
         outputs = {}
         for path in sorted(self.folder.iterdir()):
             if path.name not in hidden:
@@ -181,6 +193,7 @@ def stage(
     draw: int = 0,
     inputs: Sequence[str] | None = None,
     files: dict[str, Any] | None = None,
+    last: bool = True,
 ) -> Iterator[Stage]:
     """Open a stage and lock it; continue an interrupted one; write the manifest when the block ends without error.
 
@@ -191,6 +204,8 @@ def stage(
         inputs: names of tables, files or folders of earlier stages (``"04_self_curation-1/decision.json"``); None takes those
             of ``runs.INPUTS``. Their hashes are kept. A stage whose inputs have changed since is emptied and begins anew.
         files: inputs from outside the run, by role; each is a path or several.
+        last: whether the stage is done when the block ends. If False, its journals become tables, and a later block of the
+            same stage goes on.
 
     Raises:
         MissingArtifact: an input does not exist.
@@ -211,20 +226,25 @@ def stage(
         done = _continued(run, name, folder, settings, borrowed)
         started, opened = time.perf_counter(), Stage(run, name, folder, done)
         yield opened
-        if not done:
+        if not done and not last:
+            opened._compact()
+        elif not done:
             record = {"stage": name, "run": run, **settings, "files": runs.plain(files)}
             record |= {"outputs": opened._close(), **opened.facts}
             write_json(folder / "manifest.json", record | _circumstances(time.perf_counter() - started))
-            for path in (folder / "progress.json", *(journal.path for journal in opened._journals.values())):
+            for path in (folder / "progress.json", *opened._spent()):
                 path.unlink(missing_ok=True)
 
 
 def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool) -> bool:
     """Whether the stage is done. Removes results that belong to other inputs, and writes ``settings`` to the folder."""
     earlier = read_json(folder / "settings.json")
-    if earlier and {path.name for path in folder.iterdir()} - {"progress.json"} > {"settings.json", ".lock"}:
-        _refuse_changed_config(run, name, earlier["config"], settings["config"])
-        if earlier["inputs"] != settings["inputs"] and not borrowed:
+    written = {path.name for path in folder.iterdir()} - {"settings.json", "progress.json", ".lock"}
+    if earlier and written:
+        changed = runs.differences(earlier["config"], settings["config"])
+        if changed and not all(file.startswith(CHECK) for file in written):
+            _refuse_changed_config(run, name, earlier["config"], settings["config"])
+        if (changed or earlier["inputs"] != settings["inputs"]) and not borrowed:
             _empty(folder)
     done = (folder / "manifest.json").exists()
     if not done:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import figures
+from helpers import curation, figures
 from helpers.figures.judges import judges as heat_map
 from helpers.judging import check, expected, twins
 
@@ -67,10 +67,8 @@ def test_twins_that_cannot_be_made_are_counted():
 
 
 def ratings_of(pairs: pd.DataFrame, **judges) -> pd.DataFrame:
-    frames = [
-        pd.DataFrame({"pair_id": pairs.pair_id, "judge": j, "score": s, "mass": 0.5, "raw": ""}) for j, s in judges.items()
-    ]
-    return pd.concat(frames, ignore_index=True)
+    more = {"mass": 0.5, "raw": "", "seconds": np.where(np.arange(len(pairs)) % 2, 0.2, 0.0)}
+    return pd.concat([pairs.assign(judge=judge, score=score, **more) for judge, score in judges.items()], ignore_index=True)
 
 
 @pytest.fixture
@@ -88,12 +86,13 @@ def test_the_table_holds_auc_by_kind_and_the_mean_and_the_sentence_names_the_bes
     rated = ratings_of(
         pairs, sees=2 * right + noise, luck=rng.normal(size=len(pairs)), half=half_blind, inverse=-3 * right + noise
     )
-    found = check.table(rated, pairs, seconds={"sees": 24.0})
+    found = check.table(rated)
     mean = found[found.kind == "mean"].set_index("judge")
-    assert list(found[found.judge == "sees"].kind) == ["menu", "cut", "mean"]
+    assert list(found[found.judge == "sees"].kind) == ["cut", "menu", "mean"]
     assert mean.auc["sees"] == pytest.approx(found[(found.judge == "sees") & (found.kind != "mean")].auc.mean())
     assert (mean.low <= mean.auc).all() and (mean.auc <= mean.high).all()
-    assert mean.n["sees"] == 160 and mean.seconds["sees"] == pytest.approx(100) and np.isnan(mean.seconds["luck"])
+    assert mean.n["sees"] == 160 and mean.seconds["sees"] == pytest.approx(100)
+    assert np.isnan(check.table(rated.assign(seconds=np.nan)).seconds).all()
     said = check.sentence(found)
     assert said.startswith("Take sees: AUC 0.9")
     assert "does not see" not in said and "half" not in said
@@ -103,7 +102,7 @@ def test_the_table_holds_auc_by_kind_and_the_mean_and_the_sentence_names_the_bes
 
 def test_where_every_judge_is_at_chance_none_is_recommended(pairs):
     luck = np.random.default_rng(1).normal(size=len(pairs))
-    said = check.sentence(check.table(ratings_of(pairs, luck=luck, same=np.ones(len(pairs))), pairs))
+    said = check.sentence(check.table(ratings_of(pairs, luck=luck, same=np.ones(len(pairs)))))
     assert said.startswith("No judge tells these pairs from their bad twins better than chance")
     assert "luck (0." in said and "same (0.50 [0.50, 0.50])" in said
 
@@ -112,9 +111,7 @@ def test_a_judge_that_hardly_ever_reaches_a_score_is_not_recommended(pairs):
     right = (pairs.kind == "right").to_numpy(float)
     rarely = np.where(np.arange(len(pairs)) % 3 == 0, right, np.nan)
     never = np.full(len(pairs), np.nan)
-    found = check.table(
-        ratings_of(pairs, rarely=rarely, often=right + np.random.default_rng(0).normal(size=240), never=never), pairs
-    )
+    found = check.table(ratings_of(pairs, rarely=rarely, often=right + np.random.default_rng(0).normal(size=240), never=never))
     said = check.sentence(found)
     assert said.startswith("Take often")
     assert "leaves over a tenth of the pairs unrated: rarely" in said and "nothing could be read by: never" in said
@@ -122,11 +119,34 @@ def test_a_judge_that_hardly_ever_reaches_a_score_is_not_recommended(pairs):
 
 
 def test_combined_judges_are_ranked_for_the_table(pairs, monkeypatch):
-    monkeypatch.setitem(check.judges.COMBINED, "both", ("sees", "luck"))
+    monkeypatch.setitem(curation.COMBINED, "both", ("sees", "luck"))
     rng, right = np.random.default_rng(0), (pairs.kind == "right").to_numpy()
     rated = ratings_of(pairs, sees=right + 0.1 * rng.normal(size=len(pairs)), luck=0.1 * rng.normal(size=len(pairs)))
-    found = check.table(rated, pairs, names=["sees", "luck", "both"]).set_index(["judge", "kind"]).auc
-    assert found["luck", "mean"] < found["both", "mean"] < found["sees", "mean"]
+    found = check.table(rated, names=["sees", "luck", "both"]).set_index(["judge", "kind"])
+    assert found.auc["luck", "mean"] < found.auc["both", "mean"] < found.auc["sees", "mean"]
+    assert found.seconds["both", "mean"] == found.seconds["sees", "mean"], "judges that share a pass share its seconds"
+
+
+@pytest.mark.parametrize("few", [1, 4])
+def test_a_kind_with_fewer_than_five_twins_is_shown_and_does_not_count_in_the_mean(pairs, few):
+    pairs = pairs[(pairs.kind != "cut") | (pairs.groupby("kind").cumcount() < few)]
+    sees_menu = ratings_of(pairs, judge=(pairs.kind != "menu").to_numpy(float))
+    found = check.table(sees_menu).set_index("kind")
+    assert found.auc["cut"] == 0.5 and found.n["cut"] == few and not found.counts["cut"]
+    assert found.auc["mean"] == found.auc["menu"] == 1 and found.n["mean"] == 80
+    said = check.sentence(found.reset_index())
+    assert "the mean over 1 kinds of bad twins, 80 twins" in said and "does not see" not in said
+    figure = heat_map(found.reset_index())
+    assert f"cut\nn = {few}\nnot in the mean" in {label.get_text() for label in figure.axes[0].get_xticklabels()}
+
+
+def test_where_no_kind_has_five_twins_nothing_is_recommended(pairs):
+    few = pairs[pairs.groupby("kind").cumcount() < 4]
+    found = check.table(ratings_of(few, judge=(few.kind == "right").to_numpy(float)))
+    assert found[found.kind == "mean"].auc.isna().all()
+    assert check.sentence(found, ["judged by M_0"]) == (
+        "No kind of bad twin could be made five times: give more seed pairs, or longer ones; judged by M_0."
+    )
 
 
 def test_unread_ratings_are_counted_by_reason():
@@ -138,7 +158,9 @@ def test_unread_ratings_are_counted_by_reason():
 
 def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):
     names = ["rating", "dual_likelihood", "margin"]
-    rated, found = check.run(dense, seed_pairs, names, 0)
+    pairs = check.pairs_and_twins(seed_pairs, seed=0)
+    rated = pd.DataFrame([row for batch in check.rated(dense, pairs, names) for row in batch])
+    found = check.table(rated, names=names)
     assert set(rated.judge) == {"rating", "log p(y|x)", "log p(x|y)", "margin"}
     assert list(dict.fromkeys(found.judge)) == names
     assert set(found.kind) == {*KINDS, "mean"}
@@ -149,10 +171,10 @@ def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):
 
 def test_the_heat_map_shows_every_judge_and_kind_with_its_interval(pairs):
     right = (pairs.kind == "right").to_numpy(float)
-    found = check.table(ratings_of(pairs, good=right, bad=-right), pairs)
+    found = check.table(ratings_of(pairs, good=right, bad=-right))
     figure = heat_map(found)
     (axes,) = figure.axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["good", "bad"]
-    assert [label.get_text().split("\n")[0] for label in axes.get_xticklabels()] == ["menu", "cut", "mean"]
+    assert [label.get_text().split("\n")[0] for label in axes.get_xticklabels()] == ["cut", "menu", "mean"]
     assert "1.00\n[1.00, 1.00]" in {text.get_text() for text in axes.texts}
     assert figures.STYLE

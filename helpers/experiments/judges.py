@@ -1,45 +1,250 @@
-"""The check before the bill: which judge to trust on a preset's own model and seed pairs, before a night of rating."""
+"""The check before the bill: which judge to trust on a model and its own seed pairs, before a night of rating."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from helpers import models, seed_pairs, tables
-from helpers.config import Preset
-from helpers.curation import COMBINED
+from helpers import curation, judging, method, models, presets, runs, seed_pairs, stages, tables
+from helpers.config import Curation, Preset
+from helpers.experiments.plan import TRAINED
 from helpers.figures.judges import judges as heat_map
-from helpers.judging import check as checked
-from helpers.judging.judges import JUDGES
+from helpers.judging import check as checking
+from helpers.judging import preferences
+from helpers.judging.judges import JUDGES, find, single
+from helpers.models import Model
+from helpers.prompts import INFERENCE_TAGS
 
 QUICK = tuple(name for name, judge in JUDGES.items() if judge.reader != "sampled")
 """Judges that are asked where none are named: all but those that write their reasons, which take a hundred times as long."""
 
 MOST_PAIRS = 60
-"""Held-out seed pairs that are rated with their twins, unless told otherwise."""
+"""Held-out seed pairs that the command rates with their twins, unless told otherwise."""
+
+MODELS = ("base", "M_0", "M_1", "M_2")
+"""The models that can be checked: the untuned base, or those of a run."""
+
+TRAINED_ON = (
+    "the pairs are those that {model} was trained on: it knows them by heart, and likelihoods look better than they are"
+)
+"""What is said where a run holds no seed pairs out and one of its models judges them."""
+
+IN_ITS_PLACE = "the run holds no seed pairs out and {model} was trained on all of them, so the untuned base judged in its place"
+"""What is said where that is avoided."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        ratings: of ``judging.check.rated``.
+        table: of ``judging.check.table``, with ``model``, the one that judged.
+        sentence: which judge to take.
+    """
+
+    ratings: pd.DataFrame
+    table: pd.DataFrame
+    sentence: str
+
+
+def asked(model: Model, names: Iterable[str]) -> list[str]:
+    """The judges that a model is worth asking as: each once; where it cannot read a rubric, one expected score for all."""
+    names = list(dict.fromkeys(names))
+    if judging.reads_rubric(model):
+        return names
+    alike = [name for name in names if name not in curation.COMBINED and find(name).reader == "expected"]
+    return [name for name in names if name not in alike[1:]]
+
+
+def named(settings: Curation) -> tuple[str, ...]:
+    """The judges of the check before the ratings: those of the run, the quick ones, and those that are combined of them."""
+    own = (settings.judge,) if settings.judge != curation.BEST else ()
+    return tuple(dict.fromkeys((*settings.judges, *own, *QUICK, *curation.COMBINED)))
+
+
+def sample(run: str, preset: Preset, *, most: int) -> tuple[pd.DataFrame, bool]:
+    """Seed pairs of a run to check judges on, and whether no model was trained on them.
+
+    They are held-out ones; where the run holds none out, a sample of those that all its models were trained on.
+
+    Raises:
+        MissingArtifact: the run has no seed pairs yet.
+    """
+    held_out = stages.read(run, "02_seed_models/held_out")
+    pairs = held_out if len(held_out) else stages.read(run, "02_seed_models/seed_pairs")
+    return pairs.sample(min(most, len(pairs)), random_state=preset.draw), bool(len(held_out))
+
+
+def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: str) -> Checked:
+    """The check at the head of a stage of ratings, with the model that is about to rate: M_0 in iteration 1.
+
+    A model that was trained on the pairs knows them by heart, and its likelihoods look perfect. So where the run holds none
+    out, the untuned base judges in its place.
+
+    Seed pairs of the run (``sample``) and their bad twins are rated by the run's judges and the quick ones. Ratings go to the
+    journal ``check_ratings`` and the table to ``check``; what is there is not rated again. A finished stage without them, which
+    an older version of the kit made, is not written to.
+
+    Args:
+        rater: the adapter that rates, ``m0`` or ``m1``.
+    """
+    seed, clean = sample(stage.run, preset, most=preset.curation.check_pairs)
+    adapter, rating = rater if clean else None, rater.replace("m", "M_")
+    names = asked(model, named(preset.curation))
+    pairs = checking.pairs_and_twins(seed, seed=preset.draw)
+    kept = not stage.done or (stage.folder / "check_ratings.parquet").exists()
+    journal = stage.journal("check_ratings", key="rating_id") if kept else None
+    batches = _rated(model, pairs, names, preset, adapter, done=journal.ids if journal else frozenset())
+    if journal is None:
+        ratings = pd.DataFrame([row for batch in batches for row in batch])
+    else:
+        for batch in stage.progress(batches, len(single(names)) * len(pairs), done=len(journal.ids)):
+            journal.append(batch)
+        ratings = journal.frame()
+    notes = [] if clean else [IN_ITS_PLACE.format(model=rating)]
+    found = _found(ratings, names, model, rating if clean else "base", notes)
+    stage.write("check", found.table)
+    return found
+
+
+def _rated(
+    model: Model,
+    pairs: pd.DataFrame,
+    names: Sequence[str],
+    preset: Preset,
+    adapter: str | None,
+    *,
+    done: Set[str] = frozenset(),
+) -> Iterator[list[dict]]:
+    """Ratings as the run would ask for them, batch by batch; without an adapter, both directions are read by the base."""
+    tag, backward = INFERENCE_TAGS[preset.curation.mode], "backward" if adapter else None
+    with model.decoded():
+        yield from checking.rated(model, pairs, names, adapter=adapter, backward=backward, tag=tag, seed=preset.draw, done=done)
+
+
+def _found(ratings: pd.DataFrame, names: Sequence[str], model: Model, judged_by: str, notes: Sequence[str]) -> Checked:
+    called = [name if name in curation.COMBINED else find(name).name for name in names]
+    rated = [name for name in called if set(curation.judges(name)) <= set(ratings.judge)]
+    table = checking.table(ratings, names=rated).assign(model=judged_by)
+    rubrics = [name for name in rated if name in JUDGES and JUDGES[name].has_rubric]
+    unread = [] if judging.reads_rubric(model) or not rubrics else [f"{rubrics[0]}: {judging.IGNORES_RUBRIC}"]
+    return Checked(ratings, table, checking.sentence(table, [f"judged by {judged_by}", *notes, *unread]))
+
+
+def settled(run: str, preset: str | Path, draw: int = 0) -> Curation:
+    """The settings of a run's curation once its judges are checked: the judge that decides has a name.
+
+    Raises:
+        ValueError: the preset leaves it to the check, and the check trusts none of the judges that rate.
+    """
+    settings = presets.of_run(run, preset, draw).curation
+    if settings.judge == curation.BEST:
+        raise ValueError(
+            f"none of the judges that rate ({', '.join(settings.judges)}) tells good pairs from bad twins better than chance, "
+            "so none is chosen: name one in curation.judge to rate all the same, or add one that the check trusts to "
+            "curation.judges"
+        )
+    return settings
 
 
 def check(
-    preset: Preset, names: tuple[str, ...] = (*QUICK, *COMBINED), *, most: int = MOST_PAIRS
-) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Rate held-out seed pairs and bad twins of them with each judge, on the base without any adapter.
+    preset: Preset,
+    names: Sequence[str] = (),
+    *,
+    run: str = "",
+    model: str = "base",
+    most: int = MOST_PAIRS,
+) -> Checked:
+    """Rate seed pairs and bad twins of them with each judge, on the untuned base or on a model of a run.
 
-    The pairs are those that the preset holds out; where it holds none out, a sample of all seed pairs, which the untuned base
-    was not trained on either.
+    The pairs are a sample of those in the file of seed pairs that no model of the run is trained on, or, without a run, of
+    those that the preset would not train on. Where all are trained on, they are a sample of all.
+
+    Args:
+        names: judges; without any, the quick ones and those combined of them.
+        run: where M_0, M_1 or M_2 is.
+        model: one of ``MODELS``.
+        most: seed pairs.
+
+    Raises:
+        ValueError: an unknown model, or a tuned one without a run.
+        MissingArtifact: the run has not trained it yet.
+    """
+    own, clean = _untrained(preset, run, most)
+    loaded, adapter = load(preset, run, model)
+    names = asked(loaded, names or (*QUICK, *curation.COMBINED))
+    pairs = checking.pairs_and_twins(own, seed=preset.draw)
+    rows = [row for batch in _rated(loaded, pairs, names, preset, adapter) for row in batch]
+    notes = [] if clean or model == "base" else [TRAINED_ON.format(model=model)]
+    return _found(pd.DataFrame(rows), names, loaded, model, notes)
+
+
+def load(preset: Preset, run: str, model: str) -> tuple[Model, str | None]:
+    """The base, with M_yx and the model of that name in a run; and that model's adapter, None for the base itself.
+
+    Raises:
+        ValueError: an unknown model, or a tuned one without a run.
+        MissingArtifact: the run has not trained it yet.
+    """
+    if model not in MODELS or (model != "base" and not run):
+        raise ValueError(f"{model!r} cannot be checked: name a run, and one of {', '.join(MODELS)}")
+    places = {} if model == "base" else {"backward": TRAINED["backward"], model.lower().replace("_", ""): TRAINED[model]}
+    for place in places.values():
+        if not runs.locate(run, place).exists():
+            raise runs.MissingArtifact(f"{model} of run {run!r} is not trained yet: `python -m helpers run --run {run}`")
+    loaded = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
+    for name, place in places.items():
+        loaded.load(name, runs.locate(run, place))
+    return loaded, next((name for name in places if name != "backward"), None)
+
+
+def _untrained(preset: Preset, run: str, most: int) -> tuple[pd.DataFrame, bool]:
+    """Pairs of the preset's file that nothing is trained on, or else of all; and which of the two."""
+    settings = preset.seed_models
+    pairs, _ = seed_pairs.read(settings.seed_pairs, draw=preset.draw)
+    if run:
+        trained = stages.read(run, "02_seed_models/seed_pairs")
+    else:
+        used, _ = seed_pairs.read(settings.seed_pairs, n=settings.most_pairs, draw=preset.draw)
+        trained, _ = seed_pairs.split(used, settings, draw=preset.draw)
+    fresh = pairs[~pairs.pair_id.isin(trained.pair_id)]
+    own = fresh if len(fresh) else pairs
+    return own.sample(min(most, len(own)), random_state=preset.draw), bool(len(fresh))
+
+
+def beside(checked: Mapping[str, Checked]) -> pd.DataFrame:
+    """The mean over kinds of each judge under each model, with its interval, in words; best under the last model first."""
+    tables_ = {model: found.table[found.table.kind == "mean"].set_index("judge") for model, found in checked.items()}
+    last = list(tables_.values())[-1].sort_values("auc", ascending=False).index
+    return pd.DataFrame(
+        {model: {name: checking.auc_said(row) for name, row in of.iterrows()} for model, of in tables_.items()}
+    ).loc[last]
+
+
+def keep(checked: Checked, folder: Path) -> None:
+    """Write ``ratings.parquet``, ``judges.csv`` and the heat map ``judges.png`` into a folder."""
+    tables.write_table(folder / "ratings.parquet", checked.ratings)
+    checked.table.to_csv(folder / "judges.csv", index=False)
+    heat_map(checked.table).savefig(folder / "judges.png")
+
+
+def on_preferences(preset: Preset, path: str | Path, *, run: str = "", model: str = "base", most: int | None = None) -> dict:
+    """How often a model, as a pairwise judge, prefers the answer that people prefer.
+
+    Args:
+        path: a file of preferences (``judging.preferences.read``).
+        most: rows judged, a sample over all that can be; None judges all.
 
     Returns:
-        the ratings, the table (``judging.check.table``) and the sentence that names the judge to take.
+        what ``judging.preferences.accuracy`` says, ``consistent`` (share of prompts with the same verdict in both orders),
+        ``unread`` (prompts that the model could not judge) and ``left_out`` (rows of the file by reason).
     """
-    pairs, _ = seed_pairs.read(preset.seed_models.seed_pairs, n=preset.seed_models.most_pairs, draw=preset.draw)
-    _, held_out = seed_pairs.split(pairs, preset.seed_models, draw=preset.draw)
-    own = held_out if len(held_out) else pairs
-    model = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
-    sample = own.sample(min(most, len(own)), random_state=preset.draw)
-    ratings, table = checked.run(model, sample, names, preset.draw)
-    return ratings, table, checked.sentence(table)
-
-
-def keep(ratings: pd.DataFrame, table: pd.DataFrame, folder: Path) -> None:
-    """Write ``ratings.parquet``, ``judges.csv`` and the heat map ``judges.png`` into a folder."""
-    tables.write_table(folder / "ratings.parquet", ratings)
-    table.to_csv(folder / "judges.csv", index=False)
-    heat_map(table).savefig(folder / "judges.png")
+    asked_, left_out = preferences.read(path)
+    shown = asked_.sample(min(most or len(asked_), len(asked_)), random_state=preset.draw)
+    loaded, adapter = load(preset, run, model)
+    sides = (dict(zip(shown.prompt_id, shown[name], strict=True)) for name in ("answer_a", "answer_b"))
+    rows = pd.DataFrame([row for batch in method.compare(loaded, shown, *sides, adapter=adapter) for row in batch])
+    said = judging.pairwise.summary(rows)
+    return preferences.accuracy(rows, shown) | {key: said[key] for key in ("consistent", "unread")} | {"left_out": left_out}

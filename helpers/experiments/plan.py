@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import curation, method, runs, stages, tables
-from helpers.config import Preset
+from helpers.config import Curation, Preset
 from helpers.evaluation import GRADERS
 from helpers.evaluation import prompts as asked_prompts
 from helpers.experiments import arms
@@ -50,9 +50,7 @@ def check(preset: Preset) -> None:
     curation_, settings = preset.curation, preset.evaluation
     arms.find(settings.arms, truth_known=preset.truth.known, judges=curation_.judges)
     judges.hash_of(curation_.judges)
-    decision = curation.default(curation_)
-    if missing := [name for name in decision.judge if name not in [judges.find(each).name for each in curation_.judges]]:
-        raise ValueError(f"{missing[0]} decides and does not rate: add it to curation.judges")
+    _check_decision(curation_)
     if unknown := [name for name in settings.graders if name not in GRADERS]:
         raise ValueError(f"unknown grader {unknown[0]!r}; there are {', '.join(GRADERS)}")
     if "facts" in settings.graders and not preset.truth.known:
@@ -62,6 +60,18 @@ def check(preset: Preset) -> None:
     if not preset.truth.known:
         for stage in runs.STAGES:
             stages.refuse_missing(preset.of(stage)["files"])
+
+
+def _check_decision(settings: Curation) -> None:
+    """Raise ValueError where the judge that decides does not rate, or has no name yet and needs a scale."""
+    decision = curation.default(settings)
+    if settings.judge == curation.BEST:
+        if settings.rule == "at_least":
+            raise ValueError(
+                "curation.judge is 'best', and judges have different scales: use the rule 'top' or 'quantile', or name a judge"
+            )
+    elif missing := [name for name in decision.judge if name not in [judges.find(each).name for each in settings.judges]]:
+        raise ValueError(f"{missing[0]} decides and does not rate: add it to curation.judges")
 
 
 def plan(run: str, preset: Preset) -> Plan:

@@ -1,130 +1,129 @@
 """Which judge to trust on a model, before it rates: AUC of held-out seed pairs against bad twins of them, kind by kind."""
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import pandas as pd
 
 from helpers import curation
-from helpers.judging import judges
+from helpers.curation import AT_CHANCE, FEWEST_PARSED
 from helpers.judging.expected import NOT_NUMBERS, TOO_LONG
 from helpers.judging.likelihood import NO_ROOM
 from helpers.judging.rating import RUBRIC_TOO_LONG, rate
-from helpers.judging.twins import RIGHT
+from helpers.judging.twins import KINDS, RIGHT
 from helpers.judging.twins import make as twins
 from helpers.judging.twins import missing as missing
 from helpers.models import Model
 from helpers.stats.agreement import auc_by_kind
 
 
-def rated_pairs(seed_pairs: pd.DataFrame, twins_: pd.DataFrame) -> pd.DataFrame:
-    """The seed pairs, kind ``right``, and their twins in one frame: pair_id, instruction, output, kind, of."""
+def pairs_and_twins(seed_pairs: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """The seed pairs, kind ``right``, and their twins, which ``seed`` draws: pair_id, instruction, output, kind, of."""
     right = seed_pairs.drop_duplicates("pair_id")[["pair_id", "instruction", "output"]]
-    return pd.concat([right.assign(kind=RIGHT, of=right.pair_id), twins_], ignore_index=True)
+    return pd.concat([right.assign(kind=RIGHT, of=right.pair_id), twins(seed_pairs, seed=seed)], ignore_index=True)
 
 
-def run(
+def rated(
     model: Model,
-    seed_pairs: pd.DataFrame,
+    pairs: pd.DataFrame,
     names: Sequence[str],
-    seed: int,
     *,
     adapter: str | None = None,
     backward: str | None = None,
     tag: str = "",
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rate seed pairs and their bad twins with each judge: the ``ratings``, and ``table`` of them.
+    seed: int = 0,
+    done: Set[str] = frozenset(),
+) -> Iterator[list[dict]]:
+    """Ratings of seed pairs and their twins by each judge, batch by batch.
+
+    A row is one of ``rating.rate``, with ``kind``, ``of`` and ``seconds``: the pair's share of its batch's time. Judges that
+    read the same likelihoods share one pass, and the row of each has the seconds of it.
 
     Args:
-        seed_pairs: pair_id, instruction, output; none that an adapter was trained on.
+        pairs: of ``pairs_and_twins``.
         names: judges, combined ones too.
-        seed: draws the twins and sampled replies.
+        adapter, backward, tag, seed, done: as for ``rating.rate``.
     """
-    pairs = rated_pairs(seed_pairs, twins(seed_pairs, seed=seed))
-    rows, seconds, last = [], Counter(), time.perf_counter()
-    for batch in rate(model, pairs, names, adapter=adapter, backward=backward, tag=tag, seed=seed):
+    of_pair = pairs.set_index("pair_id")[["kind", "of"]].to_dict("index")
+    last = time.perf_counter()
+    for batch in rate(model, pairs, names, adapter=adapter, backward=backward, tag=tag, seed=seed, done=done):
         now = time.perf_counter()
-        for judge in {row["judge"] for row in batch}:
-            seconds[judge] += now - last
-        rows, last = rows + batch, now
-    ratings = pd.DataFrame(rows)
-    return ratings, table(ratings, pairs, names=names, seconds=seconds)
+        each = (now - last) / max(len({row["pair_id"] for row in batch}), 1)
+        yield [row | of_pair[row["pair_id"]] | {"seconds": each} for row in batch]
+        last = time.perf_counter()
 
 
-def table(
-    ratings: pd.DataFrame,
-    pairs: pd.DataFrame,
-    *,
-    names: Sequence[str] | None = None,
-    seconds: Mapping[str, float] | None = None,
-) -> pd.DataFrame:
+def table(ratings: pd.DataFrame, *, names: Sequence[str] | None = None) -> pd.DataFrame:
     """One row a judge and kind of twin, and one a judge with kind ``mean``, over all kinds.
 
     Args:
-        ratings: pair_id, judge, score, mass.
-        pairs: pair_id, kind (``right`` for the seed pairs), of: ``rated_pairs``.
+        ratings: of ``rated``: pair_id, judge, score, mass, kind (``right`` for the seed pairs), of, seconds (None: not
+            measured).
         names: judges to show, combined ones too; None shows all that rated.
-        seconds: by judge, what rating all pairs took. Judges that read the same likelihoods share one pass and its seconds.
 
     Returns:
-        judge, kind, auc (right above twin, ties a half), low, high (95 %, seed pairs resampled), n (twins rated), mass (mean,
-        0 to 1), parsed (share of pairs with a score), equal (share of scores that are the commonest one, to 2 decimals),
-        seconds (for 1,000 pairs; NaN where not measured).
+        judge, kind, auc (right above twin, ties a half), low, high (95 %, seed pairs resampled), n (twins rated), counts
+        (whether the kind is in the mean: it has five twins or more), mass (mean, 0 to 1), parsed (share of pairs with a
+        score), equal (share of scores that are the commonest one, to 2 decimals), seconds (for 1,000 pairs; NaN where not
+        measured).
     """
+    places = {kind: place for place, kind in enumerate([RIGHT, *KINDS])}
+    pairs = ratings.drop_duplicates("pair_id")[["pair_id", "kind", "of"]]
+    pairs = pairs.sort_values("kind", key=lambda kinds: kinds.map(places), kind="stable")
     found = []
     for name in names if names is not None else dict.fromkeys(ratings.judge):
-        parts = judges.COMBINED.get(name, (name,))
+        parts = curation.judges(name)
         own = ratings[ratings.judge.isin(parts)]
-        scored = pairs.assign(score=pairs.pair_id.map(curation.scores(own, tuple(parts))).astype(float))
-        took = sum((seconds or {}).get(part, float("nan")) for part in parts)
-        values = scored.score.dropna().round(2)
+        scored = pairs.assign(score=pairs.pair_id.map(curation.scores(own, parts)).astype(float))
+        values, passes = scored.score.dropna().round(2), own.drop_duplicates(["pair_id", "seconds"])
         shared = {
             "mass": own.mass.astype(float).mean(),
             "parsed": scored.score.notna().mean(),
             "equal": values.value_counts(normalize=True).max() if len(values) else float("nan"),
-            "seconds": 1000 * took / max(len(pairs), 1),
+            "seconds": 1000 * passes.seconds.sum(min_count=1) / len(pairs),
         }
         found.append(auc_by_kind(scored, right=RIGHT).assign(judge=name, **shared))
-    columns = ["judge", "kind", "auc", "low", "high", "n", "mass", "parsed", "equal", "seconds"]
+    columns = ["judge", "kind", "auc", "low", "high", "n", "counts", "mass", "parsed", "equal", "seconds"]
     return pd.concat(found, ignore_index=True)[columns]
 
 
-AT_CHANCE = 0.5
-"""AUC of a judge that knows nothing."""
+def sentence(table_: pd.DataFrame, notes: Sequence[str] = ()) -> str:
+    """Which judge to take, by the mean over kinds; which are at chance or below it; what the best one does not see.
 
-FEWEST_PARSED = 0.9
-"""A judge that leaves more pairs than the rest of this unrated is not recommended, 0 to 1."""
-
-
-def sentence(table_: pd.DataFrame) -> str:
-    """Which judge to take, by the mean over kinds; which are at chance or below it; what the best one does not see."""
-    means = table_[table_.kind == "mean"].set_index("judge").sort_values("auc", ascending=False)
-    fit = means[(means.parsed >= FEWEST_PARSED) & (means.low > AT_CHANCE)]
-    said = []
-    if fit.empty:
-        said.append("No judge tells these pairs from their bad twins better than chance: rate with none of them on this model")
-    else:
-        best = fit.iloc[0]
-        kinds = table_[(table_.judge == fit.index[0]) & (table_.kind != "mean")]
-        blind = kinds[~(kinds.low > AT_CHANCE)].kind
-        said.append(
-            f"Take {fit.index[0]}: AUC {_auc(best)}, the mean over {len(kinds)} kinds of bad twins, {best.n:,.0f} twins"
-        )
-        said += [f"it does not see: {', '.join(blind)}"] if len(blind) else []
-        level = fit.index[1:][fit.high.iloc[1:] >= best.auc]
-        said += [f"not told apart from it on these pairs: {', '.join(level)}"] if len(level) else []
+    Args:
+        table_: of ``table``.
+        notes: what else has to be said of it, in clauses.
+    """
+    means = table_[table_.kind == "mean"].set_index("judge").sort_values("auc", ascending=False, kind="stable")
+    if not table_.counts.any():
+        return "; ".join(["No kind of bad twin could be made five times: give more seed pairs, or longer ones", *notes]) + "."
+    said = _recommended(table_)
     for names, what in (
         (means.index[(means.low <= AT_CHANCE) & (means.high >= AT_CHANCE)], "at chance"),
         (means.index[means.high < AT_CHANCE], "worse than chance"),
         (means.index[means.auc.isna()], "nothing could be read by"),
         (means.index[means.auc.notna() & (means.parsed < FEWEST_PARSED)], "leaves over a tenth of the pairs unrated"),
     ):
-        said += [f"{what}: " + ", ".join(f"{name} ({_auc(means.loc[name])})" for name in names)] if len(names) else []
-    return "; ".join(said) + "."
+        said += [f"{what}: " + ", ".join(f"{name} ({auc_said(means.loc[name])})" for name in names)] if len(names) else []
+    return "; ".join([*said, *notes]) + "."
 
 
-def _auc(row: pd.Series) -> str:
+def _recommended(table_: pd.DataFrame) -> list[str]:
+    """The best judge, the kinds that it does not see, and the judges that are as good as it is."""
+    fit = curation.trusted(table_)
+    if fit.empty:
+        return ["No judge tells these pairs from their bad twins better than chance: rate with none of them on this model"]
+    best = fit.iloc[0]
+    kinds = table_[(table_.judge == fit.index[0]) & (table_.kind != "mean") & table_.counts]
+    blind = kinds[~(kinds.low > AT_CHANCE)].kind
+    level = fit.index[1:][fit.high.iloc[1:] >= best.auc]
+    said = [f"Take {fit.index[0]}: AUC {auc_said(best)}, the mean over {len(kinds)} kinds of bad twins, {best.n:,.0f} twins"]
+    said += [f"it does not see: {', '.join(blind)}"] if len(blind) else []
+    return said + ([f"not told apart from it on these pairs: {', '.join(level)}"] if len(level) else [])
+
+
+def auc_said(row: pd.Series) -> str:
+    """An AUC with its interval, in words: ``0.91 [0.88, 0.94]``."""
     return f"{row.auc:.2f} [{row.low:.2f}, {row.high:.2f}]"
 
 

@@ -11,7 +11,9 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from helpers import runs, tables
+import pandas as pd
+
+from helpers import curation, runs, tables
 from helpers.config import Evaluation, Preset, located
 from helpers.truth import Truth
 
@@ -108,12 +110,17 @@ def named(name: str | Path) -> str:
 def of_run(run: str, name: str | Path, draw: int = 0) -> Preset:
     """The preset of a run, with the settings that were changed for this run alone. A run that is new is begun.
 
+    A judge that the preset leaves to the check has its name once the first iteration's judges are checked.
+
     Raises:
         ArtifactError: the run was begun with another preset or draw.
         ValueError: there is no such preset.
     """
     found = find(name, draw)
-    return with_changes(found, runs.begin(run, named(name), draw).get("changes", {}))
+    found = with_changes(found, runs.begin(run, named(name), draw).get("changes", {}))
+    table = runs.locate(run, "04_self_curation-1/check")
+    checked = pd.read_parquet(table) if found.curation.judge == curation.BEST and table.exists() else None
+    return replace(found, curation=curation.settled(found.curation, checked))
 
 
 def with_inputs(

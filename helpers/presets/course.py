@@ -1,4 +1,4 @@
-"""The exercise of many courses: openassistant-guanaco as seed, 150 LIMA answers as pages, curation by rating.
+"""The exercise of many courses: openassistant-guanaco as seed, 150 LIMA answers as pages, the best judge of the check.
 
 LIMA's answers are read as if they were texts of the web, so M_yx has to find the instructions that LIMA hides. The dataset is
 gated: ``hf auth login`` once, after its terms are accepted on its page.
@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from helpers.config import Base, Filters, Preset
 from helpers.presets import smol
+from helpers.presets.single_gpu import JUDGES
 
 LIMA = "hf://datasets/GAIR/lima/train.jsonl"
 
@@ -30,5 +31,5 @@ def preset(draw: int) -> Preset:
             start.seed_models,
             seed_pairs="hf://datasets/timdettmers/openassistant-guanaco/openassistant_best_replies_train.jsonl",
         ),
-        curation=replace(start.curation, judge="rating", rule="at_least", value=4.0),
+        curation=replace(start.curation, judges=JUDGES, judge="best", rule="quantile", value=0.4),
     )

@@ -45,7 +45,7 @@ def preset(draw: int) -> Preset:
             forward=QLORA,
         ),
         augmentation=Sampling(new_tokens=48, token_budget=4096, most_rows=16),
-        curation=Curation(judges=LIKELIHOODS, judge="dual_likelihood", rule="quantile", value=0.4),
+        curation=Curation(judges=LIKELIHOODS, judge="dual_likelihood", rule="quantile", value=0.4, check_pairs=16),
         forward=Forward(training=replace(QLORA, steps=45)),
         evaluation=Evaluation(
             prompts=prompts,

@@ -95,6 +95,10 @@ def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> fl
     return float((good * below).sum() / (good.sum() * bad.sum())) if good.sum() and bad.sum() else float("nan")
 
 
+FEWEST_BAD = 5
+"""A kind with fewer bad pairs than this is shown and does not count in the mean over kinds."""
+
+
 def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> pd.DataFrame:
     """AUC of right pairs against each kind of bad pair that was made from them, and the mean of the kinds.
 
@@ -105,8 +109,9 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
             does not count).
 
     Returns:
-        One row for each kind, and one for ``mean``: kind, auc, low, high (95 %), n bad pairs. NaN for a kind that has no rated
-        pairs.
+        One row for each kind, and one for ``mean``: kind, auc, low, high (95 %), n (bad pairs that are rated), and ``counts``:
+        whether the kind has ``FEWEST_BAD`` bad pairs, rated or not, and so is in the mean. NaN for a kind that has no rated
+        pairs, and for the mean if no kind counts.
     """
     rated = scored.dropna(subset=["score"])
     group, ids = pd.factorize(rated.of)
@@ -118,10 +123,35 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
     drawn = rng.multinomial(len(ids), np.full(len(ids), 1 / max(len(ids), 1)), size=resamples) if len(ids) else []
     weights = [np.ones(len(ids)), *(weight.astype(float) for weight in drawn)]
     values = [[_weighted_auc(ranks[k], good[chosen[k]], weight[group[chosen[k]]]) for k in kinds] for weight in weights]
-    draws = np.column_stack([values, np.mean(values, axis=1)])
+    counts = np.array([(scored.kind == kind).sum() >= FEWEST_BAD for kind in kinds], bool)
+    means = np.array(values)[:, counts].mean(axis=1) if counts.any() else np.full(len(values), np.nan)
+    draws = np.column_stack([*np.array(values).T, means])
     low, high = np.array([_interval(column) for column in draws.T]).T
-    n = [int((rated.kind == kind).sum()) for kind in kinds]
-    return pd.DataFrame({"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, sum(n)]})
+    n = np.array([(rated.kind == kind).sum() for kind in kinds], int)
+    found = {"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, n[counts].sum()]}
+    return pd.DataFrame(found | {"counts": [*counts, counts.any()]})
+
+
+def ordered(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> dict[str, float]:
+    """Share of bad pairs that are rated below the very pair they were made of, ties a half; unrated pairs left out.
+
+    Both have the same instruction, so this is the pairwise accuracy of answers to one instruction (Self-Rewarding Language
+    Models, 2401.10020).
+
+    Args:
+        scored: kind (``right``: a good pair), of (the good pair's id), score.
+
+    Returns:
+        value (0 to 1), low, high (95 %, the good pairs resampled), n bad pairs; NaN where there are none.
+    """
+    good = scored[scored.kind == right].set_index("of").score
+    bad = scored[scored.kind != right].assign(good=lambda rows: rows.of.map(good)).dropna(subset=["score", "good"])
+    won = (np.sign(bad.good - bad.score) + 1) / 2
+    sums = won.groupby(bad.of).agg(["sum", "size"]).to_numpy(float)
+    drawn = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / max(len(sums), 1)), size=resamples)
+    totals = drawn @ sums if len(sums) else np.empty((0, 2))
+    low, high = _interval(totals[:, 0] / totals[:, 1])
+    return {"value": float(won.mean()), "low": float(low), "high": float(high), "n": len(bad)}
 
 
 def _interval(values: np.ndarray) -> tuple[float, float]:

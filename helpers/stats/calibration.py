@@ -86,6 +86,33 @@ def _quantile(values: np.ndarray, q: float) -> float:
     return float(np.quantile(values, q)) if len(values) else float("nan")
 
 
+def curve(rows: pd.DataFrame, *, points: int = 40, resamples: int = 300, seed: int = 0) -> pd.DataFrame:
+    """What each threshold costs and buys.
+
+    Args:
+        rows: score, good.
+        points: thresholds, at equal steps of the share of pairs kept.
+
+    Returns:
+        One row a threshold, the strictest first: threshold, share (kept, 0 to 1), kept (pairs), precision, recall, each of
+        these two with _low and _high (95 %, pairs resampled). Empty without rows.
+    """
+    if rows.empty:
+        return pd.DataFrame(columns=["threshold", "share", "kept", "precision", "recall"])
+    thresholds = np.unique(rows.score.quantile(np.linspace(0, 1, points)))[::-1]
+    kept, good = rows.score.to_numpy()[:, None] >= thresholds, rows.good.to_numpy(bool)
+    draws = np.random.default_rng(seed).multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=resamples)
+    weights = np.vstack([np.ones(len(rows)), draws])
+    with np.errstate(invalid="ignore"):
+        right, count = weights @ (kept & good[:, None]), weights @ kept
+        precision, recall = right / count, right / (weights @ good)[:, None]
+    found = {"threshold": thresholds, "share": kept.mean(axis=0), "kept": kept.sum(axis=0)}
+    for name, values in (("precision", precision), ("recall", recall)):
+        low, high = (np.array([_quantile(column, q) for column in values[1:].T]) for q in (0.025, 0.975))
+        found |= {name: values[0], f"{name}_low": low, f"{name}_high": high}
+    return pd.DataFrame(found)
+
+
 @dataclass(frozen=True)
 class Threshold:
     """The score from which on the share ``precision`` of the pairs is good. Without such a score it is None, with ``why``."""

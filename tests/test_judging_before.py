@@ -1,0 +1,188 @@
+"""The check at the head of a stage of ratings: it is cheap, kept, told of its model, and chooses the judge that decides."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from helpers import curation, models, presets, runs, stages, tables
+from helpers.config import Base, Curation, Preset, SeedModels
+from helpers.experiments import judges, plan
+from helpers.judging import rating
+
+STAGE, SECOND = "04_self_curation-1", "04_self_curation-2"
+JUDGES = ("log p(y|x)", "log p(x|y)")
+SETTINGS = Curation(judges=JUDGES, judge="best", rule="top", value=2, check_pairs=6)
+
+
+def pairs_of(names: str) -> pd.DataFrame:
+    text = "It was built in {n}. The town of {name} paid {n} million to the firm of Marten. It still stands there."
+    rows = [(f"{name}{n}", f"Who built {name} {n}?", text.format(n=n, name=name)) for n in range(6) for name in names.split()]
+    return pd.DataFrame(rows, columns=["pair_id", "instruction", "output"])
+
+
+@pytest.fixture
+def run(kit_artifacts, tiny_base):
+    """A run `a` with seed pairs, six of them held out, and the models of a random base."""
+    preset = Preset(
+        "mine", base=Base(str(tiny_base), four_bit=False, dtype="fp32"), curation=SETTINGS, seed_models=SeedModels()
+    )
+    with stages.stage("a", "02_seed_models", inputs=[]) as stage:
+        stage.write("seed_pairs", pairs_of("Rome"))
+        stage.write("held_out", pairs_of("Oslo"))
+    return preset
+
+
+@pytest.fixture
+def model(tiny_base):
+    model = models.load(tiny_base, four_bit=False, dtype="fp32")
+    for name in ("backward", "m0"):
+        model.add(name, rank=2, alpha=4, seed=1)
+    return model
+
+
+def begin(last: bool = False, **more):
+    return stages.stage("a", STAGE, {"judges": list(JUDGES)} | more, inputs=[], last=last)
+
+
+def asked_of(monkeypatch) -> list[str | None]:
+    """The adapters under which anything is rated from now on."""
+    seen, rate = [], rating.rate
+
+    def spy(model, pairs, names, *, adapter, **more):
+        seen.append(adapter)
+        yield from rate(model, pairs, names, adapter=adapter, **more)
+
+    monkeypatch.setattr("helpers.judging.check.rate", spy)
+    return seen
+
+
+def test_the_model_that_rates_is_checked_on_held_out_pairs_and_the_tables_lie_in_the_stage(run, model, kit_artifacts):
+    with begin() as stage:
+        found = judges.before_rating(stage, model, run, rater="m0")
+    assert set(found.ratings[found.ratings.kind == "right"].pair_id) == set(pairs_of("Oslo").pair_id)
+    assert set(found.table.model) == {"M_0"} and "judged by M_0" in found.sentence
+    folder = kit_artifacts / "a" / STAGE
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "check.parquet"), found.table)
+    assert set(pd.read_parquet(folder / "check_ratings.parquet").rating_id) == set(found.ratings.rating_id)
+    assert runs.status("a").state[STAGE] == "partial"
+
+
+def test_what_is_rated_is_not_rated_again_and_the_ratings_join_the_stage(run, model, monkeypatch):
+    with begin() as stage:
+        first = judges.before_rating(stage, model, run, rater="m0")
+    monkeypatch.setattr("helpers.judging.batches.last_logits", None)
+    monkeypatch.setattr("helpers.judging.likelihood.last_logits", None)
+    monkeypatch.setattr("helpers.judging.expected.last_logits", None)
+    for _ in range(2):
+        with begin() as stage:
+            again = judges.before_rating(stage, model, run, rater="m0")
+        pd.testing.assert_frame_equal(again.table, first.table)
+        with begin(last=True) as stage:
+            stage.journal("ratings", key="rating_id").append([{"rating_id": "x"}])
+    assert set(runs.manifest("a", STAGE)["outputs"]) == {"check", "check_ratings", "ratings"}
+    assert runs.status("a").state[STAGE] == "done"
+
+
+def test_a_check_that_was_cut_short_goes_on(run, model, kit_artifacts):
+    with begin() as stage:
+        whole = judges.before_rating(stage, model, run, rater="m0")
+    path = kit_artifacts / "a" / STAGE / "check_ratings.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:40]))
+    with begin() as stage:
+        found = judges.before_rating(stage, model, run, rater="m0")
+    assert set(found.ratings.rating_id) == set(whole.ratings.rating_id) and found.ratings.rating_id.is_unique
+
+
+def test_a_model_that_knows_the_pairs_by_heart_does_not_judge_them(run, model, monkeypatch):
+    with begin() as stage:
+        pairs = pairs_of("Rome")
+        monkeypatch.setattr(judges.stages, "read", lambda run, name: pairs if "seed_pairs" in name else pairs.head(0))
+        seen = asked_of(monkeypatch)
+        found = judges.before_rating(stage, model, run, rater="m0")
+    assert seen == [None]
+    assert set(found.table.model) == {"base"}
+    assert "M_0 was trained on all of them, so the untuned base judged in its place" in found.sentence
+
+
+def test_a_model_that_reads_no_rubric_is_asked_for_one_and_it_is_said(run, model, monkeypatch):
+    monkeypatch.setattr("helpers.judging.reads_rubric", lambda model: False)
+    assert judges.asked(model, ["rating", "short", "PMI", "additive", "dual_likelihood"]) == [
+        "rating",
+        "PMI",
+        "dual_likelihood",
+    ]
+    with begin() as stage:
+        found = judges.before_rating(stage, model, run, rater="m0")
+    assert f"rating: {rating.IGNORES_RUBRIC}" in found.sentence
+    assert "short" not in set(found.table.judge)
+
+
+def test_other_settings_begin_a_stage_anew_that_is_only_checked_and_are_refused_once_it_rates(run, model, kit_artifacts):
+    with begin() as stage:
+        judges.before_rating(stage, model, run, rater="m0")
+    with begin(mode="web"):
+        assert not (kit_artifacts / "a" / STAGE / "check.parquet").exists()
+    with begin(mode="web", last=True) as stage:
+        stage.journal("ratings", key="rating_id").append([{"rating_id": "x"}])
+    with pytest.raises(runs.ArtifactError, match="mode was 'web'"), begin():
+        pass
+
+
+def checked_as(**auc) -> pd.DataFrame:
+    rows = [{"judge": judge, "kind": "mean", "auc": value, "low": value - 0.1, "parsed": 1.0} for judge, value in auc.items()]
+    return pd.DataFrame(rows)
+
+
+def test_best_is_the_best_of_those_that_rate():
+    checked = checked_as(**{"margin": 0.99, "dual_likelihood": 0.9, "log p(y|x)": 0.8})
+    assert curation.settled(SETTINGS, checked).judge == "dual_likelihood"
+    assert curation.settled(replace(SETTINGS, judges=("log p(y|x)",)), checked).judge == "log p(y|x)"
+    assert curation.settled(replace(SETTINGS, judges=("rating", "margin")), checked).judge == "margin"
+    assert curation.settled(replace(SETTINGS, judge="rating"), checked).judge == "rating", "the reader overrules"
+    assert curation.settled(SETTINGS, None).judge == "best"
+    at_chance = checked_as(dual_likelihood=0.55)
+    assert curation.settled(SETTINGS, at_chance).judge == "best"
+
+
+@pytest.fixture
+def own(kit_artifacts, tmp_path):
+    """A reader's preset that leaves the judge to the check, and its run."""
+    path = tmp_path / "own.py"
+    path.write_text(
+        "from dataclasses import replace\nfrom helpers import presets\n\n"
+        "def preset(draw):\n    start = presets.find('tiny', draw)\n"
+        "    return replace(start, name='own', curation=replace(start.curation, judge='best'))\n"
+    )
+    return path
+
+
+def test_a_run_takes_the_judge_of_its_check_and_the_decision_names_it(own, kit_artifacts):
+    assert presets.of_run("a", own).curation.judge == "best"
+    with pytest.raises(ValueError, match="none of the judges that rate .* name one in curation.judge"):
+        judges.settled("a", own)
+    tables.write_table(kit_artifacts / "a" / STAGE / "check.parquet", checked_as(**{"PMI": 0.95, "log p(x|y)": 0.9}))
+    settings = judges.settled("a", own)
+    assert settings.judge == "log p(x|y)"
+    decided = stages.decision("a", STAGE, curation.default(settings).record())
+    assert decided["judge"] == ["log p(x|y)"]
+    assert stages.decision("a", SECOND, curation.default(presets.of_run("a", own).curation).record()) == decided
+    assert runs.expected("a", "05_forward_model-1", presets.of_run("a", own))["inputs"][f"{STAGE}/decision.json"] == (
+        tables.digest(kit_artifacts / "a" / STAGE / "decision.json")
+    )
+
+
+def test_a_judge_without_a_name_needs_a_rule_without_a_scale():
+    tiny = presets.find("tiny")
+    plan.check(presets.changed(tiny, {"curation.judge": "best"}))
+    with pytest.raises(ValueError, match="judges have different scales"):
+        plan.check(presets.changed(tiny, {"curation.judge": "best", "curation.rule": "at_least", "curation.value": 4.0}))
+
+
+@pytest.mark.parametrize("name", ["t4", "single_gpu", "course"])
+def test_presets_of_unknown_models_leave_the_judge_to_the_check(name):
+    preset = presets.find(name)
+    assert preset.curation.judge == "best" and preset.curation.rule != "at_least"
+    judged = {part for judge in preset.curation.judges for part in curation.judges(judge)}
+    assert {part for judge in curation.COMBINED for part in curation.judges(judge)} <= judged
+    assert preset.seed_models.held_out >= preset.curation.check_pairs
