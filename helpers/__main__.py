@@ -37,16 +37,18 @@ def _inputs(args: argparse.Namespace) -> dict:
     }
 
 
-def _run(args: argparse.Namespace) -> None:
+def _run(args: argparse.Namespace, *, look: bool = True) -> None:
+    """Execute what is due of a run; without ``look``, its stages alone."""
     from helpers import notebooks
 
     start, only = (notebooks.stage_name(name) if name else None for name in (args.start, args.only))
     run, preset = _begun(args, start, only)
     _head(run, preset)
     preset.truth.prepare()
-    told, total = runs.settings(run), len(runs.STAGES)
-    for stage in notebooks.due(run, preset, start=None if args.fork else start, only=only):
-        place = runs.STAGES.index(stage) + 1
+    told, names = runs.settings(run), notebooks.known() if look else runs.STAGES
+    total = len(names)
+    for stage in notebooks.due(run, preset, names, start=None if args.fork else start, only=only):
+        place = names.index(stage) + 1
 
         def progress(cell: int, cells: int, far: str, place: int = place, stage: str = stage) -> None:
             print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells}  {far:40}", end="", flush=True)
@@ -114,7 +116,7 @@ def _ablate(args: argparse.Namespace) -> None:
     for draw in dict.fromkeys(args.draws):
         run = f"{args.run}-draw-{draw}"
         asked = {"preset": "ablation", "draw": draw, "run": run, "start": None, "only": None, "fork": None}
-        _run(argparse.Namespace(**asked, base=None, pages=None, seed_pairs=None, prompts=None))
+        _run(argparse.Namespace(**asked, base=None, pages=None, seed_pairs=None, prompts=None), look=False)
         parts.append(stages.read(run, "06_evaluation/grades"))
         judged.append(stages.read(run, "06_evaluation/judged"))
     grades, folder = pd.concat(parts, ignore_index=True), runs.folder(args.run)
