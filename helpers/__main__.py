@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 try:
-    from helpers import corpus, doctor, presets, runs, stages, tables
+    from helpers import corpus, doctor, presets, reference, runs, stages, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
@@ -275,6 +275,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_tools(command)
     segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")
     corpus.add_arguments(segments)
+    made = command("reference", reference.main, "copy what is worth looking at of a finished run into artifacts/reference")
+    reference.add_arguments(made)
     clean = command("clean", _clean, "delete a run")
     clean.add_argument("--run", required=True)
     clean.add_argument("--yes", action="store_true", help="do not ask")

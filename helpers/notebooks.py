@@ -48,6 +48,8 @@ def parameters(run: str, preset: str, draw: int, stage: str) -> dict[str, object
 def injected(notebook: nbformat.NotebookNode, values: dict[str, object]) -> nbformat.NotebookNode:
     """The notebook without outputs of an earlier session, with a cell of assignments after its ``parameters`` cell.
 
+    Without ``values`` it keeps those it has.
+
     Raises:
         ValueError: no cell carries the tag.
     """
@@ -55,6 +57,8 @@ def injected(notebook: nbformat.NotebookNode, values: dict[str, object]) -> nbfo
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    if not values:
+        return notebook
     for place, cell in enumerate(notebook.cells):
         if "parameters" in cell.metadata.get("tags", []):
             source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
