@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import presets, reference, runs, tables
+from helpers import notebooks, presets, reference, runs, tables
 from helpers.experiments import report
 from helpers.figures import pages
 from helpers.widgets.panel import VIEW
@@ -147,6 +147,17 @@ def test_a_run_that_is_not_done_is_refused_and_nothing_is_emptied(kit_artifacts,
     with pytest.raises(runs.ArtifactError, match="01_corpus of run 'half' is not done"):
         reference.make("half", folder=tmp_path / "out")
     assert (tmp_path / "out" / "summary.json").exists()
+
+
+@pytest.mark.slow
+def test_the_tour_runs_from_the_reference_alone_and_its_head_cell_takes_every_page(kit_artifacts):
+    notebooks.execute("none", reference.TOUR, {}, lambda *_: None)
+    notebooks.execute("last", reference.TOUR, {"PAGE": reference.PAGES - 1}, lambda *_: None)
+    for run in ("none", "last"):
+        tour = nbformat.read(kit_artifacts / run / "notebooks" / "00_tour.ipynb", as_version=4)
+        assert not notebooks.widget_errors(tour)
+        assert list(reference._unfit(reference.still(tour))) == []
+        assert "there is no such run yet" in "".join(reference._html(tour))
 
 
 @pytest.mark.slow
