@@ -33,6 +33,6 @@ env: .venv/.ready
 	$(BIN)/python -m pip install -e '.[dev]'
 	@touch $@
 
-# Removes the runs; what is committed under artifacts/ stays.
+# Removes the runs, after a question where something in them was made by hand; what is committed under artifacts/ stays.
 clean:
-	find artifacts -mindepth 1 -maxdepth 1 -type d ! -name mini-base ! -name reference -exec rm -rf {} +
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) -m helpers clean --all

@@ -3,14 +3,13 @@
 import argparse
 import os
 import shlex
-import shutil
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 try:
-    from helpers import corpus, doctor, presets, reference, runs, stages, tables
+    from helpers import clean, corpus, doctor, presets, reference, runs, stages, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
@@ -188,25 +187,6 @@ def _export(args: argparse.Namespace) -> None:
     print(f"written: {path}")
 
 
-def _clean(args: argparse.Namespace) -> None:
-    folder = runs.folder(args.run)
-    if not (folder / "run.json").exists():
-        raise runs.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
-    if forks := runs.forks(args.run):
-        raise runs.ArtifactError(
-            f"nothing was deleted: {', '.join(forks)} read their first stages in {args.run!r}; delete them first"
-        )
-    if busy := [stage.name for stage in folder.iterdir() if runs.locked(stage)]:
-        raise runs.ArtifactError(f"nothing was deleted: a process is at work on {busy[0]}; stop it first")
-    if not args.yes:
-        print(f"delete {folder}? [y/N] ", end="", flush=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            print("nothing was deleted")
-            return
-    shutil.rmtree(folder)
-    print(f"deleted {folder}")
-
-
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", help="a folder, a .gguf file, or a name on the Hugging Face hub")
     parser.add_argument(
@@ -277,9 +257,7 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_arguments(segments)
     made = command("reference", reference.main, "copy what is worth looking at of a finished run into artifacts/reference")
     reference.add_arguments(made)
-    clean = command("clean", _clean, "delete a run")
-    clean.add_argument("--run", required=True)
-    clean.add_argument("--yes", action="store_true", help="do not ask")
+    clean.add_arguments(command("clean", clean.main, "delete a run, or all of them"))
     return parser
 
 

@@ -37,7 +37,7 @@ LAYERS = (
     {"method"},
     {"evaluation"},
     {"experiments"},
-    {"doctor", "fit", "notebooks"},
+    {"clean", "doctor", "fit", "notebooks"},
     {"reference"},
     {"__main__", "miniweb"},
 )
