@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Threads that wait give their core away: a busy neighbour otherwise slows PyTorch on a CPU several times over.
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: run test lab env clean
+.PHONY: run test lab reference env clean
 
 run: env
 	$(BIN)/python -m helpers run
@@ -17,7 +17,11 @@ test: env
 
 # Cells with !python and JupyterLab's terminals find this environment first.
 lab: env
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/01_corpus.ipynb
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb
+
+# The run that is committed for readers: artifacts/reference, with the results of `python -m helpers ablate` where they are there.
+reference: run
+	$(BIN)/python -m helpers reference
 
 env: .venv/.ready
 
@@ -29,6 +33,6 @@ env: .venv/.ready
 	$(BIN)/python -m pip install -e '.[dev]'
 	@touch $@
 
-# Removes the runs; what is committed under artifacts/ stays.
+# Removes the runs, after a question where something in them was made by hand; what is committed under artifacts/ stays.
 clean:
-	find artifacts -mindepth 1 -maxdepth 1 -type d ! -name mini-base ! -name reference -exec rm -rf {} +
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) -m helpers clean --all

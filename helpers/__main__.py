@@ -3,14 +3,13 @@
 import argparse
 import os
 import shlex
-import shutil
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 try:
-    from helpers import corpus, doctor, presets, runs, stages, tables
+    from helpers import clean, corpus, doctor, presets, reference, runs, stages, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
@@ -37,16 +36,18 @@ def _inputs(args: argparse.Namespace) -> dict:
     }
 
 
-def _run(args: argparse.Namespace) -> None:
+def _run(args: argparse.Namespace, *, look: bool = True) -> None:
+    """Execute what is due of a run; without ``look``, its stages alone."""
     from helpers import notebooks
 
     start, only = (notebooks.stage_name(name) if name else None for name in (args.start, args.only))
     run, preset = _begun(args, start, only)
     _head(run, preset)
     preset.truth.prepare()
-    told, total = runs.settings(run), len(runs.STAGES)
-    for stage in notebooks.due(run, preset, start=None if args.fork else start, only=only):
-        place = runs.STAGES.index(stage) + 1
+    told, names = runs.settings(run), notebooks.known() if look else runs.STAGES
+    total = len(names)
+    for stage in notebooks.due(run, preset, names, start=None if args.fork else start, only=only):
+        place = names.index(stage) + 1
 
         def progress(cell: int, cells: int, far: str, place: int = place, stage: str = stage) -> None:
             print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells}  {far:40}", end="", flush=True)
@@ -114,7 +115,7 @@ def _ablate(args: argparse.Namespace) -> None:
     for draw in dict.fromkeys(args.draws):
         run = f"{args.run}-draw-{draw}"
         asked = {"preset": "ablation", "draw": draw, "run": run, "start": None, "only": None, "fork": None}
-        _run(argparse.Namespace(**asked, base=None, pages=None, seed_pairs=None, prompts=None))
+        _run(argparse.Namespace(**asked, base=None, pages=None, seed_pairs=None, prompts=None), look=False)
         parts.append(stages.read(run, "06_evaluation/grades"))
         judged.append(stages.read(run, "06_evaluation/judged"))
     grades, folder = pd.concat(parts, ignore_index=True), runs.folder(args.run)
@@ -200,25 +201,6 @@ def _export(args: argparse.Namespace) -> None:
     print(f"written: {path}")
 
 
-def _clean(args: argparse.Namespace) -> None:
-    folder = runs.folder(args.run)
-    if not (folder / "run.json").exists():
-        raise runs.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
-    if forks := runs.forks(args.run):
-        raise runs.ArtifactError(
-            f"nothing was deleted: {', '.join(forks)} read their first stages in {args.run!r}; delete them first"
-        )
-    if busy := [stage.name for stage in folder.iterdir() if runs.locked(stage)]:
-        raise runs.ArtifactError(f"nothing was deleted: a process is at work on {busy[0]}; stop it first")
-    if not args.yes:
-        print(f"delete {folder}? [y/N] ", end="", flush=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            print("nothing was deleted")
-            return
-    shutil.rmtree(folder)
-    print(f"deleted {folder}")
-
-
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", help="a folder, a .gguf file, or a name on the Hugging Face hub")
     parser.add_argument(
@@ -294,9 +276,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_tools(command)
     segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")
     corpus.add_arguments(segments)
-    clean = command("clean", _clean, "delete a run")
-    clean.add_argument("--run", required=True)
-    clean.add_argument("--yes", action="store_true", help="do not ask")
+    made = command("reference", reference.main, "copy what is worth looking at of a finished run into artifacts/reference")
+    reference.add_arguments(made)
+    clean.add_arguments(command("clean", clean.main, "delete a run, or all of them"))
     return parser
 
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +23,12 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from helpers import runs
 from helpers.config import Preset
-from helpers.tables import read_json, write_json
+from helpers.tables import content_id, digest, read_json, write_json
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 
+READING = ("07_figures", "08_judges")
+"""Notebooks that only look at a finished run: they ask no model and are no stages. A copy that is up to date is kept."""
 
 SECONDS = 3.0
 """Between two looks at how far a cell is."""
@@ -37,7 +39,7 @@ class NotebookFailed(RuntimeError):
 
 
 def parameters(run: str, preset: str, draw: int, stage: str) -> dict[str, object]:
-    """What a stage's notebook is told: RUN, PRESET, DRAW and, for stages that repeat, ITERATION."""
+    """What a notebook is told: RUN, PRESET, DRAW and, for stages that repeat, ITERATION."""
     told: dict[str, object] = {"RUN": run, "PRESET": preset, "DRAW": draw}
     _, _, iteration = stage.partition("-")
     return told | ({"ITERATION": int(iteration)} if iteration else {})
@@ -46,6 +48,8 @@ def parameters(run: str, preset: str, draw: int, stage: str) -> dict[str, object
 def injected(notebook: nbformat.NotebookNode, values: dict[str, object]) -> nbformat.NotebookNode:
     """The notebook without outputs of an earlier session, with a cell of assignments after its ``parameters`` cell.
 
+    Without ``values`` it keeps those it has.
+
     Raises:
         ValueError: no cell carries the tag.
     """
@@ -53,6 +57,8 @@ def injected(notebook: nbformat.NotebookNode, values: dict[str, object]) -> nbfo
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    if not values:
+        return notebook
     for place, cell in enumerate(notebook.cells):
         if "parameters" in cell.metadata.get("tags", []):
             source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
@@ -70,7 +76,7 @@ def widget_errors(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def execute(run: str, stage: str, values: dict[str, object], progress: Callable[[int, int, str], None]) -> float:
-    """Execute a stage's notebook; returns seconds.
+    """Execute a notebook, of a stage or of ``READING``; returns seconds.
 
     The copy in ``<run>/notebooks/`` is written when the notebook has ended well. A notebook that failed is written beside it
     as ``<stage>.failed.ipynb``, and an earlier good copy stays.
@@ -86,6 +92,8 @@ def execute(run: str, stage: str, values: dict[str, object], progress: Callable[
     kept = runs.folder(run) / "notebooks" / f"{stage}.ipynb"
     failed = kept.with_suffix(".failed.ipynb")
     code = [place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    if stage in READING:
+        notebook.metadata["made_from"] = made_from(run, stage)
 
     at = [1]
 
@@ -153,24 +161,43 @@ def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 def stage_name(text: str) -> str:
-    """A stage by its name, its notebook's name or its number: ``05`` is ``05_forward_model-1``.
+    """One of ``known`` by its name, its notebook's name or its number: ``05`` is ``05_forward_model-1``.
 
     Raises:
         ValueError: there is none; the message lists them.
     """
-    for name in runs.STAGES:
+    for name in known():
         if text in (name, runs.notebook_of(name), name.partition("_")[0]):
             return name
-    raise ValueError(f"no stage {text!r}; the stages are {', '.join(runs.STAGES)}")
+    raise ValueError(f"no stage {text!r}; the stages are {', '.join(known())}")
 
 
-def due(run: str, preset: Preset, *, start: str | None = None, only: str | None = None) -> Iterator[str]:
-    """The stages to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one."""
+def known() -> tuple[str, ...]:
+    """All that a run executes, in order: its stages, then those of ``READING`` whose notebooks are there."""
+    return (*runs.STAGES, *(name for name in READING if (FOLDER / f"{name}.ipynb").exists()))
+
+
+def due(run: str, preset: Preset, names: Sequence[str], *, start: str | None = None, only: str | None = None) -> Iterator[str]:
+    """Which of ``names`` to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one."""
     begun = False
-    for name in runs.STAGES:
+    for name in names:
         begun = begun or name == start
-        if name == only or (not only and (begun or runs.status(run, preset).loc[name, "state"] != "done")):
+        if name == only or (not only and (begun or not _done(run, name, preset))):
             yield name
+
+
+def _done(run: str, name: str, preset: Preset) -> bool:
+    if name not in READING:
+        return runs.status(run, preset).loc[name, "state"] == "done"
+    copy = runs.folder(run) / "notebooks" / f"{name}.ipynb"
+    return read_json(copy).get("metadata", {}).get("made_from") == made_from(run, name)
+
+
+def made_from(run: str, name: str) -> str:
+    """One hash of all that a notebook of ``READING`` can see: itself, every stage and decision, labels and votes."""
+    seen = [FOLDER / f"{name}.ipynb", runs.labels(run), runs.folder(run) / "votes.jsonl"]
+    seen += [runs.locate(run, f"{stage}/{file}") for stage in runs.STAGES for file in ("manifest.json", "decision.json")]
+    return content_id(*map(digest, seen))
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ LAYERS = (
     {"method"},
     {"evaluation"},
     {"experiments"},
-    {"doctor", "fit", "notebooks"},
+    {"clean", "doctor", "fit", "notebooks"},
+    {"reference"},
     {"__main__", "miniweb"},
 )
 """A module imports from its own layer and from those before it, never from a later one."""
@@ -70,6 +71,9 @@ TORCH_FREE = (
     "widgets",
     "doctor",
 )
+READING = {"07_figures", "08_judges"}
+"""Notebooks that only look at a run; a run executes those that are there."""
+
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 OWN_SCOPE = (*DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 NO_PLACE_FOR = re.compile(r"\.\./" + r"shared|(?<![\w.])/" + r"work(?=/|\b)|\bissues?\s+#?\d{1,2}\b", re.IGNORECASE)
@@ -349,10 +353,21 @@ def test_notebook(path, rule):
     assert rule(json.loads(path.read_text("utf-8"))) == []
 
 
-def test_the_readme_names_exactly_the_notebooks_there_are():
+def test_the_readme_is_a_page_that_names_every_notebook_and_every_module():
+    readme = (REPO / "README.md").read_text("utf-8")
+    assert len(readme.splitlines()) <= 80
     assert NOTEBOOKS
-    named = re.findall(r"^\| `(\d\d_\w+)`", (REPO / "README.md").read_text("utf-8"), re.MULTILINE)
-    assert named == [path.stem for path in NOTEBOOKS]
+    named = re.findall(r"^\| `(\d\d_\w+)`", readme, re.MULTILINE)
+    there = [path.stem for path in NOTEBOOKS]
+    assert [name for name in named if name in {*there, *set(named) - set(READING)}] == there
+    rows = " ".join(line.split("|")[1] for line in readme.splitlines() if line.startswith("| `"))
+    assert {concern(path) for path in MODULES} - {"", "__main__"} <= set(re.findall(r"`(\w+)/?`", rows))
+
+
+def test_what_the_readme_shows_is_there():
+    readme = (REPO / "README.md").read_text("utf-8")
+    shown = re.findall(r"\]\((?!https?:)([^)#]+)\)|src=\"([^\"]+)\"", readme)
+    assert shown and [path for path in map("".join, shown) if not (REPO / path).exists()] == []
 
 
 def notebook_of(*sources: str, **first) -> dict:

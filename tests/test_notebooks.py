@@ -11,7 +11,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from helpers import notebooks, runs, stages
+from helpers import notebooks, presets, runs, stages, tables
 from helpers.widgets import compare as beside
 
 
@@ -30,7 +30,7 @@ def run(smoke_run, monkeypatch):
 @pytest.mark.slow
 def test_every_stage_is_done_and_its_executed_notebook_has_no_error(run):
     assert set(runs.status("test").state) == {"done"}
-    for stage in runs.STAGES:
+    for stage in notebooks.known():
         copy = nbformat.read(run / "notebooks" / f"{stage}.ipynb", as_version=4)
         assert not notebooks.widget_errors(copy)
         outputs = [output for cell in copy.cells if cell.cell_type == "code" for output in cell.outputs]
@@ -71,6 +71,54 @@ def test_a_moved_threshold_makes_the_forward_model_stale_and_not_the_ratings(run
     path.write_text(kept)
     assert states["04_self_curation-1"] == "done"
     assert states["05_forward_model-1"].startswith("stale: 04_self_curation-1/decision.json")
+
+
+@pytest.fixture
+def looking(kit_artifacts, tmp_path, monkeypatch):
+    """A run `r` whose stages are done, and a folder of notebooks with one that only looks at a run."""
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    parameters = nbformat.v4.new_code_cell("RUN = 'a'", metadata={"tags": ["parameters"]})
+    book = nbformat.v4.new_notebook(cells=[parameters, nbformat.v4.new_code_cell("print(RUN, PRESET, DRAW)")])
+    nbformat.write(book, tmp_path / "07_figures.ipynb")
+    preset = presets.of_run("r", "smoke")
+    monkeypatch.setattr(runs, "INPUTS", dict.fromkeys(runs.STAGES, ()))
+    for name in runs.STAGES:
+        record = runs.plain(runs.expected("r", name, preset)) | {"outputs": {}}
+        tables.write_json(kit_artifacts / "r" / name / "manifest.json", record)
+    return preset
+
+
+def _due(preset, **asked):
+    return list(notebooks.due("r", preset, notebooks.known(), **asked))
+
+
+def _look(name="07_figures"):
+    notebooks.execute("r", name, notebooks.parameters("r", "smoke", 0, name), lambda *_: None)
+
+
+def test_notebooks_that_look_at_a_run_follow_its_stages_where_they_are_there(looking):
+    assert notebooks.known() == (*runs.STAGES, "07_figures")
+    assert _due(looking) == ["07_figures"]
+    assert _due(looking, start="06_evaluation") == ["06_evaluation", "07_figures"]
+    assert _due(looking, only="06_evaluation") == ["06_evaluation"]
+    assert notebooks.stage_name("07") == "07_figures"
+    with pytest.raises(ValueError, match="no stage '08'"):
+        notebooks.stage_name("08")
+
+
+@pytest.mark.parametrize(
+    "changed", ["r/06_evaluation/manifest.json", "r/04_self_curation-1/decision.json", "r/labels.jsonl", "../07_figures.ipynb"]
+)
+def test_a_notebook_that_looks_at_a_run_is_executed_again_only_when_something_before_it_changed(
+    looking, kit_artifacts, changed
+):
+    _look()
+    copy = nbformat.read(kit_artifacts / "r" / "notebooks" / "07_figures.ipynb", as_version=4)
+    assert copy.cells[-1].outputs[0].text == "r smoke 0\n"
+    assert _due(looking) == []
+    path = kit_artifacts / changed
+    path.write_text((path.read_text() if path.exists() else "{}") + "\n")
+    assert _due(looking) == ["07_figures"]
 
 
 @pytest.mark.parametrize(

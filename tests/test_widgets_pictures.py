@@ -14,23 +14,28 @@ from nbconvert import HTMLExporter
 from panels import press
 from test_widgets_html import Reader
 from test_widgets_recount import FILTERS, SEGMENTS
+from test_widgets_source import SEGMENTS as PAGES
+from test_widgets_source import Pages
+from test_widgets_stages import AT_WORK, DONE, MISSING, STALE, Look, stages
 from test_widgets_threshold import OWN, PAIRS, RULE_AND_DEFAULT, Launcher
 from test_widgets_votes import voting
 
 from helpers import corpus
-from helpers.widgets import ComparePanel, CurationTable, RecountPanel, ThresholdPanel
+from helpers.widgets import ComparePanel, CurationTable, PagePanel, RecountPanel, RunPanel, ThresholdPanel
 from helpers.widgets.panel import CAPTION, VIEW
 
 FIRST, DEFAULT = RULE_AND_DEFAULT
 
 
-@pytest.fixture(params=["curation", "threshold", "recount", "votes", "compare"])
+@pytest.fixture(params=["curation", "threshold", "recount", "votes", "compare", "pages", "stages"])
 def panel(request, tmp_path):
     made = {
         "curation": lambda: CurationTable(PAIRS, OWN, FIRST, labels=tmp_path / "l.jsonl"),
         "threshold": lambda: ThresholdPanel(PAIRS, OWN, FIRST, default=DEFAULT, launcher=Launcher()),
         "recount": lambda: RecountPanel(lambda filters: corpus.recount(SEGMENTS, filters), FILTERS),
         "votes": lambda: voting(tmp_path / "v.jsonl"),
+        "pages": lambda: PagePanel(PAGES, Pages()),
+        "stages": lambda: RunPanel("tiny", Look(stages(DONE, AT_WORK, STALE, MISSING)), command="go on"),
         "compare": lambda: ComparePanel(("a", "b"), PAIRS[:50], PAIRS[20:60]),
     }
     return made[request.param]()
@@ -69,6 +74,9 @@ def test_a_front_end_that_strips_style_and_drawings_shows_no_stray_words(panel):
 
 CELL = """
 import sys; sys.path.insert(0, {tests!r})
+from test_widgets_source import SEGMENTS as PAGES
+from test_widgets_source import Pages
+from test_widgets_stages import AT_WORK, DONE, MISSING, STALE, Look, stages
 from test_widgets_threshold import OWN, PAIRS, RULE_AND_DEFAULT
 from helpers.widgets import CurationTable, ThresholdPanel
 #---

@@ -1,9 +1,11 @@
-"""All runs in one table, and two runs beside each other."""
+"""All runs in one table, the stages of one, and two runs beside each other."""
+
+import math
 
 import pandas as pd
 
 from helpers import curation, presets, runs, stages, tables
-from helpers.widgets import ComparePanel
+from helpers.widgets import ComparePanel, RunPanel
 from helpers.widgets import compare as beside
 
 
@@ -32,6 +34,40 @@ def runs_table() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).set_index("run")
+
+
+def stages_of(run: str) -> pd.DataFrame:
+    """One row a stage as ``RunPanel`` wants it; none where there is no such run."""
+    told = runs.settings(run)
+    if not told:
+        return pd.DataFrame()
+    try:
+        preset = presets.of_run(run, told["preset"], told["draw"])
+    except (ValueError, runs.ArtifactError):  # a reader's preset that has moved: what it says now is not known
+        preset = None
+    shown = runs.status(run, preset).reset_index()
+    records = [runs.manifest(run, stage) for stage in shown.stage]
+    at_work = [tables.read_json(runs.stage_folder(run, stage) / "progress.json") for stage in shown.stage]
+    at_work = [found if state.startswith("running") else {} for found, state in zip(at_work, shown.state, strict=True)]
+    return shown.assign(
+        memory_mb=[record.get("peak_memory_mb", math.nan) for record in records],
+        share=[found["done"] / found["total"] if found else math.nan for found in at_work],
+        seconds_left=[found.get("seconds_left") or math.nan for found in at_work],
+        usual=[_usual(told["preset"], stage) for stage in shown.stage],
+    ).astype({"seconds": float})
+
+
+def _usual(preset: str, stage: str) -> float:
+    """Seconds that a stage took last in a run of a preset; NaN where it never ran."""
+    same = [run for run in runs.names() if runs.settings(run)["preset"] == preset and runs.manifest(run, stage)]
+    last = max(same, key=lambda run: (runs.stage_folder(run, stage) / "manifest.json").stat().st_mtime, default=None)
+    return runs.manifest(last, stage)["seconds"] if last else math.nan
+
+
+def stages_panel(run: str) -> RunPanel:
+    """The stages of a run as a panel that follows it; of a run that is not there it says how to begin one."""
+    command = "make run" if run == "tiny" else f"python -m helpers run --run {run}"
+    return RunPanel(run, lambda: stages_of(run), command=command)
 
 
 def kept(run: str, iteration: int) -> pd.DataFrame:

@@ -129,14 +129,14 @@ class MiniWeb(truth.Truth):
         return cls(located("artifacts/mini-web") / f"draw-{draw}", draw)
 
     def prepare(self) -> None:
-        """Build the mini web if it does not exist; this takes about 20 seconds.
+        """Build the mini web if it does not exist; this takes a few seconds.
 
         Raises:
             RuntimeError: it could not be built; the message holds the reason.
         """
         if (self.folder / "world.json").exists():
             return
-        sys.stdout.write(f"building the mini web of draw {self.draw} in {self.folder}, about 20 seconds\n")
+        sys.stdout.write(f"building the mini web of draw {self.draw} in {self.folder}\n")
         command = [sys.executable, "-m", "helpers.miniweb", "build", "--out", str(self.folder), "--draw", str(self.draw)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=located("."))
         if done.returncode:

@@ -4,6 +4,8 @@
     AnswersTable     the same table for two arms' answers beside each other                  answers.py
     ThresholdPanel   move a threshold, see what it keeps, train it as a run of its own        threshold.py, kept.py
     RecountPanel     move length and header thresholds of the corpus, see what each drops     recount.py
+    PagePanel        a page as it was stored, its segments marked: kept, or dropped by which rule     source.py
+    RunPanel         the stages of a run, followed while it goes on                           stages.py
     VotePanel        vote between two models' answers blind, every vote on disk at once       votes.py
     RubricPanel      edit a rubric, try it on a dozen pairs, keep it as a file                rubrics.py
     ComparePanel     two runs: settings, kept sets, differences with intervals, answers       compare.py
@@ -20,6 +22,8 @@ from helpers.widgets.curate import CurationTable
 from helpers.widgets.labels import agreement
 from helpers.widgets.recount import RecountPanel
 from helpers.widgets.rubrics import RubricPanel
+from helpers.widgets.source import PagePanel
+from helpers.widgets.stages import RunPanel
 from helpers.widgets.threshold import ThresholdPanel
 from helpers.widgets.votes import VotePanel
 
@@ -27,8 +31,10 @@ __all__ = [
     "AnswersTable",
     "ComparePanel",
     "CurationTable",
+    "PagePanel",
     "RecountPanel",
     "RubricPanel",
+    "RunPanel",
     "ThresholdPanel",
     "VotePanel",
     "agreement",
