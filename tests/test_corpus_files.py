@@ -251,6 +251,16 @@ def test_an_account_with_a_page_missing_is_an_error():
         Pages(met=3, with_segments=1, without_segments=1).check()
 
 
+def test_what_is_left_out_is_written_beside_the_result(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.html").write_text("<h1>Rivers</h1><p>Water that flows to the sea.</p>")
+    (tmp_path / "in/b.pdf").write_bytes(b"%PDF-1.4 page")
+    _, damage = corpus.write([tmp_path / "in"], Filters(min_chars=1), tmp_path / "out")
+    pages = json.loads((tmp_path / "out/pages.json").read_text())
+    assert pages == {"met": 2, "with_segments": 1, "without_segments": 0, "damage": damage}
+    assert damage == {"not readable (PDF or PostScript)": 1}
+
+
 def test_a_failed_run_leaves_the_earlier_result_and_calls_its_own_partial(tmp_path, monkeypatch):
     (tmp_path / "a.jsonl").write_text('{"text": "one"}\n')
     out = tmp_path / "out"

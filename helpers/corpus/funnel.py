@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -84,7 +84,7 @@ def write(
     out.mkdir(parents=True, exist_ok=True)
     counts = _write_rows(found, out)
     counts.to_csv(out / "partial.funnel.csv", index=False)
-    (out / "partial.pages.json").write_text(json.dumps(asdict(pages), indent=1))
+    (out / "partial.pages.json").write_text(json.dumps(vars(pages), indent=1))
     for name in RESULT:
         (out / f"partial.{name}").replace(out / name)
     return counts, dict(pages.damage)
