@@ -40,6 +40,18 @@ def test_a_box_between_paragraphs_heads_nothing_after_it(box):
 
 
 @pytest.mark.parametrize(
+    "cards",
+    [
+        "<div><div><a href=/a><h5>The oldest kiln</h5></a><p>3 March</p></div><div><a href=/b><h5>A new glaze</h5></a></div>"
+        "<div><a href=/c><h5>Clay</h5></a></div></div>",
+        "<div><h4><a href=/a>The oldest kiln</a></h4><h4><a href=/b>A glaze</a></h4><h4><a href=/c>Clay</a></h4></div>",
+    ],
+)
+def test_a_list_of_linked_headlines_heads_nothing_after_it(cards):
+    assert paths(f"<div><h1>Pots</h1>{cards}</div><div><p>{ONE}</p></div>")[("Pots",)].startswith(f"Pots\n{ONE}")
+
+
+@pytest.mark.parametrize(
     "wrapped",
     [
         "<header><h2>Glaze</h2><p>By A. Potter</p></header>",
@@ -117,6 +129,37 @@ def test_furniture_stays_furniture(left_out):
     assert texts(f"<h1>Pots</h1><p>{ONE}</p>{left_out}") == [f"Pots\n{ONE}"]
 
 
+def test_a_link_in_a_sentence_is_words_of_it_whatever_its_class():
+    link = "<a href='#n' class=popup>in the shade</a>"
+    assert texts(f"<p>A bowl dries {link} for three days.</p>") == ["A bowl dries in the shade for three days."]
+    assert texts(f"<p>{link} a bowl dries for three days.</p>") == ["in the shade a bowl dries for three days."]
+    assert texts(f"<p>{ONE}</p><p>{link}</p>") == [ONE]
+
+
+def test_what_an_element_lacks_or_holds_is_not_what_it_is():
+    for name in ("no-caption", "image has-caption", "layout_with_sidebar", "without-ads"):
+        assert texts(f"<h1>Pots</h1><div class='{name}'>{ONE}</div>") == [f"Pots\n{ONE}"]
+
+
+@pytest.mark.parametrize("caption", ["class=caption", "class='wp-caption-text'", "class='photo caption'"])
+def test_a_caption_by_its_class_is_a_caption(caption):
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><div {caption}>{TWO}</div>") == [f"Pots\n{ONE}"]
+
+
+def test_a_list_of_teasers_is_a_menu():
+    teasers = "".join(
+        f"<li><a href=/{i}>Story {i}</a> Once upon a time there was a potter who had {dots}</li>"
+        for i, dots in enumerate(["...", "…", "[...]"])
+    )
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><ul>{teasers}</ul>") == [f"Pots\n{ONE}"]
+    items = "<li>Wedge the clay...<li>Throw the bowl.<li>Dry it.<li>Fire it."
+    assert "- Wedge the clay...\n- Throw" in texts(f"<h1>Pots</h1><ul>{items}</ul>")[0]
+
+
+def test_what_cannot_be_seen_is_no_paragraph():
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><p>\u200d</p><p>\u200c</p>") == [f"Pots\n{ONE}"]
+
+
 def test_labels_of_a_check_list_are_its_items():
     items = "<li><label><input type=checkbox>Shut the vent</label></li><li><label>Fill the pan</label></li>"
     assert texts(f"<h2>Before firing</h2><ul>{items}</ul>") == ["Before firing\n- Shut the vent\n- Fill the pan"]
@@ -167,7 +210,15 @@ def test_code_keeps_its_lines_remarks_and_indentation(code):
 
 
 def test_navigation_words_match_whole_headers():
-    for header in ("Related articles", "Comments", "12 Comments", "More from the guild", "Latest news", "References"):
+    for header in (
+        "Related articles",
+        "Comments",
+        "12 Comments",
+        "More from the guild",
+        "Latest news",
+        "References",
+        "Selected Publications",
+    ):
         assert is_navigation(header), header
     for header in (
         "Related species",

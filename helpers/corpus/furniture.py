@@ -33,7 +33,7 @@ _DOUBTFUL = names("aside button dialog footer form label menu nav")
 _ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
 _STRUCTURE = re.compile(r"(?:^|[\s_-])(?:banner|masthead|sidebar|tags|toc|toolbar|tooltip|widgets?)(?:$|[\s_-])", re.IGNORECASE)
 _PROMOTION = re.compile(
-    r"(?:^|[\s_-])(?:ads?|adverts?|advertisements?|advertising|breadcrumbs?|byline|footer|gdpr|login|menu|modal|nav|navbar"
+    r"(?:^|[\s_-])(?:ads?|adverts?|advertisements?|advertising|breadcrumbs?|byline|captions?|footer|gdpr|login|material-icons|menu|modal|nav|navbar"
     r"|navigation|newsletter|pager|pagination|popup|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)"
     r"|related|screen-reader-text|share|sharing|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe"
     r"|subscription|teasers?|trending|visually-hidden)(?:$|[\s_-])",
@@ -42,6 +42,9 @@ _PROMOTION = re.compile(
 _VISITORS = re.compile(
     r"(?:^|[\s_-])(?:comments?|commentlist|consent|cookies?|disqus|respond)(?:$|[\s_-])|(?:^|\s)hidden(?:$|\s)", re.IGNORECASE
 )
+_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|with|without)[_-]\S*", re.IGNORECASE)
+"""What an element holds or lacks ("no-caption", "layout-with-sidebar") and not what it is."""
+
 _SHOWN = re.compile(r"(?:^|\s)[\w-]+:(?:block|flex|grid|inline|inline-block|inline-flex|table|contents|visible)(?:$|\s)")
 _GUTTER = re.compile(r"(?:^|[\s_-])(?:gutter|linenos?|line-?num(?:ber)?s?|blob-num|ln-numbers)(?:$|[\s_-])", re.IGNORECASE)
 _FOLDED = re.compile(r"accordion|answer|collaps|faq|panel|tab-?(?:content|pane)|toggle", re.IGNORECASE)
@@ -49,6 +52,8 @@ _PERMALINK = re.compile(
     r"(?:^|[\s_-])(?:headerlink|permalink|anchor|anchorjs-link|hash-link|editsection|heading-link)(?:$|[\s_-])"
 )
 _INVISIBLE = re.compile(r"display:none|visibility:hidden")
+_GOES_ON = re.compile(r"[^\W\d_],?\s+$")
+_GOES_BACK = re.compile(r",?\s+[^\W\d_]")
 _SENTENCE = re.compile(r"[.!?](?=[\s\"'”’)\]]|$)|[。！？]")
 
 
@@ -84,7 +89,7 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
         return node.css_first(_CONTENT) is None and not (named == "visitors" and _is_section(node, attributes))
     if tag == "form":
         return node.css_first(_CONTENT) is None and not _is_text(node, 300)
-    return named is not None and not _overruled(named, node, attributes)
+    return named is not None and not (tag == "a" and _in_sentence(node)) and not _overruled(named, node, attributes)
 
 
 def is_hidden(node: LexborNode) -> bool:
@@ -119,10 +124,19 @@ def _numbers_lines(classes: str) -> bool:
 @lru_cache(4096)  # a page repeats few class names on many elements
 def _named(classes: str, own_id: str) -> str | None:
     """What class and id say an element is: "visitors" (comments, notices), "promotion", "structure" or None."""
-    own = f"{classes} {own_id}"
+    own = _HELD.sub(" ", f"{classes} {own_id}")
     if _VISITORS.search(own) and not _SHOWN.search(classes):
         return "visitors"
     return "promotion" if _PROMOTION.search(own) else "structure" if _STRUCTURE.search(own) else None
+
+
+def _in_sentence(link: LexborNode) -> bool:
+    """Whether words stand directly before or after a link."""
+    before, after = link.prev, link.next
+    return bool(
+        (before is not None and _GOES_ON.search(before.text_content or ""))
+        or (after is not None and _GOES_BACK.match(after.text_content or ""))
+    )
 
 
 def _overruled(named: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:

@@ -24,6 +24,7 @@ _NAVIGATION = re.compile(
     r"|share(?: (?:this|on|via|it|page|post|story|article)\b.*)?|you (?:may|might) (?:also )?(?:like|be interested|enjoy).*"
     r"|(?:\d+ )?comments?(?: ?\(\d+\))?(?: on (?:this\b|[\"“']).*)?|\d+ (?:comments?|thoughts|responses|replies) (?:on|to) .*"
     r"|leave a (?:reply|comment).*|post a comment.*|see also|external links"
+    r"|(?:(?:selected|recent|our|my|other) )?publications"
     r"|references(?: cited)?|bibliography|works cited|footnotes|citations|notes and references|further reading",
     re.IGNORECASE | re.DOTALL,
 )
