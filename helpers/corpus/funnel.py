@@ -166,7 +166,8 @@ def recount(segments: pd.DataFrame, filters: Filters) -> pd.DataFrame:
     headers = segments["header_path"].str.rsplit(PATH_SEPARATOR, n=1).str[-1]
     verdicts = {header: _header_rule(header, filters) for header in headers.unique()}
     rules = headers.map(verdicts)
-    outside = {"too_short": segments["chars"] < filters.min_chars, "too_long": segments["chars"] > filters.max_chars}
+    shortest = (headers.where(headers != NO_TEXT, "").str.len() + 1).clip(lower=filters.min_chars)
+    outside = {"too_short": segments["chars"] < shortest, "too_long": segments["chars"] > filters.max_chars}
     for rule, broken in outside.items():
         if rule not in filters.disabled:
             rules = rules.mask(broken & rules.isna(), rule)
