@@ -28,13 +28,15 @@ _BLOCKS = {*_HEADERS, *_LISTS} | names(
     "address article aside blockquote body caption center dd details div dt fieldset figure footer form header hr html"
     " legend li main nav p pre section summary tbody td tfoot th thead tr"
 )
-_CONTROLS = {"a", "span", "small", "sup", "div"}
+_CONTROLS = {"a", "button", "span", "small", "sup", "div"}
 _FORMULAS = {"img", "script"}
 _SPECIAL = {"math", "sup", "td", "th"}
 _LINES = {"div", "p", "li", "tr"}
 _BREAK = "\x00"  # stands for <br> until whitespace is collapsed; the parser leaves no NUL in text
 _UNSEEN = re.compile(r"[\u00ad\u200b\u2060\ufeff]|(?<!\S)[\u200c\u200d]+(?!\S)")
-_PILCROW = re.compile(r"\s*(?:[¶§#🔗]|\[\s*(?:edit|edit source)(?:\s*\|\s*edit source)?\s*\])+$", re.IGNORECASE)
+_PILCROW = re.compile(
+    r"\s*(?:[¶§#🔗]|\[\s*(?:edit|edit source)(?:\s*\|\s*edit source)?\s*\]|\(\s*(?:edit)?\s*\))+$", re.IGNORECASE
+)
 _GUTTER = re.compile(r"\s*\d+(?:\s*\n\s*\d+)+\s*")
 
 
@@ -64,6 +66,7 @@ class _Walk:
         self.defines = False  # the next text continues the line of its <dt>
         self.row: list[str] | None = None  # cells of the open data row; None outside, or where the table is layout
         self.row_linked = 0
+        self.numbered = False  # the open row began with the number of a line of code
         self.said = ""  # the formula just read, which pages repeat for other readers
 
     def run(self, root: LexborNode) -> None:
@@ -111,7 +114,9 @@ class _Walk:
                 self.say(said := formula(node), said)
                 return True
             if tag != "sup":
-                return is_gutter(node.attributes) or (not self.code and is_furniture(tag, node, depth, self))
+                gutter = is_gutter(node.attributes)
+                self.numbered |= gutter and self.row is not None
+                return gutter or (not self.code and is_furniture(tag, node, depth, self))
             if not self.code and (text := raised(node, "".join(self.parts[-2:])[-8:])) is not None:
                 self.parts.append(text)
                 return True
@@ -153,7 +158,7 @@ class _Walk:
         elif tag == "dd":
             self.defines = bool(self.blocks) and self.blocks[-1].group == self.group
         elif tag == "tr":
-            self.row, self.row_linked = [], 0
+            self.row, self.row_linked, self.numbered = [], 0, False
         elif tag in ("td", "th") and self.row is not None:
             self.row.append("")
         elif tag == "pre":
@@ -236,7 +241,7 @@ class _Walk:
         if not self.parts:
             return
         raw = "".join(self.parts)
-        text, linked = _clean(raw, bool(self.code)), self.linked
+        text, linked = _clean(raw, bool(self.code) or self.numbered), self.linked
         self.parts.clear()
         self.linked, self.said = 0, ""
         if not text or (self.code and _GUTTER.fullmatch(text)):
@@ -263,29 +268,33 @@ class _Walk:
     def add_to_cell(self, text: str, linked: int) -> None:
         if not self.row:
             self.row.append("")
-        self.row[-1] = f"{self.row[-1]} {text}".strip()
+        between = "\n" if self.numbered else " "
+        self.row[-1] += (between if self.row[-1] else "") + text
         self.row_linked += linked
-        if len(self.row[-1]) > LAYOUT_CELL_CHARS:
+        if not self.numbered and len(self.row[-1]) > LAYOUT_CELL_CHARS:
             self.end_row()
 
     def end_row(self) -> None:
         """Give up the open row as data: its cells become paragraphs, and so does what follows in it."""
-        cells, self.row = self.row or [], None
+        cells, self.row, self.numbered = self.row or [], None, False
         for cell in cells:
             if cell:
                 self.add(Block(cell))
 
     def close_row(self) -> None:
         cells, self.row = self.row or [], None
+        if not self.numbered:
+            cells = [cell.replace("\n", " ") for cell in cells]
+        self.numbered = False
         if any(cells):
-            self.add(Block(" | ".join(cell.replace("\n", " ") for cell in cells), 0, self.group, self.row_linked))
+            self.add(Block(" | ".join(cells), 0, self.group, self.row_linked))
 
 
 def _clean(text: str, code: bool) -> str:
     if not text.isascii():
         text = _UNSEEN.sub("", text)
     if code:
-        return text.strip("\r\n").rstrip()
+        return text.replace("\xa0", " ").strip("\r\n").rstrip()
     if _BREAK not in text:
         return " ".join(text.split())
     lines = [_indented(line) for line in text.split(_BREAK)]
