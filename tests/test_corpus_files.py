@@ -50,6 +50,8 @@ def bodies(path, damage: Counter | None = None) -> list[str]:
             "utf-8",
             "Töpfe trocknen im Schatten. " * 9 + "\ufffd",
         ),
+        (b"Pots dry in the shade. " * 9 + "ö ".encode() + b"\xff", "utf-8", "Pots dry in the shade. " * 9 + "ö \ufffd"),
+        (b"<meta charset=utf-8>caf\xe9", None, "<meta charset=utf-8>café"),
         ("pots and more pots".encode("utf-16-le"), None, "pots and more pots"),
     ],
 )
@@ -75,6 +77,7 @@ def test_a_late_first_accent_is_seen_by_the_detection():
         ("a.ipynb", json.dumps({"cells": [], "nbformat": 4}, indent=1).encode(), ".ipynb"),
         ("a.csv", b"name,text\nx,y\n", ".csv"),
         ("a.txt", b"id,name,price\n1,pot,3\n2,bowl,4\n3,cup,5\n", ".txt"),
+        ("a.ics", b"BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n", ".ics"),
         ("a.py", b"import os\nprint(os.name)\n", ".py"),
         ("a.json", b'{\n "a": 1\n}', ".json"),
     ],
@@ -143,6 +146,11 @@ def test_a_bad_first_line_costs_one_line(tmp_path):
     assert damage == {"jsonl: line is not JSON": 1}
 
 
+def test_a_damaged_letter_costs_no_line(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes('{"text": "Töpfe trocknen, '.encode() + b'\xff wie wir h\xc3\xb6ren"}\n')
+    assert bodies(tmp_path) == ["Töpfe trocknen, \ufffd wie wir hören"]
+
+
 def test_metadata_beside_the_data_ends_no_run(tmp_path):
     (tmp_path / "dataset_info.json").write_text('{"rows": 1}')
     (tmp_path / "page.html").write_text(PAGE)
@@ -186,6 +194,9 @@ def coded(coding: str, body: bytes) -> bytes:
         (coded("br", brotli.compress(PAGE.encode())), [PAGE]),
         (coded("zstd", zstandard.compress(PAGE.encode())), [PAGE]),
         (coded("gzip", gzip.compress(PAGE.encode())), [PAGE]),
+        (coded("x-gzip", gzip.compress(PAGE.encode())), [PAGE]),
+        (zstandard.compress(warc(b"<p>one", b"<p>two", zipped=False)), ["<p>one", "<p>two"]),
+        (b"".join(zstandard.compress(warc(body, zipped=False)) for body in (b"<p>one", b"<p>two")), ["<p>one", "<p>two"]),
     ],
 )
 def test_every_kind_of_archive_is_read(tmp_path, raw, found):
@@ -200,6 +211,14 @@ def test_a_body_that_cannot_be_decoded_is_counted_and_the_next_is_read(tmp_path,
     (tmp_path / "a.warc").write_bytes(coded(coding, random.Random(0).randbytes(500)) + warc(PAGE.encode()))
     damage = Counter()
     assert bodies(tmp_path, damage) == [PAGE]
+    assert damage.total() == 1
+
+
+def test_records_after_the_damage_are_read_in_a_zstd_stream_too(tmp_path):
+    first, last = warc(b"<p>one" * 50, zipped=False), warc(b"<p>two", zipped=False)
+    (tmp_path / "a.warc.zst").write_bytes(zstandard.compress(first[: len(first) // 2] + b"?" * 40 + b"\r\n\r\n" + last))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == ["<p>two"]
     assert damage.total() == 1
 
 
@@ -251,6 +270,16 @@ def test_an_account_with_a_page_missing_is_an_error():
         Pages(met=3, with_segments=1, without_segments=1).check()
 
 
+def test_what_is_left_out_is_written_beside_the_result(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.html").write_text("<h1>Rivers</h1><p>Water that flows to the sea.</p>")
+    (tmp_path / "in/b.pdf").write_bytes(b"%PDF-1.4 page")
+    _, damage = corpus.write([tmp_path / "in"], Filters(min_chars=1), tmp_path / "out")
+    pages = json.loads((tmp_path / "out/pages.json").read_text())
+    assert pages == {"met": 2, "with_segments": 1, "without_segments": 0, "damage": damage}
+    assert damage == {"not readable (PDF or PostScript)": 1}
+
+
 def test_a_failed_run_leaves_the_earlier_result_and_calls_its_own_partial(tmp_path, monkeypatch):
     (tmp_path / "a.jsonl").write_text('{"text": "one"}\n')
     out = tmp_path / "out"
@@ -275,6 +304,7 @@ def test_a_failed_run_leaves_the_earlier_result_and_calls_its_own_partial(tmp_pa
 def test_marks_emphasis_and_writing_make_no_other_word():
     plain = words("The fine cafe\u0301 of Zoe dries pots")
     assert words("The _ﬁne_ *caf\u00e9* of [12]Zoe dr\u00adies pots") == plain
+    assert words("The fine [café](http://a.example/b) of Zoe dries pots") == plain
     assert words("陶器は日陰") == list("陶器は日陰")
     assert words("ดิน") == list("ดิน")
 
@@ -337,6 +367,7 @@ ASKED = ("How do I prune roses?", "Why is the\u2028sea salty?")
         ("a.jsonl", "\n".join(json.dumps({"turns": [text, "And then?"]}) for text in ASKED).encode()),
         ("a.txt", f"{ASKED[0]}\r\n\r\n{ASKED[1]}\n".encode()),
         ("a.csv", pd.DataFrame({"instruction": ASKED}).to_csv().encode()),
+        ("a.jsonl.zst", zstandard.compress("\n".join(json.dumps({"text": text}) for text in ASKED).encode())),
         ("a.jsonl.gz", gzip.compress("\n".join(json.dumps({"text": text}) for text in ASKED).encode())),
     ],
 )
@@ -365,6 +396,7 @@ def test_prompt_rows_have_ids_of_their_content_and_keep_other_columns(tmp_path):
         ("a.jsonl", '{"id": 1}\n', r"line 1 of .*a\.jsonl has no prompt: looked for instruction.*found id"),
         ("a.json", "[1]", r"row 1 of .*a\.json is neither text nor an object"),
         ("a.txt", "\n \n", "has no prompts"),
+        ("a.txt", "\x00\x01\x02", "is neither text nor Parquet"),
     ],
 )
 def test_what_is_no_prompt_is_named_with_file_and_line(tmp_path, name, text, message):

@@ -54,6 +54,12 @@ def test_every_rule_rejects_what_it_names_and_can_be_switched_off(rule, bad):
     assert rejected_by(bad, replace(LOOSE, disabled=(rule,))) != rule
 
 
+def test_a_header_alone_is_too_short_whatever_the_threshold():
+    assert rejected_by(segment("Rivers"), Filters(min_chars=1)) == "too_short"
+    assert rejected_by(segment("Rivers\nWater."), Filters(min_chars=1, languages=())) is None
+    assert rejected_by(segment("Rivers", header=None), Filters(min_chars=1, languages=())) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -169,13 +175,13 @@ def test_two_workers_and_the_command_line_give_the_same_rows(tmp_path):
 
 
 def test_recounting_equals_building_again(tmp_path):
-    html = "<h1></h1><p>x</p><h1>NEWS</h1><p>y</p><h1>Quick links</h1><p>z</p>" + "".join(
+    html = "<h1></h1><p>x</p><h1>NEWS</h1><p>y</p><h1>Quick links</h1><p>z</p><h1>A header alone</h1>" + "".join(
         f"<h1>Head {i}</h1><p>{'word ' * i}</p>" for i in range(1, 80)
     )
     (tmp_path / "a.html").write_text(html)
     parsed = corpus.build([tmp_path], Filters(min_chars=10, languages=()))
     rows = pd.concat([parsed.segments, parsed.rejected])
-    for changed in ({"min_chars": 150}, {"max_header_capitals": 1.0}, {"disabled": ("too_short",)}):
+    for changed in ({}, {"min_chars": 150}, {"max_header_capitals": 1.0}, {"disabled": ("too_short",)}):
         filters = Filters(**({"min_chars": 10, "languages": ()} | changed))
         expected = corpus.build([tmp_path], filters).counts.head(5)
         pd.testing.assert_frame_equal(corpus.recount(rows, filters), expected)

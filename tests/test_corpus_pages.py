@@ -40,6 +40,18 @@ def test_a_box_between_paragraphs_heads_nothing_after_it(box):
 
 
 @pytest.mark.parametrize(
+    "cards",
+    [
+        "<div><div><a href=/a><h5>The oldest kiln</h5></a><p>3 March</p></div><div><a href=/b><h5>A new glaze</h5></a></div>"
+        "<div><a href=/c><h5>Clay</h5></a></div></div>",
+        "<div><h4><a href=/a>The oldest kiln</a></h4><h4><a href=/b>A glaze</a></h4><h4><a href=/c>Clay</a></h4></div>",
+    ],
+)
+def test_a_list_of_linked_headlines_heads_nothing_after_it(cards):
+    assert paths(f"<div><h1>Pots</h1>{cards}</div><div><p>{ONE}</p></div>")[("Pots",)].startswith(f"Pots\n{ONE}")
+
+
+@pytest.mark.parametrize(
     "wrapped",
     [
         "<header><h2>Glaze</h2><p>By A. Potter</p></header>",
@@ -74,6 +86,9 @@ def test_an_empty_header_heads_its_text_and_a_gap_or_logo_heads_none():
         'Firing<span class="mw-editsection">[<a href="/e">Bearbeiten</a>]</span>',
         "Firing [edit]",
         '<button aria-expanded="false">Firing</button>',
+        "Firing <button>Copy link</button>",
+        'Firing <a class="anchor" href="#f"><span class="visually-hidden">Permalink for this section</span></a>',
+        'Firing <small>(<a href="/e">edit</a>)</small>',
         'Firing <a class="anchor" href="#f"><svg></svg></a>',
     ],
 )
@@ -93,6 +108,8 @@ def test_controls_in_a_header_are_no_part_of_it(header):
         f"<h2>Pots</h2><p>{ONE}</p><aside class=tip><p>{TWO}</p></aside>",
         f'<h2>Pots</h2><p>{ONE}</p><h3>And glaze?</h3><div style="display:none"><p>{TWO}</p></div>',
         f'<h2>Pots</h2><p>{ONE}</p><div class="faq-answer" hidden><p>{TWO}</p></div>',
+        f'<div class="lunch-menu"><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p></div>',
+        f'<div id="app" aria-hidden="true"><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p><p>{THREE}</p></div>',
     ],
 )
 def test_what_holds_running_text_is_no_furniture(kept):
@@ -117,6 +134,53 @@ def test_furniture_stays_furniture(left_out):
     assert texts(f"<h1>Pots</h1><p>{ONE}</p>{left_out}") == [f"Pots\n{ONE}"]
 
 
+def test_a_link_in_a_sentence_is_words_of_it_whatever_its_class():
+    link = "<a href='#n' class=popup>in the shade</a>"
+    assert texts(f"<p>A bowl dries {link} for three days.</p>") == ["A bowl dries in the shade for three days."]
+    assert texts(f"<p>{link} a bowl dries for three days.</p>") == ["in the shade a bowl dries for three days."]
+    assert texts(f"<p>{ONE}</p><p>{link}</p>") == [ONE]
+
+
+def test_what_an_element_lacks_or_holds_is_not_what_it_is():
+    for name in ("no-caption", "image has-caption", "layout_with_sidebar", "without-ads"):
+        assert texts(f"<h1>Pots</h1><div class='{name}'>{ONE}</div>") == [f"Pots\n{ONE}"]
+
+
+@pytest.mark.parametrize("caption", ["class=caption", "class='wp-caption-text'", "class='photo caption'"])
+def test_a_caption_by_its_class_is_a_caption(caption):
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><div {caption}>{TWO}</div>") == [f"Pots\n{ONE}"]
+
+
+def test_a_list_of_teasers_is_a_menu():
+    teasers = "".join(
+        f"<li><a href=/{i}>Story {i}</a> Once upon a time there was a potter who had {dots}</li>"
+        for i, dots in enumerate(["...", "…", "[...]"])
+    )
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><ul>{teasers}</ul>") == [f"Pots\n{ONE}"]
+    items = "<li>Wedge the clay...<li>Throw the bowl.<li>Dry it.<li>Fire it."
+    assert "- Wedge the clay...\n- Throw" in texts(f"<h1>Pots</h1><ul>{items}</ul>")[0]
+
+
+def test_what_cannot_be_seen_is_no_paragraph():
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><p>\u200d</p><p>\u200c</p>") == [f"Pots\n{ONE}"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "<button class=accordion>Why dry?</button><div class=panel style='display: none'>{}</div>",
+        "<div><button aria-expanded=false>Why dry?</button></div><div hidden>{}</div>",
+        "<input type=checkbox id=q><label for=q>Why dry?</label><div class=tab-content>{}</div>",
+        "<dl><dt><button>Why dry?</button></dt><dd>{}</dd></dl>",
+    ],
+)
+def test_a_button_over_the_answer_that_it_unfolds_is_its_question(question):
+    text = texts(f"<h1>Pots</h1>{question.format(f'<p>{ONE}</p>')}")[0]
+    assert text.startswith("Pots\nWhy dry?")
+    assert text.endswith(ONE)
+    assert texts(f"<h1>Pots</h1><button>Subscribe</button><p>{ONE}</p><label>Name</label><input>") == [f"Pots\n{ONE}"]
+
+
 def test_labels_of_a_check_list_are_its_items():
     items = "<li><label><input type=checkbox>Shut the vent</label></li><li><label>Fill the pan</label></li>"
     assert texts(f"<h2>Before firing</h2><ul>{items}</ul>") == ["Before firing\n- Shut the vent\n- Fill the pan"]
@@ -136,10 +200,12 @@ def test_only_a_link_with_a_target_is_a_link():
         ("<math><msup><mi>x</mi><mn>2</mn></msup></math>", "x^2"),
         ('<img class="mwe-math-fallback-image-inline" alt="{\\displaystyle k}">', "k"),
         ('<img class="latex" alt="x^2">', "x^2"),
+        ('<img src="http://a.example/latex.php?x" title="x^2">', "x^2"),
         ('<script type="math/tex">y=mx</script>', "y=mx"),
         ('<span aria-hidden="true" class="katex-html">m</span><math><mi>m</mi></math>', "m"),
         ("10<sup>15</sup>", "10^15"),
         ("10<sup>−9</sup>", "10^-9"),
+        ("10 <sup>6</sup>", "10 ^6"),
         ("5 m<sup>2</sup>", "5 m^2"),
         ("x<sup>2n+1</sup>", "x^(2n+1)"),
         ("the 20<sup>th</sup>", "the 20th"),
@@ -159,6 +225,10 @@ def test_formulas_and_raised_numbers_stay_readable(html, text):
         "<pre><div class=line># one</div><div class=line>if x:</div><div class=line>    y()</div></pre>",
         '<table><tr><td class="gutter">1<br>2<br>3</td><td><pre># one\nif x:\n    y()</pre></td></tr></table>',
         "<table><tr><td><pre>1\n2\n3</pre></td><td><pre># one\nif x:\n    y()</pre></td></tr></table>",
+        "<table><tr><td data-line-number=1></td><td># one</td></tr><tr><td data-line-number=2></td><td>if x:</td></tr>"
+        "<tr><td data-line-number=3></td><td>    y()</td></tr></table>",
+        "<table><tr><td class=gutter>1 2 3</td><td><div># one</div><div>if x:</div>"
+        "<div>&nbsp;&nbsp;&nbsp; y()</div></td></tr></table>",
         "<p><code># one<br>if x:<br>&nbsp;&nbsp;&nbsp;&nbsp;y()</code></p>",
     ],
 )
@@ -167,7 +237,15 @@ def test_code_keeps_its_lines_remarks_and_indentation(code):
 
 
 def test_navigation_words_match_whole_headers():
-    for header in ("Related articles", "Comments", "12 Comments", "More from the guild", "Latest news", "References"):
+    for header in (
+        "Related articles",
+        "Comments",
+        "12 Comments",
+        "More from the guild",
+        "Latest news",
+        "References",
+        "Selected Publications",
+    ):
         assert is_navigation(header), header
     for header in (
         "Related species",
@@ -176,6 +254,8 @@ def test_navigation_words_match_whole_headers():
         "More exact kilns",
         "Search trees",
         "Popular music",
+        "Advertising in the 1920s",
+        "Footer styles",
     ):
         assert not is_navigation(header), header
     assert not is_navigation("related to from by and " * 8)
@@ -206,3 +286,8 @@ def test_markdown_is_read_with_its_headers(tmp_path):
     found = corpus.build([tmp_path], Filters(min_chars=1, max_chars=200, languages=(), disabled=("symbols",)))
     assert list(found.segments.header_path) == ["Pots", "Pots > Glaze"]
     assert found.segments.text.iloc[1].endswith("```\n# no header\n\nx = 1\n```")
+
+
+def test_a_token_of_inline_code_is_code_whatever_its_class():
+    html = "<p>Write <code>x <span class='token comment'># why</span></code> beside it.</p>"
+    assert texts(html) == ["Write x # why beside it."]

@@ -109,6 +109,8 @@ def payload(record: ArcWarcRecord, most: int) -> bytes:
         return brotli.Decompressor().process(_all(raw, most), output_buffer_limit=most)[:most]
     if coding not in ("", "identity", "gzip", "x-gzip", "deflate", "none"):
         raise ValueError(coding)
+    if coding == "x-gzip":
+        http.replace_header("Content-Encoding", "gzip")
     return _all(record.content_stream(), most)
 
 

@@ -6,11 +6,10 @@ belongs to and whether it is any good are questions of `segments` and `filters`.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Optional
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from helpers.corpus.boxes import Block, Box, holds_more
 from helpers.corpus.formulas import formula, raised
 from helpers.corpus.furniture import TEXTLESS, is_control, is_furniture, is_gutter, is_hidden, names
 
@@ -23,44 +22,22 @@ LAYOUT_CELL_CHARS = 400
 LINK_CHARS = 300
 """A longer text is no link: somebody forgot to close one."""
 
-PROSE_CHARS = 80
-"""A shorter paragraph may be a byline, a date or a label."""
-
 _HEADERS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = {"ul", "ol", "dl", "table"}
 _BLOCKS = {*_HEADERS, *_LISTS} | names(
     "address article aside blockquote body caption center dd details div dt fieldset figure footer form header hr html"
     " legend li main nav p pre section summary tbody td tfoot th thead tr"
 )
-_CONTROLS = {"a", "span", "small", "sup", "div"}
+_CONTROLS = {"a", "button", "span", "small", "sup", "div"}
 _FORMULAS = {"img", "script"}
 _SPECIAL = {"math", "sup", "td", "th"}
 _LINES = {"div", "p", "li", "tr"}
 _BREAK = "\x00"  # stands for <br> until whitespace is collapsed; the parser leaves no NUL in text
-_UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_PILCROW = re.compile(r"\s*(?:[¶§#🔗]|\[\s*(?:edit|edit source)(?:\s*\|\s*edit source)?\s*\])+$", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\u00ad\u200b\u2060\ufeff]|(?<!\S)[\u200c\u200d]+(?!\S)")
+_PILCROW = re.compile(
+    r"\s*(?:[¶§#🔗]|\[\s*(?:edit|edit source)(?:\s*\|\s*edit source)?\s*\]|\(\s*(?:edit)?\s*\))+$", re.IGNORECASE
+)
 _GUTTER = re.compile(r"\s*\d+(?:\s*\n\s*\d+)+\s*")
-
-
-@dataclass(slots=True)
-class Block:
-    """A run of text that the page shows as one block, or the end of the element around a header.
-
-    Attributes:
-        text: whitespace collapsed; lines only from `<br>` and `<pre>`.
-        level: 1 to 6 for a header (whose text may be empty), 0 for anything else.
-        group: blocks of one list, definition list or table share a number above 0; 0 for a block on its own.
-        linked: characters of `text` that are inside links.
-        ends: the header whose surrounding element ends here; None for text.
-        interrupts: with `ends`: the element stood between paragraphs, so what follows is not its header's.
-    """
-
-    text: str
-    level: int = 0
-    group: int = 0
-    linked: int = 0
-    ends: Optional["Block"] = None
-    interrupts: bool = False
 
 
 def blocks(html: str) -> list[Block]:
@@ -82,13 +59,14 @@ class _Walk:
         self.links = self.code = 0  # how many <a href> and <pre> are open
         self.level = 0  # of the open header that has no text yet
         self.pictured = False  # the open header holds a picture or a hard space
-        self.boxes = [[0, False, False]]  # open block elements: [its first block, holds prose, holds a header]
+        self.boxes = [Box(0)]
         self.nesting: list[list] = []  # open lists and tables: [tag, items so far]
         self.group = 0
         self.prefix = ""
         self.defines = False  # the next text continues the line of its <dt>
         self.row: list[str] | None = None  # cells of the open data row; None outside, or where the table is layout
         self.row_linked = 0
+        self.numbered = False  # the open row began with the number of a line of code
         self.said = ""  # the formula just read, which pages repeat for other readers
 
     def run(self, root: LexborNode) -> None:
@@ -136,7 +114,9 @@ class _Walk:
                 self.say(said := formula(node), said)
                 return True
             if tag != "sup":
-                return is_gutter(node.attributes) or (not self.code and is_furniture(tag, node, depth, self))
+                gutter = is_gutter(node.attributes)
+                self.numbered |= gutter and self.row is not None
+                return gutter or (not self.code and is_furniture(tag, node, depth, self))
             if not self.code and (text := raised(node, "".join(self.parts[-2:])[-8:])) is not None:
                 self.parts.append(text)
                 return True
@@ -167,7 +147,7 @@ class _Walk:
         if self.code and tag != "pre" and tag not in _HEADERS:
             return self.new_line(tag)
         self.flush()
-        self.boxes.append([len(self.blocks), False, False])
+        self.boxes.append(Box(len(self.blocks)))
         if tag in _HEADERS:
             self.end_row()
             self.level, self.pictured = _HEADERS[tag], False
@@ -178,7 +158,7 @@ class _Walk:
         elif tag == "dd":
             self.defines = bool(self.blocks) and self.blocks[-1].group == self.group
         elif tag == "tr":
-            self.row, self.row_linked = [], 0
+            self.row, self.row_linked, self.numbered = [], 0, False
         elif tag in ("td", "th") and self.row is not None:
             self.row.append("")
         elif tag == "pre":
@@ -236,36 +216,32 @@ class _Walk:
             self.add(Block("", level))
 
     def close_box(self, tag: str) -> None:
-        start, prose, headed = self.boxes.pop()
+        box = self.boxes.pop()
         around = self.boxes[-1]
-        if not headed:
-            around[1] |= prose
+        box.close(around)
+        if not box.headers or tag == "header" or tag in _HEADERS:
             return
-        around[2] = True
-        if tag == "header" or tag in _HEADERS or not self.blocks[start].level:
-            return
-        header, inside = self.blocks[start], self.blocks[start + 1 : start + 21]
-        linked = sum(block.linked for block in inside)
-        chars = sum(len(block.text) for block in inside)
-        foreign = len(inside) == 0 and header.linked > 0.9 * len(header.text) > 0
-        holds = chars >= PROSE_CHARS or any(block.group for block in inside) or foreign or (linked > 0.6 * chars > 0)
-        interrupts = holds and around[1]
+        if box.lists_headlines():
+            self.end(box.header, True)
+        elif self.blocks[box.first].level:
+            header, inside = self.blocks[box.first], self.blocks[box.first + 1 : box.first + 21]
+            self.end(header, around.prose and holds_more(header, inside))
+
+    def end(self, header: Block, interrupts: bool) -> None:
+        """Say that the element around a header ends here."""
         if interrupts or self.blocks[-1].ends is not header:
             self.blocks.append(Block("", ends=header, interrupts=interrupts))
 
     def add(self, block: Block) -> None:
         self.blocks.append(block)
-        if block.level:
-            self.boxes[-1][2] = True
-        elif len(block.text) >= PROSE_CHARS and not block.group and block.linked <= 0.5 * len(block.text):
-            self.boxes[-1][1] = True
+        self.boxes[-1].add(block)
 
     def flush(self) -> None:
         """Turn what was collected into a block, a table cell, or the rest of a definition's line."""
         if not self.parts:
             return
         raw = "".join(self.parts)
-        text, linked = _clean(raw, bool(self.code)), self.linked
+        text, linked = _clean(raw, bool(self.code) or self.numbered), self.linked
         self.parts.clear()
         self.linked, self.said = 0, ""
         if not text or (self.code and _GUTTER.fullmatch(text)):
@@ -292,29 +268,33 @@ class _Walk:
     def add_to_cell(self, text: str, linked: int) -> None:
         if not self.row:
             self.row.append("")
-        self.row[-1] = f"{self.row[-1]} {text}".strip()
+        between = "\n" if self.numbered else " "
+        self.row[-1] += (between if self.row[-1] else "") + text
         self.row_linked += linked
-        if len(self.row[-1]) > LAYOUT_CELL_CHARS:
+        if not self.numbered and len(self.row[-1]) > LAYOUT_CELL_CHARS:
             self.end_row()
 
     def end_row(self) -> None:
         """Give up the open row as data: its cells become paragraphs, and so does what follows in it."""
-        cells, self.row = self.row or [], None
+        cells, self.row, self.numbered = self.row or [], None, False
         for cell in cells:
             if cell:
                 self.add(Block(cell))
 
     def close_row(self) -> None:
         cells, self.row = self.row or [], None
+        if not self.numbered:
+            cells = [cell.replace("\n", " ") for cell in cells]
+        self.numbered = False
         if any(cells):
-            self.add(Block(" | ".join(cell.replace("\n", " ") for cell in cells), 0, self.group, self.row_linked))
+            self.add(Block(" | ".join(cells), 0, self.group, self.row_linked))
 
 
 def _clean(text: str, code: bool) -> str:
     if not text.isascii():
         text = _UNSEEN.sub("", text)
     if code:
-        return text.strip("\r\n").rstrip()
+        return text.replace("\xa0", " ").strip("\r\n").rstrip()
     if _BREAK not in text:
         return " ".join(text.split())
     lines = [_indented(line) for line in text.split(_BREAK)]

@@ -45,7 +45,7 @@ def decode(raw: bytes, charset: str | None = None) -> str:
         except UnicodeDecodeError:
             pass  # a wrong label, or damage
     text = raw.decode("utf-8", "replace")
-    if "\ufffd" not in text or _mostly_utf8(text):
+    if "\ufffd" not in text or _mostly_utf8(text, declared == "utf-8"):
         return text
     return raw.decode((declared != "utf-8" and declared) or _detected(raw), "replace")
 
@@ -68,10 +68,10 @@ def is_text(text: str) -> bool:
     return controls <= 0.01 * len(text) and text.count("\ufffd") <= 0.1 * len(text)
 
 
-def _mostly_utf8(text: str) -> bool:
-    """Whether the characters that are no ASCII were decoded well more often than not."""
+def _mostly_utf8(text: str, declared: bool) -> bool:
+    """Whether the characters that are no ASCII were decoded well more often than not; that the page says so counts as once."""
     bad = text.count("\ufffd")
-    return sum(char > "\x7f" for char in text) - bad > bad
+    return sum(char > "\x7f" for char in text) - bad + declared > bad
 
 
 def _inside(raw: bytes) -> str | None:

@@ -33,11 +33,9 @@ HEAD = 1 << 16
 COLUMNS = ("text", "content", "html", "raw_html", "raw_content", "body", "document", "output")
 """Names of the text or HTML column, tried in this order."""
 
-_PACKED = {
+PACKED = {
     b"\x1f\x8b": gzip.open,
-    b"\x28\xb5\x2f\xfd": lambda raw: io.BufferedReader(
-        zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-    ),
+    b"\x28\xb5\x2f\xfd": lambda raw: io.BufferedReader(_Zstandard(raw)),
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
 }
@@ -45,7 +43,7 @@ _PACKED = {
 
 _PROGRAMS = re.compile(
     r"\.(?:py|ipynb|js|mjs|ts|jsx|tsx|css|scss|less|c|h|cc|cpp|hpp|java|go|rs|rb|php|pl|sh|bat|ps1|sql|ya?ml|toml|ini|cfg|conf"
-    r"|lock|xml|xsl|xsd|svg|rss|atom|map|tex|bib|log|csv|tsv|json5?|geojson|wat|cdx|cdxj|eml|mbox|mht|mhtml|rtf|pdf|ps)$"
+    r"|lock|xml|xsl|xsd|svg|rss|atom|map|tex|bib|log|csv|tsv|json5?|geojson|wat|cdx|cdxj|eml|mbox|mht|mhtml|rtf|pdf|ps|ics|vcf|srt|vtt)$"
 )
 """Endings of files that are text and yet no page of text."""
 
@@ -138,9 +136,44 @@ def _odd(path: str) -> str | None:
 def opened(source: Source) -> Iterator[BinaryIO]:
     """The bytes of a source, unpacked. Lines of text in 16-bit or 32-bit units become UTF-8 on the way."""
     with _raw(source.file) as raw:
-        stream = _PACKED[source.packed](raw) if source.packed else raw
+        stream = PACKED[source.packed](raw) if source.packed else raw
         codec = wide(_peek(source.file, source.packed)) if source.kind in ("text", "markdown", "jsonl") else None
         yield _Recoded(stream, codec) if codec else stream
+
+
+class _Zstandard(io.RawIOBase):
+    """The bytes of a zstd stream. Going back means to read it again from its start."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._begin()
+
+    def _begin(self) -> None:
+        self._raw.seek(0)
+        self._stream, self._at = zstandard.ZstdDecompressor().stream_reader(self._raw, read_across_frames=True), 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:
+        """Fill the buffer; how many bytes it got, 0 at the end."""
+        got = self._stream.readinto(buffer)
+        self._at += got
+        return got
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a byte counted from the start or from here; where that is."""
+        offset += self._at if whence == io.SEEK_CUR else 0
+        if offset < self._at:
+            self._begin()
+        while self._at < offset and (part := self._stream.read(min(offset - self._at, HEAD))):
+            self._at += len(part)
+        return self._at
 
 
 class _Recoded:
@@ -169,7 +202,7 @@ def _peek(file: str, packed: bytes) -> bytes:
     """The first bytes of a file, unpacked as far as they are whole."""
     head = b""
     with _raw(file) as raw:
-        stream = _PACKED[packed](raw) if packed else raw
+        stream = PACKED[packed](raw) if packed else raw
         read = stream.read1 if packed else stream.read
         try:
             while len(head) < HEAD and (part := read(HEAD)):
@@ -200,7 +233,7 @@ def recognised(file: str, *, text_column: str | None = None) -> Source | str:
     try:
         with _raw(file) as raw:
             head = raw.read(HEAD)
-        packed = next((mark for mark in _PACKED if head.startswith(mark)), b"")
+        packed = next((mark for mark in PACKED if head.startswith(mark)), b"")
         unpacked = _peek(file, packed) if packed else head
     except OSError as error:
         return f"not readable ({type(error).__name__})"

@@ -140,7 +140,7 @@ RULES: dict[str, Callable[[Segment, Filters], bool]] = {
     "empty_header": lambda segment, _: header(segment) == "",
     "navigation_header": lambda segment, _: is_navigation(header(segment) or ""),
     "capitals_header": lambda segment, f: capitals(header(segment) or "") > f.max_header_capitals,
-    "too_short": lambda segment, f: segment.chars < f.min_chars,
+    "too_short": lambda segment, f: segment.chars < max(f.min_chars, len(header(segment) or "") + 1),
     "too_long": lambda segment, f: segment.chars > f.max_chars,
     "later_piece": lambda segment, f: segment.piece > 0 and not f.later_pieces,
     "links": lambda segment, f: segment.linked > f.max_links * segment.chars,
@@ -151,7 +151,10 @@ RULES: dict[str, Callable[[Segment, Filters], bool]] = {
     "repetition": lambda segment, f: repetition(segment.text) > f.max_repetition,
     "language": _is_foreign,
 }
-"""Rules about one segment by name, in the order they are asked (cheap ones first, language last): does it reject?"""
+"""Rules about one segment by name, in the order they are asked (cheap ones first, language last): does it reject?
+
+A header with nothing under it is too short whatever the threshold.
+"""
 
 COMPARISONS = ("contamination", "exact_duplicate", "near_duplicate", "contained")
 """Rules that compare a segment with others, asked after `RULES`."""

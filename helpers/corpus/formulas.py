@@ -6,9 +6,12 @@ from selectolax.lexbor import LexborNode
 
 _SHELL = re.compile(r"^\{\\(?:display|text)style\s*(.*)\}$", re.DOTALL)
 _CLASSES = re.compile(r"(?:^|[\s_-])(?:math|tex|latex|equation|formula)(?:$|[\s_-])|mwe-math|mathjax|katex", re.IGNORECASE)
+_DRAWN = re.compile(r"latex|codecogs|(?:mime|math)tex", re.IGNORECASE)
+"""In the address of an image: a program that draws formulas."""
+
 _RAISED = re.compile(r"[-\u2212\u2013+]?(?:\d{1,4}|[a-zA-Z])")
 _EXPRESSION = re.compile(r"[-\u2212\u2013+\w./*·× ()]{2,16}")
-_UNIT = re.compile(r"(?:\d|[)\]]|(?<![^\W\d_])[^\W\d_]{1,2}|(?<![^\W\d_])(?:sec|mol|rad|cell))$")
+_UNIT = re.compile(r"(?:\d|\b10 |[)\]]|(?<![^\W\d_])[^\W\d_]{1,2}|(?<![^\W\d_])(?:sec|mol|rad|cell))$")
 _NO_POWERS = {
     "st",
     "nd",
@@ -40,7 +43,9 @@ def formula(node: LexborNode) -> str:
     attributes = node.attributes
     if node.tag == "img":
         text = attributes.get("alt") or ""
-        if not (_CLASSES.search(attributes.get("class") or "") or text.startswith(("$", "\\(", "\\[", "{\\"))):
+        if _DRAWN.search(attributes.get("src") or ""):
+            text = text or attributes.get("title") or ""
+        elif not (_CLASSES.search(attributes.get("class") or "") or text.startswith(("$", "\\(", "\\[", "{\\"))):
             return ""
     elif node.tag == "script":
         text = node.text() if (attributes.get("type") or "").startswith("math/tex") else ""

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -84,7 +84,7 @@ def write(
     out.mkdir(parents=True, exist_ok=True)
     counts = _write_rows(found, out)
     counts.to_csv(out / "partial.funnel.csv", index=False)
-    (out / "partial.pages.json").write_text(json.dumps(asdict(pages), indent=1))
+    (out / "partial.pages.json").write_text(json.dumps(vars(pages), indent=1))
     for name in RESULT:
         (out / f"partial.{name}").replace(out / name)
     return counts, dict(pages.damage)
@@ -166,7 +166,8 @@ def recount(segments: pd.DataFrame, filters: Filters) -> pd.DataFrame:
     headers = segments["header_path"].str.rsplit(PATH_SEPARATOR, n=1).str[-1]
     verdicts = {header: _header_rule(header, filters) for header in headers.unique()}
     rules = headers.map(verdicts)
-    outside = {"too_short": segments["chars"] < filters.min_chars, "too_long": segments["chars"] > filters.max_chars}
+    shortest = (headers.where(headers != NO_TEXT, "").str.len() + 1).clip(lower=filters.min_chars)
+    outside = {"too_short": segments["chars"] < shortest, "too_long": segments["chars"] > filters.max_chars}
     for rule, broken in outside.items():
         if rule not in filters.disabled:
             rules = rules.mask(broken & rules.isna(), rule)

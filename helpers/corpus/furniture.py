@@ -33,22 +33,29 @@ _DOUBTFUL = names("aside button dialog footer form label menu nav")
 _ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
 _STRUCTURE = re.compile(r"(?:^|[\s_-])(?:banner|masthead|sidebar|tags|toc|toolbar|tooltip|widgets?)(?:$|[\s_-])", re.IGNORECASE)
 _PROMOTION = re.compile(
-    r"(?:^|[\s_-])(?:ads?|adverts?|advertisements?|advertising|breadcrumbs?|byline|footer|gdpr|login|menu|modal|nav|navbar"
-    r"|navigation|newsletter|pager|pagination|popup|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)"
-    r"|related|screen-reader-text|share|sharing|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe"
+    r"(?:^|[\s_-])(?:ads?|adverts?|advertisements?|advertising|byline|captions?|footer|gdpr|login"
+    r"|material-icons|modal|newsletter|popup|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)|related"
+    r"|screen-reader-text|share|sharing|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe"
     r"|subscription|teasers?|trending|visually-hidden)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_NAVIGATION = re.compile(r"(?:^|[\s_-])(?:breadcrumbs?|menu|nav|navbar|navigation|pager|pagination)(?:$|[\s_-])", re.IGNORECASE)
 _VISITORS = re.compile(
     r"(?:^|[\s_-])(?:comments?|commentlist|consent|cookies?|disqus|respond)(?:$|[\s_-])|(?:^|\s)hidden(?:$|\s)", re.IGNORECASE
 )
+_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|with|without)[_-]\S*", re.IGNORECASE)
+"""What an element holds or lacks ("no-caption", "layout-with-sidebar") and not what it is."""
+
 _SHOWN = re.compile(r"(?:^|\s)[\w-]+:(?:block|flex|grid|inline|inline-block|inline-flex|table|contents|visible)(?:$|\s)")
 _GUTTER = re.compile(r"(?:^|[\s_-])(?:gutter|linenos?|line-?num(?:ber)?s?|blob-num|ln-numbers)(?:$|[\s_-])", re.IGNORECASE)
 _FOLDED = re.compile(r"accordion|answer|collaps|faq|panel|tab-?(?:content|pane)|toggle", re.IGNORECASE)
 _PERMALINK = re.compile(
     r"(?:^|[\s_-])(?:headerlink|permalink|anchor|anchorjs-link|hash-link|editsection|heading-link)(?:$|[\s_-])"
 )
+_SPOKEN = re.compile(r"(?:^|\s)(?:screen-reader-text|sr-only|visually-hidden)(?:$|\s)")
 _INVISIBLE = re.compile(r"display:none|visibility:hidden")
+_GOES_ON = re.compile(r"[^\W\d_],?\s+$")
+_GOES_BACK = re.compile(r",?\s+[^\W\d_]")
 _SENTENCE = re.compile(r"[.!?](?=[\s\"'”’)\]]|$)|[。！？]")
 
 
@@ -74,10 +81,12 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
     if tag in _KEPT or depth > JUDGED_DEPTH:
         return False
     if tag in ("label", "button"):
-        return not (place.listed() if tag == "label" else node.css_first("p, h2, h3, li") is not None)
+        return not (_holds_text(tag, node, place) or _unfolds_text(node))
     if tag == "header":
         return node.css_first(_CONTENT + ", h2, h3") is None
     named = _named(attributes.get("class") or "", attributes.get("id") or "") if attributes else None
+    if named and _is_wording(tag, node, named):
+        return False
     if tag == "aside" and named != "visitors":
         return not (node.css_first(_CONTENT) or (named != "promotion" and _is_note(node)))
     if tag in ("footer", "nav", "menu", "dialog") or named == "visitors" or attributes.get("role") in _ROLES:
@@ -93,8 +102,12 @@ def is_hidden(node: LexborNode) -> bool:
 
 
 def is_control(node: LexborNode) -> bool:
-    """Whether an element in a header is a control: a permalink, "[edit]", a sign without a letter."""
+    """Whether an element in a header is a control: a permalink, "[edit]", a sign without a letter, a button beside it."""
     attributes = node.attributes
+    if node.tag == "button":
+        return len(node.text().strip()) < len(node.parent.text().strip())
+    if _SPOKEN.search(attributes.get("class") or ""):
+        return True
     if _PERMALINK.search(attributes.get("class") or ""):
         text = node.text()
         return len(text) <= 3 or "editsection" in attributes["class"] or not _is_words(text)
@@ -118,18 +131,62 @@ def _numbers_lines(classes: str) -> bool:
 
 @lru_cache(4096)  # a page repeats few class names on many elements
 def _named(classes: str, own_id: str) -> str | None:
-    """What class and id say an element is: "visitors" (comments, notices), "promotion", "structure" or None."""
-    own = f"{classes} {own_id}"
+    """What class and id say an element is: "visitors" (comments, notices), one of three other kinds, or None."""
+    own = _HELD.sub(" ", f"{classes} {own_id}")
     if _VISITORS.search(own) and not _SHOWN.search(classes):
         return "visitors"
-    return "promotion" if _PROMOTION.search(own) else "structure" if _STRUCTURE.search(own) else None
+    kinds = {"promotion": _PROMOTION, "navigation": _NAVIGATION, "structure": _STRUCTURE}
+    return next((kind for kind, words in kinds.items() if words.search(own)), None)
+
+
+def _holds_text(tag: str, node: LexborNode, place: Place) -> bool:
+    """Whether a label or button is the text of a list's item or definition, or has paragraphs in it."""
+    return place.listed() if tag == "label" else node.parent.tag == "dt" or node.css_first("p, h2, h3, li") is not None
+
+
+def _unfolds_text(node: LexborNode) -> bool:
+    """Whether a label or button is the question over an answer that it unfolds."""
+    answer = _beside(node, "next") or _beside(node.parent, "next")
+    if answer is None or not _is_text(answer, 30, sentences=1):
+        return False
+    classes = f"{node.attributes.get('class') or ''} {answer.attributes.get('class') or ''}"
+    return "aria-expanded" in node.attributes or _FOLDED.search(classes) is not None or _is_hidden(answer.attributes)
+
+
+def _is_unfolded(node: LexborNode) -> bool:
+    """Whether a button stands before an element."""
+    before = _beside(node, "prev")
+    return before is not None and (before.tag == "button" or before.css_first("button") is not None)
+
+
+def _beside(node: LexborNode, side: str) -> LexborNode | None:
+    """The "next" or "prev" element beside a node."""
+    while (node := getattr(node, side)) is not None and node.tag.startswith("-"):
+        pass
+    return node
+
+
+def _is_wording(tag: str, node: LexborNode, named: str) -> bool:
+    """Whether an element is words of a sentence or of code, and its class only says how they look."""
+    if tag == "a":
+        return named != "visitors" and _in_sentence(node)
+    return tag == "span" and "code" in (node.parent.tag, node.parent.parent.tag)
+
+
+def _in_sentence(link: LexborNode) -> bool:
+    """Whether words stand directly before or after a link."""
+    before, after = link.prev, link.next
+    return bool(
+        (before is not None and _GOES_ON.search(before.text_content or ""))
+        or (after is not None and _GOES_BACK.match(after.text_content or ""))
+    )
 
 
 def _overruled(named: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:
     # a class may only say where prose stands ("with-sidebar"), and three paragraphs in a row are prose
     if node.css_first(_CONTENT + ", p + p + p") is not None or _is_section(node, attributes):
         return True
-    return named == "structure" and (_is_text(node, 200) or _is_heading(node))
+    return (named != "promotion" and _is_text(node, 200)) or (named == "structure" and _is_heading(node))
 
 
 def _is_heading(node: LexborNode) -> bool:
@@ -162,9 +219,9 @@ def _is_folded_text(tag: str, node: LexborNode, attributes: dict[str, str | None
     own = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if _named(own, "") in ("promotion", "visitors"):
         return False
-    if place.after_header() or tag == "dd" or _FOLDED.search(own):
+    if place.after_header() or tag == "dd" or _FOLDED.search(own) or _is_unfolded(node):
         return _is_text(node, 30, sentences=1)
-    return node.css_first("h1, article, main") is not None and _is_text(node, 200)
+    return node.css_first("h1, article, main, p + p + p") is not None and _is_text(node, 200)
 
 
 def _is_note(node: LexborNode) -> bool:

@@ -10,13 +10,15 @@ _THINGS = (
 )
 _REST = r"(?: (?:view all|see all|from|by|on this|on our|to this|in this)\b.*)?"
 _NAVIGATION = re.compile(
-    r".*(?:advert|newsletter|quick ?links?).*|ads?|(?:[\w ]+ )?forums?"
+    r".*\b(?:adverts?|advertisements?|newsletters?|quick ?links?)\b.*|advertis(?:ing|e (?:with|on|here)\b.*)|ads?"
+    r"|(?:[\w ]+ )?forums?"
     r"|(?:related|recommended|sponsored|popular|trending|featured|latest|recent|other|similar|more|top"
     rf"|most (?:read|popular|viewed|recent|shared))(?: (?:{_THINGS})){{1,4}}{_REST}|(?:related|more){_REST[:-1]}"
     r"|related|recommended|sponsored(?: by .*)?|popular|trending|most (?:read|popular|viewed|recent|shared)(?: view all)?"
     r"|more (?:from|on|in)|more|(?:more|most|top|latest) (?:\w+ ){0,2}(?:news|stories|articles|headlines)"
     r"|editor(?:s?['’]s?|s)? picks?|(?:view|see|show) (?:all|more)|read (?:more|next)|up next|what to read next"
-    r"|(?:site |main |page |post )?navigation|(?:main |site )?menu|site ?map|search(?: this site)?|footer(?: .*)?"
+    r"|(?:site |main |page |post )?navigation|(?:main |site )?menu|site ?map|search(?: this site)?"
+    r"|footer(?: (?:links?|menu|navigation|widgets?))?(?: \d+)?"
     r"|primary sidebar|(?:table of )?contents|contact(?: us)?|about us|archives?|categories|tags?"
     r"|sign (?:in|up)(?: (?:for|to|now|here|with|today)\b.*)?|log ?in(?: to .*)?|register(?: now)?"
     r"|subscri(?:be|ptions?)(?: (?:to|now|here|via|by)\b.*)?|follow (?:us|me)\b.*"
@@ -24,6 +26,7 @@ _NAVIGATION = re.compile(
     r"|share(?: (?:this|on|via|it|page|post|story|article)\b.*)?|you (?:may|might) (?:also )?(?:like|be interested|enjoy).*"
     r"|(?:\d+ )?comments?(?: ?\(\d+\))?(?: on (?:this\b|[\"“']).*)?|\d+ (?:comments?|thoughts|responses|replies) (?:on|to) .*"
     r"|leave a (?:reply|comment).*|post a comment.*|see also|external links"
+    r"|(?:(?:selected|recent|our|my|other) )?publications"
     r"|references(?: cited)?|bibliography|works cited|footnotes|citations|notes and references|further reading",
     re.IGNORECASE | re.DOTALL,
 )

@@ -3,15 +3,16 @@
 The same rows are what segments are decontaminated against and what a model is evaluated on.
 """
 
-import gzip
 import io
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from helpers import hub
-from helpers.corpus.encoding import decode
+from helpers.corpus.encoding import decode, is_text
+from helpers.corpus.files import PACKED
 from helpers.corpus.words import text_id
 
 INSTRUCTIONS = ("instruction", "prompt", "question", "query", "messages", "conversations", "conversation", "turns", "text")
@@ -28,7 +29,7 @@ def prompt_rows(path: str | Path) -> pd.DataFrame:
 
     Args:
         path: on disk, or `hf://` on the hub: a JSON array (of objects or strings), JSONL, CSV, TSV or Parquet, or a text with
-            one prompt a line; gzip is fine. Blank lines are skipped.
+            one prompt a line; compressed ones are fine. Blank lines are skipped.
 
     Raises:
         FileNotFoundError: the file is not there.
@@ -62,12 +63,14 @@ def _bytes(path: str) -> bytes:
 
 def _rows(path: str) -> list[tuple[str, object]]:
     """(what to call it in a message, row) of every row."""
-    raw, name = _bytes(path), path.lower().removesuffix(".gz")
-    if raw.startswith(b"\x1f\x8b"):
-        raw = gzip.decompress(raw)
+    raw, name = _bytes(path), re.sub(r"\.(?:gz|zst|bz2|xz)$", "", path.lower())
+    if packed := next((mark for mark in PACKED if raw.startswith(mark)), None):
+        raw = PACKED[packed](io.BytesIO(raw)).read()
     if raw.startswith(b"PAR1"):
         return _numbered(path, "row", pd.read_parquet(io.BytesIO(raw)).to_dict("records"))
     text = decode(raw)
+    if not is_text(text):
+        raise ValueError(f"{path} is neither text nor Parquet: give the prompts as JSON, JSONL, CSV, Parquet or lines of text")
     if name.endswith((".csv", ".tsv")):
         table = pd.read_csv(io.StringIO(text), sep="\t" if name.endswith(".tsv") else ",", keep_default_na=False)
         return _numbered(path, "row", table.to_dict("records"))

@@ -177,11 +177,18 @@ def _jsonl(source: Source, stream: BinaryIO, text_column: str | None) -> Iterato
             yield "jsonl: line over 2 MB"
         elif line.strip():
             try:
-                row = json.loads(line)
+                row = _parsed(line)
             except (ValueError, RecursionError):
                 yield "jsonl: line is not JSON"
                 continue
             yield _row(source, number, row, text_column) if isinstance(row, dict) else "jsonl: line is not an object"
+
+
+def _parsed(line: bytes) -> object:
+    try:
+        return json.loads(line)
+    except UnicodeDecodeError:  # a damaged letter costs no line
+        return json.loads(decode(line))
 
 
 def _parquet(source: Source, stream: BinaryIO, text_column: str | None) -> Iterator[Document | str]:

@@ -22,9 +22,11 @@ CAPTION_CHARS = 60
 
 _LABEL = re.compile(
     r"(?:advertis(?:ement|ing)|ad|share|tweet|email|print|comments?|read more|continue reading|loading\W*|related"
-    r"|follow us|(?:article|story) continues below.*|skip to (?:main )?content|scroll to continue.*)",
+    r"|follow us|cookie (?:settings|preferences|policy)"
+    r"|(?:article|story) continues below.*|skip to (?:main )?content|scroll to continue.*)",
     re.IGNORECASE,
 )
+_TRAILING = re.compile(r"(?:\.\.\.|…)[\s\])]*(?:(?:read )?more|continue reading)?\W*$", re.IGNORECASE)
 # possessive, and begun only at the first mark of a row: eight million dots take one pass
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(\s++)(?=[\"'“‘(\[]?[^\Wa-z_])|[。！？]()")
 _ABBREVIATED = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Rep|Gov|Jr|No|Fig|vs|etc|e\.g|i\.e|[A-Z])$")
@@ -154,7 +156,7 @@ def _without_labels(page: list[Block]) -> list[Block]:
     for block in page:
         chars[block.group] += len(block.text)
         linked[block.group] += block.linked
-    menus = {group for group in chars if group and linked[group] > LINKED * chars[group]}
+    menus = {group for group in chars if group and linked[group] > LINKED * chars[group]} | _teasers(page)
     dates, said = _datelines(page), set()
     kept = []
     for block in page:
@@ -166,6 +168,13 @@ def _without_labels(page: list[Block]) -> list[Block]:
         elif block.group not in menus and not _is_label(block):
             kept.append(block)
     return kept
+
+
+def _teasers(page: list[Block]) -> set[int]:
+    """Groups of three or more items most of which trail off: the first words of other stories."""
+    items = Counter(block.group for block in page if block.group)
+    trailing = Counter(block.group for block in page if block.group and _TRAILING.search(block.text[-30:]))
+    return {group for group, count in trailing.items() if items[group] >= 3 and 2 * count > items[group]}
 
 
 def _datelines(page: list[Block]) -> set[int]:

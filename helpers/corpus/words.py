@@ -1,7 +1,8 @@
 """The words of a text, for every rule that compares texts: one normaliser, so that all rules mean the same by a word.
 
-Case, punctuation, emphasis (`_so_`, `*so*`), soft hyphens, ligatures, decomposed accents and reference marks ("[1]") make
-no difference. Where a script has no spaces (Chinese, Japanese, Thai, Lao, Burmese, Khmer), each character is a word.
+Case, punctuation, emphasis (`_so_`, `*so*`), soft hyphens, ligatures, decomposed accents, reference marks ("[1]") and the
+targets of Markdown's links make no difference. Where a script has no spaces (Chinese, Japanese, Thai, Lao, Burmese,
+Khmer), each character is a word.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import re
 import unicodedata
 
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f]")
-_MARKS = re.compile(r"\[\d{1,3}\]")
+_MARKS = re.compile(r"\[\d{1,3}\]|(?<=\])\(\S{1,300}?\)")
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff"
     "\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
