@@ -1,4 +1,4 @@
-"""Ratings to kept pairs: ranks, rules, reasons, and what a reader overrules."""
+"""From ratings to kept pairs: ranks, rules, reasons, and the pairs on which a reader overrules the rule."""
 
 import json
 from dataclasses import FrozenInstanceError, replace

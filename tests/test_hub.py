@@ -1,4 +1,4 @@
-"""Pages and seed pairs from the hub, against a hub on this machine; and one sentence for whatever stands in the way."""
+"""Pages and seed pairs are read from a hub on this machine, and every failure is explained in one sentence."""
 
 import json
 import os

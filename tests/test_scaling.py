@@ -1,4 +1,4 @@
-"""The scaling fit recovers what was put in, and its interval covers what it should."""
+"""The scaling fit recovers a planted alpha, and its interval covers alpha as often as it should."""
 
 import math
 

@@ -20,7 +20,7 @@ USABLE = PAIRS.pair_id[PAIRS.hygiene == ""].tolist()
 
 
 class Launcher:
-    """What the panel asks of a launcher, kept in a list; a run goes on until it is stopped or said to be done."""
+    """A launcher that keeps the panel's requests in a list. A run goes on until it is stopped or set to done."""
 
     def __init__(self, refuse=""):
         self.refuse, self.started, self.states = refuse, {}, {}

@@ -34,7 +34,7 @@ def listing(
         current: the row being read.
         sort: the heading that decides the order; None where the order is fixed and headings do nothing.
         down: the largest is first.
-        found: what is marked in the instructions.
+        found: the search whose matches are marked in the instructions.
     """
     sizes = ["" if html.missing(output) else len(str(output)) for output in page["output"]]
     names = [*facts, "instruction", "chars"]
