@@ -60,7 +60,7 @@ def test_a_fit_that_one_side_wins_stays_finite(won):
 
 
 @pytest.mark.parametrize(("won", "lengths"), [([], []), ([1.0], [1, 2]), ([2.0], [1]), ([float("nan")], [1])])
-def test_what_cannot_be_fitted_is_said(won, lengths):
+def test_results_and_lengths_that_cannot_be_fitted_are_an_error(won, lengths):
     with pytest.raises(ValueError, match="fit lengths|0 to 1"):
         length_controlled(won, lengths, lengths)
 

@@ -69,6 +69,6 @@ def test_few_sizes_without_prompts_have_no_interval():
         ([], [], "do not fit"),
     ],
 )
-def test_what_allows_no_line_is_said(n, w, said):
+def test_an_error_names_the_reason_why_no_line_can_be_fitted(n, w, said):
     with pytest.raises(ValueError, match=said):
         alpha_fit(n, w)

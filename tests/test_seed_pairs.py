@@ -192,7 +192,7 @@ def test_a_row_that_gives_no_pair_is_left_out_with_the_reason(read, record, reas
         ({"instruction": ASKED, "instances": [{"output": SAID}, {"output": "x"}]}, "not used: other instances"),
     ],
 )
-def test_what_is_not_used_of_a_kept_row_is_counted(read, record, reason):
+def test_unused_parts_of_a_kept_row_are_counted(read, record, reason):
     pairs, left_out = read(record)
     assert pairs == [(ASKED, SAID)]
     assert left_out[["reason", "part", "row"]].to_numpy().tolist() == [[reason, True, 1]]

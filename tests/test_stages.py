@@ -132,7 +132,7 @@ def test_a_torn_last_line_is_dropped_with_a_warning_and_nothing_else(kit_artifac
     assert stages.read("a", "01_corpus/rows").row_id.tolist() == ["x", "y", "z"]
 
 
-def test_a_full_disk_is_said_and_nothing_is_lost_or_torn(kit_artifacts, monkeypatch):
+def test_a_full_disk_is_reported_and_no_row_is_lost_or_torn(kit_artifacts, monkeypatch):
     fsync = os.fsync
 
     def full(descriptor):
