@@ -27,7 +27,7 @@ def build(out: Path, *, page_count: int, seed: int, seed_pairs: int = 200) -> pd
     ``statistics.csv``. An earlier mini web in ``out`` is replaced when the new one is complete.
 
     Raises:
-        ValueError: fewer than 2 pages, more seed pairs than there are, or ``out`` holds something else (a run).
+        ValueError: fewer than 2 pages, more seed pairs than can be made, or ``out`` holds something else (a run).
     """
     if page_count < 2:
         raise ValueError(f"--pages {page_count}: a mini web has 2 pages or more")

@@ -16,7 +16,7 @@ FEWEST_POINTS = 4
 
 
 class Fit(NamedTuple):
-    """The line w = ``alpha`` ln N + ``constant``, with the 95 % interval of alpha; low and high are NaN where there is none.
+    """The line w = ``alpha`` ln N + ``constant``, with the 95 % interval of alpha; low and high are NaN without an interval.
 
     ``alpha`` is in the unit of w for each e-fold of N.
     """

@@ -89,7 +89,7 @@ class CurationTable(Panel):
 
     @property
     def decision(self) -> Decision | None:
-        """The decision with your labels in it; None without one."""
+        """The decision after your labels; None if there is no decision."""
         return by_reader(self._rule, self._codes, self.scores.ids) if self._rule else None
 
     @property

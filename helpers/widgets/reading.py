@@ -87,9 +87,9 @@ def bar(buttons: Mapping[str, str], said: tuple[str, str] | None, *, undo: bool,
 
     Args:
         buttons: key -> name.
-        said: label and note that the pair has.
-        undo: there is something to take back.
-        noted: the pair can have a note.
+        said: the pair's label and note.
+        undo: whether there is something to take back.
+        noted: whether the pair can have a note.
     """
     held, note = said or ("", "")
     field = (
