@@ -1,4 +1,4 @@
-"""Instruction backtranslation: what the notebooks import."""
+"""Instruction backtranslation: the package that the notebooks import."""
 
 import logging
 import os

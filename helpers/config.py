@@ -26,7 +26,7 @@ class Base:
     path: str = field(default="artifacts/mini-base", metadata=FILE)
     """A folder, a ``.gguf`` file, or a name on the Hugging Face hub."""
     four_bit: bool = True
-    """NF4 with double quantisation. Departs: the paper fine-tunes all weights of LLaMA in 16 bits."""
+    """Whether the weights are kept in NF4 with double quantisation. Departs: the paper fine-tunes all weights in 16 bits."""
     dtype: str = "auto"
     """Number format of the computation: ``bf16``, ``fp16`` or ``fp32``; ``auto`` takes the fastest one on this machine."""
 
@@ -55,7 +55,7 @@ class Training:
     alpha: int = 32
     """LoRA alpha, twice the rank."""
     dropout: float = 0.0
-    """Paper: .1."""
+    """LoRA dropout, 0 to 1. Paper: .1. Departs: none."""
     max_tokens: int = 512
     """Tokens of the longest row; the completion of a longer row is cut at its end. Not published."""
     pack_tokens: int = 256

@@ -61,7 +61,7 @@ class Decision:
             raise ValueError(f"unknown rule {self.rule!r}; there are {', '.join(RULES)}")
         for name in ("judge", "vetoed", "added"):
             if isinstance(given := getattr(self, name), str):
-                raise ValueError(f"{name} is the string {given!r}: a decision wants a list of strings")
+                raise ValueError(f"{name} is the string {given!r}: a decision needs a list of strings")
             object.__setattr__(self, name, tuple(given))
         if not self.judge or len(set(self.judge)) < len(self.judge):
             raise ValueError(f"a decision needs one judge or several different ones, not {list(self.judge)}")
@@ -94,10 +94,10 @@ class Decision:
 def _unusable(rule: str, value: float) -> str:
     """The reason why a rule cannot use a value; empty if it can."""
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        return "it wants a number"
+        return "it needs a number"
     if rule == "top" and (value < 0 or value != int(value)):
-        return "it wants a whole number of pairs"
-    return "it wants a share from 0 to 1" if rule == "quantile" and not 0 <= value <= 1 else ""
+        return "it needs a whole number of pairs"
+    return "it needs a share from 0 to 1" if rule == "quantile" and not 0 <= value <= 1 else ""
 
 
 def judges(name: str) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def check_python(version: tuple[int, ...]) -> Check:
     found, oldest = (".".join(map(str, v)) for v in (version[:3], OLDEST_PYTHON))
     if tuple(version[:2]) >= OLDEST_PYTHON:
         return Check("Python", found)
-    return Check("Python", found, False, f"install Python {oldest} or newer, then make the environment anew")
+    return Check("Python", found, False, f"install Python {oldest} or newer, then make the environment again")
 
 
 def check_packages(requirements: list[str]) -> Check:
@@ -136,7 +136,7 @@ def check_bf16() -> Check:
         native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         native = bool({"avx512_bf16", "amx_bf16"} & cpu_flags())
-    return Check("bf16", "in hardware" if native else "emulated: right, but slower than fp32 or fp16")
+    return Check("bf16", "in hardware" if native else "emulated: correct, but slower than fp32 or fp16")
 
 
 def check_avx512(flags: set[str]) -> Check:
@@ -164,7 +164,7 @@ def check_quantisation() -> Check:
     wrong = [f"{what} off by {error:.2g}" for what, error in errors.items() if not error <= TOLERANCE]
     if wrong:
         return Check("bitsandbytes", f"NF4 is wrong here: {', '.join(wrong)}", False, advice)
-    return Check("bitsandbytes", "4-bit NF4 is right, forward and backward, also after an evaluation")
+    return Check("bitsandbytes", "4-bit NF4 is correct, forward and backward, also after an evaluation")
 
 
 def quantisation_errors(*, repacking: bool = False) -> dict[str, float]:

@@ -131,7 +131,7 @@ def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int, told:
     # The handler has to be left first: until then its traceback holds the tensors of the batch.
     machine.give_memory_back()
     model.halvings += 1
-    warnings.warn(f"no memory for {len(rows)} rows at once: halved; lower the sampling's token_budget", stacklevel=3)
+    warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved; lower token_budget", stacklevel=3)
     first, second = rows[: len(rows) // 2], rows[len(rows) // 2 :]
     finished = _with_halving(model, first, sampling, seed, told)
     behind = len(first) * sampling.new_tokens

@@ -29,7 +29,7 @@ def files(path: str) -> list[str]:
         path: `hf://datasets/OWNER/NAME[@REVISION][/PATH]`: a file, a folder, a whole repository, or a pattern with `*`.
 
     Raises:
-        OSError: as `explained` says.
+        OSError: the path cannot be read; see `explained`.
     """
     with explained(path):
         hub = HfFileSystem()

@@ -94,7 +94,7 @@ def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = Non
     if wrong := [key for key in compared if told.get(key, {}) != asked[key]]:
         raise ArtifactError(
             f"run {run!r} was begun with {wrong[0]} {told.get(wrong[0])!r} and is now asked for {asked[wrong[0]]!r}: "
-            "keep to that, or choose another name for the run"
+            "use the former again, or choose another name for the run"
         )
     return told
 
@@ -148,7 +148,7 @@ def fork(run: str, origin: str, start: str, *, decision: dict | None = None, cha
     if decision:
         place = folder(run) / start.replace("05_forward_model", "04_self_curation") / "decision.json"
         if read_json(place) not in ({}, decision):
-            raise ArtifactError(f"the run {run!r} exists and was decided in another way: choose another name")
+            raise ArtifactError(f"the run {run!r} exists with another decision: choose another name")
         write_json(place, decision)
     write_json(folder(run) / "run.json", told)
 

@@ -74,7 +74,7 @@ class Journal:
         self.ids = {row[key] for row in self.rows}
 
     def append(self, rows: list[dict]) -> None:
-        """Add rows and force them to disk: all of them, or none where that fails."""
+        """Add rows and force them to disk. If that fails, none of them is added."""
         lines = [json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows]
         with self.path.open("ab", buffering=0) as file:
             size = file.tell()

@@ -38,7 +38,7 @@ def content_id(*texts: str) -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """What a JSON file holds; empty where there is none."""
+    """The content of a JSON file; empty if there is no file."""
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 

@@ -31,7 +31,7 @@ class Truth:
         return revealed.set_index("pair_id").right if len(revealed) else None
 
     def asked(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-        """How often the instruction asks about what its segment tells."""
+        """How often the instruction asks about the content of its segment."""
         return NOTHING
 
     def judges(self, ratings: pd.DataFrame, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +39,7 @@ class Truth:
         return NOTHING
 
     def kept(self, decided: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
-        """How many of the kept and of the dropped pairs are right."""
+        """Share of right pairs among the kept and among the dropped ones."""
         return NOTHING
 
     def judged(self, pairs: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
@@ -47,5 +47,5 @@ class Truth:
         return pairs.head(0)
 
     def grade(self, prompt: pd.Series, text: str) -> tuple[float | None, bool]:
-        """Grade an answer: a score from 0 to 1 (None: cannot be graded), and whether the asked form was kept."""
+        """Grade an answer: a score from 0 to 1 (None: cannot be graded), and whether it has the requested form."""
         return None, True

@@ -78,7 +78,7 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def tiny_tokenizer():
-    """A byte-level BPE tokenizer in which each digit is a token; pad is not eos."""
+    """A byte-level BPE tokenizer in which each digit is a token. Padding and end-of-sequence are different tokens."""
     from helpers.miniweb.pretrain import train_tokenizer
 
     shapes = ["Question:\nAnswer:\nText:\nScore:\n"] * 20
@@ -132,6 +132,6 @@ def four_bit(tiny_base):
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """One thread: the models are tiny, and sums then have one order."""
+    """Use one thread, so that sums are always taken in the same order. The models are tiny and need no more."""
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)

@@ -28,10 +28,10 @@ class Repository:
     """A folder on the hub.
 
     Attributes:
-        folder: what it holds, the same at every revision.
-        private: only the known token sees it.
-        gated: everybody sees it and lists it, only who is `granted` reads its files.
-        granted: whether the known token has been let in.
+        folder: its files, which are the same at every revision.
+        private: whether only the known token can see it.
+        gated: whether everybody can see and list it, but only a token that is `granted` access can read its files.
+        granted: whether the known token has access.
         revisions: names of its branches and tags.
     """
 

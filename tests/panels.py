@@ -1,4 +1,4 @@
-"""What tests of the panels share: how a browser presses a key, and a launcher that trains nothing."""
+"""Code that the tests of the panels share: pressing keys as a browser does, and a launcher that trains nothing."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Agreement of judges and labels, and thresholds that labels can bear out."""
+"""Agreement of judges and labels, and thresholds that are given only if there are enough labels."""
 
 from itertools import combinations
 

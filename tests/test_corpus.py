@@ -1,4 +1,4 @@
-"""Pages to segments: what is cut where, what is left out, what a reader makes of a damaged file."""
+"""From pages to segments: where a page is cut, which parts are left out, and how damaged files are read."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""What people feed the kit: read right, or left out with a count and a reason; a result that is whole or called partial."""
+"""Files of all kinds are read correctly, or left out with a count and a reason. A partial result says that it is one."""
 
 import bz2
 import gzip

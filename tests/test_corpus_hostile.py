@@ -1,4 +1,4 @@
-"""Broken and hostile input: whatever it is, no crash, and a second is plenty. `KIT_FUZZ=20000` tries that many."""
+"""Broken and hostile input never causes a crash, and is read within a second. `KIT_FUZZ=20000` tries that many inputs."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""What of a page becomes text: elements judged by what they hold, how far a header reaches, formulas, code, word lists."""
+"""Which parts of a page become text: elements chosen by their content, the reach of a header, formulas, code, word lists."""
 
 import pytest
 from test_corpus import page, texts

@@ -1,4 +1,4 @@
-"""Ratings to kept pairs: ranks, rules, reasons, and what a reader overrules."""
+"""From ratings to kept pairs: ranks, rules, reasons, and the pairs on which a reader overrules the rule."""
 
 import json
 from dataclasses import FrozenInstanceError, replace
@@ -112,7 +112,7 @@ def test_a_decision_survives_its_record_and_cannot_be_changed():
         ({"surprise": 1}, "an unknown surprise"),
     ],
 )
-def test_what_no_decision_can_be_is_refused_with_the_reason(change, said):
+def test_an_impossible_decision_is_refused_with_the_reason(change, said):
     with pytest.raises(ValueError, match=said):
         Decision.of({"judge": "rating", "rule": "top", "value": 7} | change)
 
@@ -142,7 +142,7 @@ def test_the_nearest_threshold_keeps_at_least_one(rule, value, vetoed, nearest, 
     assert kept(found) == keeps
 
 
-def test_a_threshold_that_keeps_a_pair_is_its_own_nearest_and_nothing_to_keep_has_none():
+def test_a_threshold_that_keeps_a_pair_is_its_own_nearest_and_without_a_pair_to_keep_there_is_none():
     some = Decision(("rating",), "top", 2)
     assert curation.nearest(CANDIDATES, RATED, some) == some
     assert curation.nearest(CANDIDATES.assign(hygiene="copy"), RATED, some) is None

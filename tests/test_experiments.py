@@ -1,4 +1,4 @@
-"""Arms that differ in the rule alone, jobs that are not done twice, and grades that join by prompt."""
+"""Arms differ only in their rule, no job is done twice, and grades are joined by prompt."""
 
 from dataclasses import replace
 
@@ -272,7 +272,7 @@ def test_a_likelihood_that_could_not_be_measured_is_left_out_and_not_counted_as_
 
 def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, monkeypatch, tmp_path):
     def compare(model, asked, answers_a, answers_b, done):
-        """Prefers a by .9 where it is shown first and by .6 where it is shown second."""
+        """A judge that prefers answer a with probability .9 if it is shown first, and .6 if it is shown second."""
         for q in asked.prompt_id:
             texts = {"prompt_id": q, "chars_a": len(answers_a[q]), "chars_b": len(answers_b[q])}
             told = {"ab": 0.9, "ba": 0.6}

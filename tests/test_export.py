@@ -1,4 +1,4 @@
-"""What leaves the kit is read back, row by row, by the tools it is for, and hostile text in it stays text."""
+"""Exports are read back, row by row, by the tools that they are made for, and hostile text in them stays text."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""The estimate counts what is there: weights, keys, adapters, and what backward will need."""
+"""The estimate of memory counts weights, keys, adapters, and the tensors of the backward pass."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Completions: a row's text depends on its prompt, its id and the settings, never on its company."""
+"""Completions: a row's text depends on its prompt, its id and the settings, never on the other rows."""
 
 import warnings
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""The rules of the house: what imports what, how large things may grow, how a notebook is made.
+"""The rules of the house: which module may import which, how large code may grow, and how a notebook is made.
 
-A rule is a function that returns what is wrong as a list of strings, so that it can be tried on code that breaks it.
+A rule is a function that returns a list of problems, so that the tests can also apply it to code that breaks it.
 """
 
 import ast
@@ -51,7 +51,7 @@ SEEN_BY = {
 """Modules that may import less than their layer would allow, and what they may import."""
 
 WORLDS = {"miniweb", "presets"}
-"""Who may import the mini web: itself, and the presets' files that name its truth."""
+"""Modules that may import the mini web: its own, and the presets, which name its truth."""
 
 TORCH_FREE = (
     "paper",
@@ -96,8 +96,8 @@ def imported_concerns(source: str, package: tuple[str, ...]) -> set[str]:
     """Concerns of `helpers` that a module imports, wherever the import stands.
 
     Args:
-        source: its text.
-        package: the package it lies in, ("helpers",) or ("helpers", "corpus"): what relative imports start from.
+        source: the text of the module.
+        package: the package of the module, ("helpers",) or ("helpers", "corpus"), from which relative imports start.
     """
     names = []
     for node in ast.walk(ast.parse(source)):
@@ -111,7 +111,7 @@ def imported_concerns(source: str, package: tuple[str, ...]) -> set[str]:
 
 
 def wrong_imports(importer: str, imported: set[str]) -> list[str]:
-    """What `importer` must not import, with the reason."""
+    """The concerns that `importer` must not import, each with the reason."""
     depth = {name: i for i, layer in enumerate(LAYERS) for name in layer}
     problems = [f"{importer} imports {name}" for name in imported if name == "miniweb" and importer not in WORLDS]
     allowed = SEEN_BY.get(importer)
@@ -124,7 +124,7 @@ def wrong_imports(importer: str, imported: set[str]) -> list[str]:
 
 
 def cycles(imports: dict[str, set[str]]) -> list[str]:
-    """Concerns that import each other, directly or not."""
+    """Concerns that import themselves through others."""
     reached = {name: set(seen) for name, seen in imports.items()}
     for _ in reached:
         for name, seen in reached.items():
@@ -141,7 +141,7 @@ def package_imports() -> dict[str, set[str]]:
 
 
 def size_problems(name: str, source: str) -> list[str]:
-    """Modules over 350 lines and functions over 50."""
+    """Modules of more than 350 lines, and functions of more than 50."""
     lines = len(source.splitlines())
     problems = [f"{name} has {lines} lines, 350 at most"] if lines > 350 else []
     for node in functions(ast.parse(source)):
@@ -155,7 +155,7 @@ def functions(tree: ast.AST) -> list[ast.AST]:
 
 
 def undocumented(name: str, source: str) -> list[str]:
-    """The module itself and everything public in it that lacks a docstring."""
+    """Public things without a docstring: the module, its functions, classes and methods."""
     tree = ast.parse(source)
     missing = [] if ast.get_docstring(tree) or not tree.body else [f"{name}: the module"]
     for node in public_definitions(tree):
@@ -165,7 +165,7 @@ def undocumented(name: str, source: str) -> list[str]:
 
 
 def public_definitions(body: ast.AST) -> list[ast.AST]:
-    """Functions, classes and methods whose names do not begin with an underscore; what lies in functions is private."""
+    """Functions, classes and methods whose names do not begin with an underscore. Definitions inside functions are private."""
     found = []
     for node in body.body:
         if not isinstance(node, DEFINITIONS) or node.name.startswith("_"):
@@ -177,7 +177,7 @@ def public_definitions(body: ast.AST) -> list[ast.AST]:
 
 
 def prints(name: str, source: str) -> list[str]:
-    """Calls of print outside functions named main: progress is tqdm's, results are returned."""
+    """Calls of print outside functions named main. Progress is shown by tqdm, and results are returned."""
     tree = ast.parse(source)
     command_line = {call for node in functions(tree) if node.name == "main" for call in ast.walk(node)}
     return [
@@ -276,7 +276,7 @@ def text(cell: dict) -> str:
 
 
 def unstripped(notebook: dict) -> list[str]:
-    """Outputs, counts and widget state: they belong to the executed copy of a run."""
+    """Outputs, execution counts and widget state in a notebook. They belong in the executed copy of a run."""
     kept = [f"cell {i} has outputs or a count" for i, c in enumerate(code_cells(notebook)) if leftovers(c)]
     return kept + (["widget state"] if "widgets" in notebook["metadata"] else [])
 
@@ -286,7 +286,7 @@ def leftovers(cell: dict) -> bool:
 
 
 def misshapen(notebook: dict) -> list[str]:
-    """No parameters cell at the top, cells over 15 lines, definitions outside a knob, magics."""
+    """Problems of form: no parameters cell at the top, cells of more than 15 lines, definitions outside a knob, magics."""
     cells = code_cells(notebook)
     problems = [] if cells and "parameters" in tags(cells[0]) else ["the first code cell is not tagged parameters"]
     for i, cell in enumerate(cells):
@@ -307,7 +307,7 @@ def has_definition(source: str) -> bool:
 
 
 def bound_names(source: str) -> set[str]:
-    """Names a cell binds globally; those that begin with an underscore are throwaways and do not count."""
+    """Global names that a cell binds. Names that begin with an underscore are temporary and do not count."""
     names, nodes = set(), list(ast.parse(source).body)
     while nodes:
         node = nodes.pop()
@@ -323,7 +323,7 @@ def bound_names(source: str) -> set[str]:
 
 
 def mutated_names(source: str) -> set[str]:
-    """Names whose object a cell changes by assigning into it or deleting from it."""
+    """Names of the objects that a cell changes by assigning into them or deleting from them."""
     roots = set()
     for node in ast.walk(ast.parse(source)):
         if not (isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)):
@@ -335,7 +335,7 @@ def mutated_names(source: str) -> set[str]:
 
 
 def tangled(notebook: dict) -> list[str]:
-    """Names bound in two cells, and objects changed in a cell that did not make them."""
+    """Names that two cells bind, and objects that a cell changes without having made them."""
     sources = [text(cell) for cell in code_cells(notebook)]
     bound = [bound_names(source) for source in sources]
     problems = []

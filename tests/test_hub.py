@@ -1,4 +1,4 @@
-"""Pages and seed pairs from the hub, against a hub on this machine; and one sentence for whatever stands in the way."""
+"""Pages and seed pairs are read from a hub on this machine, and every failure is explained in one sentence."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def test_a_hub_that_refuses_in_the_middle_of_a_file_is_no_damage_of_the_file(hub
         ({}, "-of-nobody", FileNotFoundError, "no such repository on the hub: check the spelling"),
     ],
 )
-def test_what_cannot_be_read_is_one_sentence_with_the_remedy(hub, folder, settings, rest, error, words):
+def test_a_failed_read_is_explained_in_one_sentence_with_the_remedy(hub, folder, settings, rest, error, words):
     path = hub.add("somebody/rivers", folder, **settings) + rest
     with pytest.raises(error, match=words) as raised:
         seed_pairs.read(path)

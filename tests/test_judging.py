@@ -1,4 +1,4 @@
-"""Ratings: batches, caches and padding change nothing, and what cannot be read is None."""
+"""Ratings: batches, caches and padding change nothing, and a reply that cannot be read gives None."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The check of judges: bad twins are bad in the way they are named, and the best judge is named."""
+"""The check of judges: each kind of bad twin has the fault that it is named after, and the best judge is named."""
 
 import numpy as np
 import pandas as pd

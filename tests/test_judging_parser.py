@@ -1,4 +1,4 @@
-"""The parser of judgements against its golden file: right, or None where nothing can be known."""
+"""The parser of judgements against its golden file: it gives the right score, or None if the reply has no clear one."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Readers on many kinds of base: caches, padding, windows and tokenizers change nothing, and bad input is said."""
+"""Readers on many kinds of base: caches, padding, windows and tokenizers change nothing, and bad input raises an error."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The length-controlled win rate takes a planted preference for length out, and nothing else."""
+"""The length-controlled win rate removes a planted preference for length, and nothing else."""
 
 import json
 
@@ -10,7 +10,7 @@ from helpers.stats.lengths import length_controlled
 
 
 def planted(rate: float, per_length: float, *, n: int, longer_by: float = 0.0, seed: int = 0):
-    """Expected wins of a model that wins ``rate`` at equal length, against judges who like length; lengths in characters."""
+    """Expected wins of a model that wins ``rate`` at equal length, under judges who prefer length; lengths in characters."""
     rng = np.random.default_rng(seed)
     theirs = rng.integers(200, 2000, n).astype(float)
     ours = theirs + rng.normal(longer_by, 400, n)
@@ -60,7 +60,7 @@ def test_a_fit_that_one_side_wins_stays_finite(won):
 
 
 @pytest.mark.parametrize(("won", "lengths"), [([], []), ([1.0], [1, 2]), ([2.0], [1]), ([float("nan")], [1])])
-def test_what_cannot_be_fitted_is_said(won, lengths):
+def test_results_and_lengths_that_cannot_be_fitted_are_an_error(won, lengths):
     with pytest.raises(ValueError, match="fit lengths|0 to 1"):
         length_controlled(won, lengths, lengths)
 

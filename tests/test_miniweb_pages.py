@@ -1,4 +1,4 @@
-"""The mini web's pages: every section survives HTML and WARC, and what is planted on top is what filters drop."""
+"""The mini web's pages: every given section survives HTML and WARC, and filters drop the planted sections."""
 
 import gzip
 import random

@@ -1,4 +1,4 @@
-"""Pre-training of the mini base: what shares a row, what is learned, and that an interruption changes nothing."""
+"""Pre-training of the mini base: which documents share a row, which tokens are learned, and resuming after a stop."""
 
 import itertools
 import json
@@ -28,7 +28,7 @@ RECIPE = Recipe(
 
 
 def made(count: int = 40) -> list[Document]:
-    """Articles, and every third document a review whose score alone is learned."""
+    """Articles and reviews. Every third document is a review, of which only the score is learned."""
     texts = sentences(count, 8)
     return [
         Document("reviews", ((f"Text:\n{text}\nScore:\n", 0.0), (str(1 + number % 5), 4.0)))
@@ -130,7 +130,7 @@ def test_the_learning_rate_warms_up_stays_and_falls_to_nothing():
 
 @pytest.fixture
 def quick(monkeypatch):
-    """No compilation, a short cycle of documents and a checkpoint every five steps."""
+    """Pre-training without compilation, with a short cycle of documents and a checkpoint every five steps."""
     monkeypatch.setattr(pretrain, "CHECKPOINT_STEPS", 5)
     monkeypatch.setattr(torch, "compile", lambda function: function)
     monkeypatch.setattr(pretrain, "documents", lambda mix, seed: itertools.islice(itertools.cycle(made(90)), 20_000))

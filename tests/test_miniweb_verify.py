@@ -1,4 +1,4 @@
-"""The verifier gives near misses what they deserve: never full marks."""
+"""The verifier never gives the full score to an answer that is nearly right."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""The mini web: what evaluation asks about is hidden, shares are fixed, builds repeat."""
+"""The mini web: no other text is about the rows of evaluation, shares are fixed, and builds can be repeated."""
 
 import json
 import subprocess
@@ -104,7 +104,7 @@ def test_shares_of_the_mix_are_kept():
     ("arguments", "said"),
     [
         (["build", "--pages", "-3", "--out", "OUT"], "a mini web has 2 pages or more"),
-        (["build", "--pages", "50", "--out", "USED"], "is not empty and no mini web"),
+        (["build", "--pages", "50", "--out", "USED"], "is not empty and holds no mini web"),
         (["build", "--seed-pairs", "100000", "--pages", "20", "--out", "OUT"], "seed families give between"),
     ],
 )

@@ -81,7 +81,7 @@ def logits(model, adapter: str | None) -> torch.Tensor:
 
 
 def disturbed(model, name: str, seed: int) -> None:
-    """Give an adapter weights that do something."""
+    """Give an adapter weights that change the model's output."""
     model.add(name, rank=4, alpha=8, seed=seed)
     generator = torch.Generator().manual_seed(seed)
     for parameter_name, parameter in model.net.named_parameters():

@@ -195,7 +195,7 @@ def test_a_decision_that_keeps_nothing_is_refused_and_the_stage_is_not_done(run)
 
 
 @pytest.mark.slow
-def test_all_runs_are_listed_and_a_run_and_its_twin_differ_by_nothing(run):
+def test_all_runs_are_listed_and_a_run_does_not_differ_from_its_twin(run):
     runs.fork("twin", "test", "06_evaluation")
     shutil.copytree(run / "06_evaluation", run.parent / "twin" / "06_evaluation")
     listed = _helpers(run.parent, "status").stdout

@@ -1,4 +1,4 @@
-"""Presets: a file each, the reader's own anywhere; paths start where the file lies; nothing in the package is edited."""
+"""Presets: each is a file, and a reader's own may lie anywhere. Relative paths start at the file's folder."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Prompts: what is read at inference is the beginning of what was trained on."""
+"""Prompts: the text that a model reads at inference is the beginning of its training text."""
 
 import pytest
 from tokenizers import Tokenizer, models, trainers
@@ -95,7 +95,7 @@ def test_an_early_end_of_a_sentence_does_not_cost_the_text(tokenizer, head):
 
 
 def test_a_context_without_room_for_a_text_is_an_error(tokenizer):
-    with pytest.raises(ValueError, match="4 tokens are no room for a text"):
+    with pytest.raises(ValueError, match="4 tokens leave no room for a text"):
         Backward(tokenizer).fitted("Copper melts.", 4)
 
 

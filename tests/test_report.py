@@ -1,4 +1,4 @@
-"""What is said of grades: which differences are claimed, and under which names arms stand."""
+"""Sentences about grades: which differences they claim, and which names they give to arms."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The scaling fit recovers what was put in, and its interval covers what it should."""
+"""The scaling fit recovers a planted alpha, and its interval covers alpha as often as it should."""
 
 import math
 
@@ -69,6 +69,6 @@ def test_few_sizes_without_prompts_have_no_interval():
         ([], [], "do not fit"),
     ],
 )
-def test_what_allows_no_line_is_said(n, w, said):
+def test_an_error_names_the_reason_why_no_line_can_be_fitted(n, w, said):
     with pytest.raises(ValueError, match=said):
         alpha_fit(n, w)

@@ -1,4 +1,4 @@
-"""Seed pairs: every format, every kind of file, and nothing of a row lost in silence."""
+"""Seed pairs: every format and every kind of file is read, and no part of a row is lost without a note."""
 
 import gzip
 import json
@@ -192,7 +192,7 @@ def test_a_row_that_gives_no_pair_is_left_out_with_the_reason(read, record, reas
         ({"instruction": ASKED, "instances": [{"output": SAID}, {"output": "x"}]}, "not used: other instances"),
     ],
 )
-def test_what_is_not_used_of_a_kept_row_is_counted(read, record, reason):
+def test_unused_parts_of_a_kept_row_are_counted(read, record, reason):
     pairs, left_out = read(record)
     assert pairs == [(ASKED, SAID)]
     assert left_out[["reason", "part", "row"]].to_numpy().tolist() == [[reason, True, 1]]
@@ -553,7 +553,7 @@ def test_no_message_vanishes_under_random_damage(read):
     parent_of = dict(zip(names, parents, strict=True))
 
     def top(name: str) -> str | None:
-        """The first message above; None where the way up ends elsewhere, or nowhere."""
+        """The first message of the tree above a message; None if no first message can be reached."""
         for _ in names:
             if missing(parent_of[name]):
                 return name

@@ -8,7 +8,7 @@ from helpers.stats.selection import precision_recall
 
 
 def judged(**selected: str) -> pd.DataFrame:
-    """Pairs as strings of good (1) and bad (0): ``good`` what they are, the others what a selector takes."""
+    """Pairs from strings of 0 and 1: ``good`` says which pairs are good, each other string which pairs a selector takes."""
     good = selected.pop("good")
     rows = [
         (name, f"p{i}", mark == "1", right == "1")

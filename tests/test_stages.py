@@ -1,4 +1,4 @@
-"""Runs and stages: nothing is lost at any moment, and what is stale, missing or locked is said."""
+"""Runs and stages: a kill loses no finished row, and stale, missing and locked stages are reported."""
 
 import errno
 import json
@@ -132,7 +132,7 @@ def test_a_torn_last_line_is_dropped_with_a_warning_and_nothing_else(kit_artifac
     assert stages.read("a", "01_corpus/rows").row_id.tolist() == ["x", "y", "z"]
 
 
-def test_a_full_disk_is_said_and_nothing_is_lost_or_torn(kit_artifacts, monkeypatch):
+def test_a_full_disk_is_reported_and_no_row_is_lost_or_torn(kit_artifacts, monkeypatch):
     fsync = os.fsync
 
     def full(descriptor):
@@ -309,7 +309,7 @@ def test_decisions_stand_side_by_side_in_forks_and_the_origin_keeps_its_own(kit_
         runs.fork(name, "tiny", "05_forward_model-1", decision=own | {"value": value, "made_by": "reader"})
     assert [stages.decision(name, stage)["value"] for name in ("tiny", "strict", "loose")] == [50, 10, 90]
     assert stages.decision("strict", stage, own)["value"] == 10, "a default does not replace a reader's decision"
-    with pytest.raises(ArtifactError, match="was decided in another way"):
+    with pytest.raises(ArtifactError, match="exists with another decision"):
         runs.fork("strict", "tiny", "05_forward_model-1", decision=own | {"value": 11})
     with pytest.raises(MissingArtifact, match="no decision in"):
         stages.decision("tiny", "04_self_curation-2")

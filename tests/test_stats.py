@@ -1,4 +1,4 @@
-"""Intervals: paired, by family, and true to their name on data whose answer is known."""
+"""Intervals: they are paired and by family, and cover a known true value about as often as they say."""
 
 import numpy as np
 import pandas as pd
@@ -108,7 +108,7 @@ def test_the_interval_of_an_auc_holds_it():
 
 @pytest.fixture
 def judged() -> pd.DataFrame:
-    """600 pairs of 12 families, half of them bad; the old judge guesses, the new one sees what is wrong."""
+    """600 pairs of 12 families, half of them bad. The old judge guesses; the new one recognises bad pairs."""
     rng = np.random.default_rng(0)
     right = np.arange(600) % 2 == 0
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Fine-tuning: what is learned, what shares a batch, and that an interruption changes nothing."""
+"""Fine-tuning: which tokens are learned, which rows share a batch, and resuming after an interruption."""
 
 from dataclasses import replace
 
@@ -312,7 +312,7 @@ NO_MEMORY = {
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    """A function that makes parts of a micro-batch over so many tokens fail, once half of their gradients are there."""
+    """A function that makes each part of a micro-batch with too many tokens fail after half of its gradients are computed."""
     from transformers import Trainer
 
     def arm(most: int, kind: str = "cpu") -> None:

@@ -1,4 +1,4 @@
-"""Two runs held against each other: settings, kept sets, differences, answers."""
+"""The comparison of two runs: settings, kept sets, differences, answers."""
 
 import numpy as np
 import pandas as pd

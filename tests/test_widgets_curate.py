@@ -80,7 +80,7 @@ def test_filters_meet_and_clear_takes_them_all_back(table):
 
 
 @pytest.mark.parametrize("fate", ["kept", "dropped", "below", "unrated", "flagged"])
-def test_what_becomes_of_a_pair_is_a_column_and_a_filter(table, fate):
+def test_the_reason_why_a_pair_is_kept_or_dropped_is_a_column_and_a_filter(table, fate):
     table.fate.value = fate
     reason = DECIDED.reason.mask(DECIDED.hygiene != "", "flagged")
     expected = {"kept": DECIDED.kept, "dropped": ~DECIDED.kept}.get(fate, reason == fate)

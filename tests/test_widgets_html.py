@@ -86,7 +86,7 @@ def test_a_lone_surrogate_can_be_sent_to_the_browser():
     assert html.text("a\ud800b").encode() == b'a<span class="kit-odd">U+D800</span>b'
 
 
-def test_what_is_cut_off_is_counted():
+def test_characters_that_are_not_shown_are_counted():
     assert html.text("x" * 25, limit=10) == 'xxxxxxxxxx<span class="kit-soft"> … and 15 more characters</span>'
 
 
@@ -132,7 +132,7 @@ def test_a_blind_pair_shows_nothing_that_was_said_about_it():
         (html.Search(""), []),
     ],
 )
-def test_what_was_searched_is_marked_and_the_text_stays_as_it_was(search, marked):
+def test_matches_of_a_search_are_marked_and_the_text_stays_as_it_was(search, marked):
     raw = "1 <b> a.c abc xx & end"
     shown = html.text(raw, found=search)
     assert "".join(Reader(shown).words) == raw

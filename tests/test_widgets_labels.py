@@ -1,4 +1,4 @@
-"""The file of labels: what holds in it, what is left out and counted, and how far two people agree."""
+"""The file of labels: which labels are valid, which lines are left out and counted, and how far two people agree."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A press means what was on the screen when it was made, whatever the kernel was doing."""
+"""A press is meant for the pair that was on the screen when it was made, even if the kernel was busy."""
 
 import json
 import random

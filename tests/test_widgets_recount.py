@@ -56,7 +56,7 @@ def test_thresholds_that_keep_nothing_are_told_and_the_last_good_ones_stay(panel
     assert "no segment can be kept" not in status(panel)
 
 
-def test_what_has_changed_is_saved_and_what_the_run_says_is_shown():
+def test_changed_thresholds_are_saved_and_the_answer_of_the_run_is_shown():
     saved = []
 
     def save(changes):

@@ -20,7 +20,7 @@ USABLE = PAIRS.pair_id[PAIRS.hygiene == ""].tolist()
 
 
 class Launcher:
-    """What the panel asks of a launcher, kept in a list; a run goes on until it is stopped or said to be done."""
+    """A launcher that keeps the panel's requests in a list. A run goes on until it is stopped or set to done."""
 
     def __init__(self, refuse=""):
         self.refuse, self.started, self.states = refuse, {}, {}
@@ -177,7 +177,7 @@ def test_a_good_flagged_pair_is_not_added_and_lines_that_are_no_labels_are_count
 # Training
 
 
-def test_what_is_trained_is_what_is_shown_labels_and_all(panel, launcher):
+def test_the_trained_decision_is_the_one_shown_with_its_labels(panel, launcher):
     labels.append(panel.labels, pair_id=panel.kept.pair_id.iloc[0], label="bad")
     panel.n.value = 90
     panel._launch.name.value = "strict"
@@ -281,7 +281,7 @@ def test_without_a_launcher_there_is_no_button_and_without_truth_nothing_to_reve
 # What is shown
 
 
-def test_what_is_left_out_is_told(panel):
+def test_the_head_names_the_pairs_that_are_left_out(panel):
     assert "without a score" in panel._head.value
     assert "with a hygiene flag left out" in panel._head.value
     panel.n.value = len(PAIRS)

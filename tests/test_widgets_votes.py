@@ -310,7 +310,7 @@ def test_prompts_that_only_one_arm_answered_are_not_asked(tmp_path):
         (pd.concat([ANSWERS, ANSWERS]), {}, "several answers to one prompt"),
     ],
 )
-def test_what_cannot_be_voted_on_is_a_clear_error(tmp_path, answers, options, said):
+def test_answers_that_cannot_be_voted_on_are_an_error(tmp_path, answers, options, said):
     with pytest.raises(ValueError, match=said):
         voting(tmp_path / "v.jsonl", answers, **options)
 

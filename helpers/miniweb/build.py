@@ -27,12 +27,12 @@ def build(out: Path, *, page_count: int, seed: int, seed_pairs: int = 200) -> pd
     ``statistics.csv``. An earlier mini web in ``out`` is replaced when the new one is complete.
 
     Raises:
-        ValueError: fewer than 2 pages, more seed pairs than there are, or ``out`` holds something else (a run).
+        ValueError: fewer than 2 pages, more seed pairs than can be made, or ``out`` holds something else (a run).
     """
     if page_count < 2:
         raise ValueError(f"--pages {page_count}: a mini web has 2 pages or more")
     if out.exists() and any(out.iterdir()) and not (out / "world.json").exists():
-        raise ValueError(f"{out} is not empty and no mini web: choose another --out")
+        raise ValueError(f"{out} is not empty and holds no mini web: choose another --out")
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

@@ -192,7 +192,7 @@ class Model:
         if belongs_to != self.base_hash:
             raise ValueError(
                 f"the adapter in {folder} was trained on base {belongs_to}, this base is {self.base_hash}: "
-                "load the base it names, or train it anew"
+                "load that base, or train the adapter again"
             )
         config = LoraConfig.from_pretrained(str(folder))
         if name not in self.adapters:

@@ -70,7 +70,7 @@ class Backward:
         encoded = self.tokenizer(output, add_special_tokens=False, return_offsets_mapping=True)
         starts = [start for start, _ in encoded["offset_mapping"]]
         if over >= len(starts) - 1:
-            raise ValueError(f"{room} tokens are no room for a text: lower new_tokens of the sampling")
+            raise ValueError(f"{room} tokens leave no room for a text: lower new_tokens of the sampling")
         head = output[: starts[len(starts) - over - 1]]
         for end in (r"(?<=[.!?])\s|\n", r"\s"):
             places = [found.start() for found in re.finditer(end, head) if found.start() > len(head) / 2]

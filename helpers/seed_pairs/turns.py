@@ -77,7 +77,7 @@ def role_of(name: object) -> str:
     """The role behind a data set's name for a speaker.
 
     Raises:
-        LeftOut: nobody has that name.
+        LeftOut: the name is not in `ROLES`.
     """
     role = _ROLE.get(str(name).strip().lower())
     if role is None:

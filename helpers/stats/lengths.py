@@ -40,7 +40,7 @@ def length_controlled(won, ours, theirs, *, resamples: int = 1000, seed: int = 0
     if not (won.shape == ours.shape == theirs.shape and won.ndim == 1 and won.size):
         raise ValueError(f"{won.shape} results do not fit lengths of shapes {ours.shape} and {theirs.shape}")
     if not ((won >= 0) & (won <= 1)).all():
-        raise ValueError("what was won must lie from 0 to 1: leave out prompts whose judgement failed")
+        raise ValueError("results must lie from 0 to 1: leave out prompts whose judgement failed")
     gap = ours - theirs
     longer = np.tanh(gap / gap.std()) if gap.std() > 0 else np.zeros(len(gap))
     drawn = np.random.default_rng(seed).multinomial(len(won), np.full(len(won), 1 / len(won)), size=resamples)

@@ -16,7 +16,7 @@ FEWEST_POINTS = 4
 
 
 class Fit(NamedTuple):
-    """The line w = ``alpha`` ln N + ``constant``, with the 95 % interval of alpha; low and high are NaN where there is none.
+    """The line w = ``alpha`` ln N + ``constant``, with the 95 % interval of alpha; low and high are NaN without an interval.
 
     ``alpha`` is in the unit of w for each e-fold of N.
     """
@@ -44,7 +44,7 @@ def alpha_fit(n, w, *, groups=None, resamples: int = 2000, seed: int = 0) -> Fit
     """
     n, w = np.asarray(n, float), np.asarray(w, float)
     if n.ndim != 1 or w.shape[:1] != n.shape or w.ndim > 2 or not w.size:
-        raise ValueError(f"{n.shape} sizes do not fit scores of shape {w.shape}: give one row of scores a size")
+        raise ValueError(f"{n.shape} sizes do not fit scores of shape {w.shape}: give one row of scores for each size")
     if len(set(n)) < 2 or not (n >= 1).all():
         raise ValueError(f"the sizes {n.tolist()} allow no line: give at least two different ones, each 1 or more")
     if np.isnan(w).any():

@@ -79,7 +79,7 @@ def finetune(
         FloatingPointError: a loss is not finite; the message names the rows of the step.
     """
     if not rows:
-        raise ValueError(f"no rows to train {name!r} on: the stage before kept none")
+        raise ValueError(f"there are no rows to train {name!r} on: the stage before kept no pairs")
     encoded = encode(rows, model.tokenizer, min(settings.max_tokens, model.context))
     micro_batches = [
         [encoded[i] for i in step[start : start + settings.micro_batch]]

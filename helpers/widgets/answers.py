@@ -77,9 +77,9 @@ class AnswersTable(CurationTable):
 
 
 def _ratings(grades: pd.DataFrame, answers: pd.DataFrame, prompt_ids: pd.Series, first: str, second: str) -> pd.DataFrame:
-    """The grades of both arms' answers and their difference, as ratings of the pair of answers, a judge for each of them.
+    """The grades of both answers, and their difference, as three judges' ratings of a pair of answers.
 
-    A grade belongs to the answer that has its arm, prompt and, where both tables tell them, its mode and draw.
+    A grade belongs to the answer with the same arm and prompt and, if both tables have these columns, the same mode and draw.
     """
     keys = ["prompt_id", "arm", *(name for name in ("mode", "draw") if name in grades and name in answers)]
     rows = grades.merge(answers[keys], on=keys)

@@ -11,7 +11,7 @@ from helpers.widgets.answers import AnswersTable
 from helpers.widgets.panel import Panel
 
 SHOWN = 4
-"""Pairs shown of those that only one of the runs keeps."""
+"""Number of shown pairs among those that only one of the runs keeps."""
 
 
 def settings_that_differ(first: Mapping, second: Mapping) -> pd.DataFrame:

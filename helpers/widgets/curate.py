@@ -30,16 +30,16 @@ class CurationTable(Panel):
 
     Args:
         pairs: frame with pair_id, instruction, output; header_path, url, tokens, finish, hygiene, source, arm and tag are
-            shown and filtered by where they are there.
+            shown and can be filtered by if they exist.
         ratings: long frame with pair_id, judge, score, and iteration, mass, raw where there are any; or None.
-        decision: what is kept, as a `curation.Decision` or its record; None shows no kept set.
+        decision: a `curation.Decision` or its record, which says which pairs are kept; None shows no kept set.
         labels: JSONL file to append to; None turns labels off.
         labeller: your name in that file.
         others: label files of other people, shown beside yours (never in blind mode) with kappa.
         truth: Series of bool by pair_id that says what is right; can be revealed once `goal` pairs are judged.
         save_rows: where the button writes the rows shown; None for no button. The ending says the format, see `export`.
         blind: start with a sample of `goal` pairs from five equally large bands of score, without scores and sources.
-        goal: labels after which the panel says what they tell.
+        goal: number of labels after which the panel shows what they say about the rule.
         neighbours: near duplicates as a frame with pair_id, neighbour_id, similarity (0 to 1); or None.
         sides: names of two answers, ``output`` and ``other``, shown beside each other; None for one output.
         seed: seed of the blind sample; two people who should label the same pairs use the same one.
@@ -89,7 +89,7 @@ class CurationTable(Panel):
 
     @property
     def decision(self) -> Decision | None:
-        """The decision with your labels in it; None without one."""
+        """The decision after your labels; None if there is no decision."""
         return by_reader(self._rule, self._codes, self.scores.ids) if self._rule else None
 
     @property

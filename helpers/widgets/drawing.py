@@ -68,7 +68,7 @@ def histogram(
         bins: edges, as from `edges`.
         series: name -> shares by bin. The first is drawn as bars, the others as outlines in the colour of their name.
         label: alternative text.
-        threshold: draws a line here and the bars at or above it in the colour of what is kept.
+        threshold: a line is drawn here, and the bars from it on have the colour of kept pairs.
         counted: pairs in each bar, told where the pointer rests; None tells nothing.
         height: of the bars, in pixels.
         drag: let the reader drag in the drawing (see `events`).

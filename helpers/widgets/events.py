@@ -23,8 +23,8 @@ class Events(anywidget.AnyWidget):
         bound: keys that mean the pair on the screen, as the click on an element with `data-key` does.
         shown: gives the id of the pair that the kernel shows now.
         names: CSS class of a slider -> its accessible name.
-        on_row: called with the number in the `data-row` attribute of what was clicked.
-        on_sort: called with the name in the `data-sort` attribute of what was clicked.
+        on_row: called with the number in the `data-row` attribute of the clicked element.
+        on_sort: called with the name in the `data-sort` attribute of the clicked element.
         on_note: called with the text of the field `data-note` when Enter is pressed in it; bound to the pair too.
         on_at: called with the place (0 to 1, from the left) to which the element with `data-drag` was dragged.
         on_tick: called every `tick` seconds while a browser shows the panel and `tick` is not 0.

@@ -46,7 +46,7 @@ def text(value: object, limit: int = READ, found: Search | None = None) -> str:
     Args:
         value: any value; None and NaN are empty.
         limit: characters shown.
-        found: what is marked in the text.
+        found: the search whose matches are marked in the text.
     """
     raw = "" if missing(value) else str(value)
     shown = raw[:limit].replace("\r\n", "\n").replace(_OPEN, "\ufffd").replace(_CLOSE, "\ufffd")
@@ -112,7 +112,7 @@ def pair(row: Mapping, *, blind: bool = False, found: Search | None = None, side
     Args:
         row: columns of the pairs frame; only instruction and output are required.
         blind: leave out everything that another judge or filter said about the pair.
-        found: what is marked in the texts.
+        found: the search whose matches are marked in the texts.
         sides: names of two answers, ``output`` and ``other``, that are shown beside each other.
     """
     said = {} if blind else row

@@ -47,7 +47,7 @@ class Kept:
 
         Args:
             codes: the reason of each pair.
-            n: what the rule alone keeps.
+            n: number of pairs that the rule alone keeps.
         """
         count = {name: int((codes == i).sum()) for i, name in enumerate(REASONS)}
         final, total = count["kept"] + count["added"], len(self.pairs)

@@ -48,8 +48,8 @@ def append(path: Path, **row: object) -> None:
 def follow(path: Path, method: Callable[[], None]) -> None:
     """Call a bound method after each `append` to the file in this process, for as long as its object lives.
 
-    Of each class the two latest objects follow: a notebook keeps the panels of cells that have been run again, and nobody
-    sees them any more.
+    Only the two latest objects of each class follow, because a notebook keeps the panels of cells that have been run again,
+    and nobody sees these any more.
     """
     known = _followers.setdefault(Path(path).resolve(), [])
     alive = [follower for follower in known if follower()]

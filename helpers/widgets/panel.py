@@ -47,7 +47,7 @@ class Panel:
         display(self._live(), raw=True)
 
     show = _ipython_display_
-    """Display the panel; for cells whose last line is something else."""
+    """Display the panel, in a cell that does not end with it."""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         return self._live() | self._picture()

@@ -34,7 +34,7 @@ def listing(
         current: the row being read.
         sort: the heading that decides the order; None where the order is fixed and headings do nothing.
         down: the largest is first.
-        found: what is marked in the instructions.
+        found: the search whose matches are marked in the instructions.
     """
     sizes = ["" if html.missing(output) else len(str(output)) for output in page["output"]]
     names = [*facts, "instruction", "chars"]
@@ -87,9 +87,9 @@ def bar(buttons: Mapping[str, str], said: tuple[str, str] | None, *, undo: bool,
 
     Args:
         buttons: key -> name.
-        said: label and note that the pair has.
-        undo: there is something to take back.
-        noted: the pair can have a note.
+        said: the pair's label and note.
+        undo: whether there is something to take back.
+        noted: whether the pair can have a note.
     """
     held, note = said or ("", "")
     field = (

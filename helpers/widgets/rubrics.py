@@ -33,7 +33,7 @@ def tried_on(pairs: pd.DataFrame, labels: pd.DataFrame | None, n: int) -> pd.Dat
 
 
 def comparison(pairs: pd.DataFrame, present: pd.Series, found: Mapping[str, dict]) -> str:
-    """A table of the pairs: label, score under the present rubric and the tried one, and what the judge said.
+    """A table of the pairs: label, score under the present rubric and the tried one, and the judge's reply.
 
     Args:
         pairs: from ``tried_on``.

@@ -44,8 +44,8 @@ class Verdicts:
 
         Args:
             chosen: which pairs the rule keeps.
-            good: rows of pairs labelled good: they join unless they are flagged.
-            bad: rows of pairs labelled bad: they leave.
+            good: rows of pairs labelled good, which are kept unless they are flagged.
+            bad: rows of pairs labelled bad, which are dropped.
         """
         codes = np.where(self.rated, REASONS.index("below"), REASONS.index("unrated")).astype(np.int8)
         codes[self.flagged] = REASONS.index("flagged")

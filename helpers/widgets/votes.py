@@ -145,7 +145,7 @@ class VotePanel(Panel):
 
     @property
     def passed(self) -> int:
-        """Prompts with equal answers that come before the first one without a vote: all of them at the end."""
+        """Number of prompts with equal answers that come before the first prompt without a vote; at the end, all of them."""
         here = self.current
         until = self._order.index(here) if here else len(self._order)
         return sum(self._same[:until])

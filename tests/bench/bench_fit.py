@@ -1,4 +1,4 @@
-"""Estimated against measured peak memory: `python tests/bench/bench_fit.py` prints a Markdown row a configuration.
+"""Compares estimated and measured peak memory: `python tests/bench/bench_fit.py` prints a Markdown row for each configuration.
 
 Each runs in a process of its own: the estimate is made first, from the configuration alone, then the base is loaded and
 the work is done with rows as long as the estimate took them to be; the peak is what the system says of the process.

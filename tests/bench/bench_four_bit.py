@@ -1,4 +1,4 @@
-"""What 4 bits cost and save: `python tests/bench/bench_four_bit.py` prints a Markdown row a base, same rows, same steps.
+"""Costs and savings of 4 bits: `python tests/bench/bench_four_bit.py` prints a Markdown row for each form of the base.
 
 Bytes of the base's weights, the median of three trainings' seconds a step, and of three answerings' seconds for 64 prompts.
 """

@@ -1,4 +1,4 @@
-"""Kill a run with SIGKILL at random moments, call it again each time, and compare it with a run that nobody disturbed.
+"""Kill a run with SIGKILL at random moments, start it again each time, and compare it with an undisturbed run.
 
 `python tests/bench/bench_kills.py --kills 20` on the sizes of the preset `smoke`; `--preset tiny --against tiny` kills a full
 run and compares it with the run `tiny`, which must be there. Every other time kernel and workers are killed with the run;
