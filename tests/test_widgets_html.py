@@ -175,6 +175,12 @@ def test_the_histogram_colours_from_the_threshold_and_has_alternative_text():
     assert colours == [COLOURS["candidates"]] * 5 + [COLOURS["kept"]] * 5
 
 
+def test_a_tall_outline_does_not_flatten_the_bars():
+    flat, spike = np.full(4, 0.25), np.array([0.0, 1.0, 0.0, 0.0])
+    drawn = drawing.histogram(np.linspace(0, 4, 5), {"candidates": flat, "seed": spike}, label="x")
+    assert f"v-{100 / drawing.TALLEST:.1f}" in drawn
+
+
 def test_a_front_end_that_strips_drawings_leaves_bars_and_a_scale_and_no_stray_words():
     drawn = drawing.histogram(np.linspace(0, 4, 5), {"candidates": np.full(4, 0.25)}, label="x", counted=np.arange(4))
     stripped = re.sub(r"<svg.*?</svg>", "", drawn, flags=re.DOTALL)

@@ -13,6 +13,10 @@ from helpers.figures import COLOURS
 
 DASHES = {"seed": "none", "shuffled": "5 3"}
 
+TALLEST = 3.0
+"""Height of the drawing, in heights of its tallest bar. A taller outline leaves it at the top: seed pairs that a model has
+learned by heart share one score, and the bars would be flat beside them."""
+
 
 def edges(scores: np.ndarray, bins: int = 60) -> np.ndarray:
     """Rounded bin edges over the scores. Scores far out on either side belong in the outermost bins.
@@ -66,7 +70,8 @@ def histogram(
 
     Args:
         bins: edges, as from `edges`.
-        series: name -> shares by bin. The first is drawn as bars, the others as outlines in the colour of their name.
+        series: name -> shares by bin. The first is drawn as bars, the others as outlines in the colour of their name. An
+            outline that is more than ``TALLEST`` times as tall as the bars is cut off at the top.
         label: alternative text.
         threshold: a line is drawn here, and the bars from it on have the colour of kept pairs.
         counted: pairs in each bar, told where the pointer rests; None tells nothing.
@@ -75,7 +80,8 @@ def histogram(
         ticks: about how many numbers stand below.
     """
     names = list(series)
-    top = max(max((values.max() for values in series.values()), default=0), 1e-9)
+    bars, top = series[names[0]].max(), max(values.max() for values in series.values())
+    top = max(min(top, TALLEST * bars) if bars else top, 1e-9)
     heights = {name: series[name] / top * 100 for name in names}
     cut = 100.0 if threshold is None or math.isnan(threshold) else _place(threshold, bins)
     svg = _drawing(heights, cut if threshold is not None else None)
