@@ -210,6 +210,10 @@ def nearest(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision)
     return replace(decision, value=values[decision.rule])
 
 
+REFERENCE = 100
+"""Most pairs of each group that is rated beside the candidates. An AUC of 100 pairs against 100 is known to about .07."""
+
+
 def shuffled(pairs: pd.DataFrame, count: int, *, seed: int) -> pd.DataFrame:
     """``count`` bad pairs for reference, each an instruction with another pair's output.
 
