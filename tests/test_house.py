@@ -38,6 +38,7 @@ LAYERS = (
     {"evaluation"},
     {"experiments"},
     {"doctor", "fit", "notebooks"},
+    {"ablate"},
     {"__main__", "miniweb"},
 )
 """A module imports from its own layer and from those before it, never from a later one."""
