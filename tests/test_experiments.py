@@ -273,7 +273,9 @@ def test_a_mistake_changes_what_its_record_says_and_nothing_else(pairs, tmp_path
     slow = made["slow_decay"].training
     assert slow.final_learning_rate == pytest.approx(0.9 * slow.learning_rate)
     assert replace(slow, final_learning_rate=0.0) == made["uncurated"].training
-    assert "wrong_tags" in made["wrong_tags"].modes and made["uncurated"].modes == ("both",)
+    assert "wrong_tags" in made["wrong_tags"].modes
+    assert made["uncurated"].modes == ("both",)
+    assert (made["seed_only-2"].modes, made["web_kept-5"].modes) == (("both", "seed"), ("both", "web"))
     assert [sorted(set(made[name].rows.source)) for name in ("seed_only-2", "web_kept-5")] == [["seed"], ["web"]]
     assert (len(made["seed_only-2"].rows), len(made["web_kept-5"].rows)) == (2, 5)
 

@@ -32,6 +32,7 @@ ARMS = {
             "the seed pairs alone, as many steps as M_1",
             rules.none,
             label="seed only",
+            modes=("seed",),
             against=("M_0",),
             every_mode=True,
         ),
@@ -140,6 +141,7 @@ ARMS = {
             "the same as uncurated, without seed pairs",
             rules.at_random,
             label="uncurated alone",
+            modes=("web",),
             stream=11,
             without_seed=True,
         ),
@@ -148,6 +150,7 @@ ARMS = {
             "pairs at random among M_1's, without seed pairs",
             lambda arm, pool: rules.some(pool.first, arm, pool),
             label="A_5-like alone",
+            modes=("web",),
             stream=12,
             without_seed=True,
         ),
@@ -228,7 +231,7 @@ def named(name: str) -> Arm:
     if arm.rater or arm.pick in (rules.first, rules.whole_pool):
         raise ValueError(f"the arm {stem!r} has no size to choose: leave the {size} out")
     sized = f"{arm.label or stem}, {int(size):,} pairs"
-    return replace(arm, name=name, label=sized, size=int(size), against=(), every_mode=False, modes=())
+    return replace(arm, name=name, label=sized, size=int(size), against=(), every_mode=False)
 
 
 def find(names: Sequence[str], *, truth_known: bool = True, judges: Sequence[str] = Curation.judges) -> list[Arm]:

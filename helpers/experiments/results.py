@@ -35,6 +35,9 @@ JOINT = {
 """Of the figures over sizes (v1 Figures 3, 4, 7): each data set, the arm that has it at a chosen size, and the one that has as
 many pairs as there are for M_1."""
 
+ONE_TAG = {"seed_only": "seed", "web_uncurated": "web", "web_kept": "web"}
+"""The arms that learn one tag only, and the inference mode that has this tag alone. They are asked under it."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -167,15 +170,18 @@ def baseline(measured: Measured) -> str:
 def by_size(measured: Measured, sets: dict[str, tuple[str, str]], *, web_alone: bool = False) -> pd.DataFrame | None:
     """Grades of data sets at several sizes, with ``dataset`` and ``pairs``; None where no data set has two sizes.
 
+    Arms that learned one tag are asked with it (``ONE_TAG``), the others under the run's inference mode.
+
     Args:
         sets: ``QUALITY``, ``EFFICIENCY`` or ``JOINT``.
         web_alone: count web pairs alone, as v1 Figure 3 does; else all that a model was trained on.
     """
     rows = stages.read(measured.run, "05_forward_model-1/training_rows").drop_duplicates("pair_id")
     web, seed = (int((rows.source == source).sum()) for source in ("web", "seed"))
-    asked, parts = measured.arms[measured.arms["mode"] == measured.preset.evaluation.mode], []
+    parts = []
     for dataset, (sized, whole) in sets.items():
-        for name, own in asked.groupby("arm"):
+        mode = ONE_TAG.get(sized, measured.preset.evaluation.mode)
+        for name, own in measured.arms[measured.arms["mode"] == mode].groupby("arm"):
             arm = arms.named(name)
             if name == whole or (arm.size and name == f"{sized}-{arm.size}"):
                 pairs = arm.size or (seed if arm.pick is rules.none else web)

@@ -40,7 +40,8 @@ def _curves(ours: pd.DataFrame | None, unit: str, contrasts: list[tuple[str, str
             found, where = at_largest(ours, name, other)
             said.setdefault(where, []).append(found.replace("without curation", "no curation"))
     finding = ". ".join(f"At {where}: {'; '.join(claims)}" for where, claims in said.items())
-    return Panel(counted(ours), rows, unit, bars(ours)), finding
+    asked = " Models that learned one tag are asked with it." if "mode" in ours and len(set(ours["mode"])) > 1 else ""
+    return Panel(counted(ours), rows, unit, bars(ours) + asked), finding
 
 
 def quality(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
