@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from helpers import notebooks, presets, reference, runs, tables
 from helpers.experiments import report
 from helpers.figures import pages
+from helpers.reference import checks, differences
 from helpers.widgets.panel import VIEW
 
 FOLDER = reference.FOLDER
@@ -30,7 +32,7 @@ def same(one, two) -> bool:
 
 
 def test_it_is_small_and_fit_to_be_read_without_a_kernel():
-    assert reference.problems() == []
+    assert checks.problems(FOLDER) == []
 
 
 def test_every_number_of_its_summary_is_that_of_its_grades():
@@ -38,15 +40,15 @@ def test_every_number_of_its_summary_is_that_of_its_grades():
     settings = presets.find(told["preset"], told["draw"]).evaluation
     grades = pd.read_parquet(FOLDER / "06_evaluation" / "grades.parquet")
     made = report.summary(grades, mode=settings.mode, resamples=settings.bootstrap)
-    written = {name: value for name, value in SUMMARY.items() if name != "run"}
+    written = {name: value for name, value in SUMMARY.items() if name not in ("run", "figures")}
     assert same(written, json.loads(json.dumps(made)))
 
 
 def test_every_number_of_its_figure_is_that_of_the_grades_and_its_title_says_what_they_say():
-    made, written = reference.curation(reference.graded()), pd.read_csv(FOLDER / "figures" / "curation.csv")
+    made, written = differences.main_ones(differences.graded(FOLDER)), pd.read_csv(FOLDER / "figures" / "curation.csv")
     pd.testing.assert_frame_equal(made[list(written)], written, check_dtype=False)
     drawn = (FOLDER / "figures" / "curation.svg").read_text("utf-8")
-    assert f"<dc:title>{reference.sentences(made)[0]}</dc:title>" in drawn
+    assert f"<dc:title>{differences.sentences(made)[0]}</dc:title>" in drawn
 
 
 def test_its_manifests_name_what_lies_beside_them():
@@ -57,6 +59,59 @@ def test_its_manifests_name_what_lies_beside_them():
         inputs = tables.read_json(FOLDER / stage / "manifest.json")["inputs"]
         there = {name: path for name in runs.INPUTS[stage] if (path := FOLDER / f"{name}.parquet").exists()}
         assert {name: inputs[name] for name in there} == {name: tables.digest(path) for name, path in there.items()}
+
+
+ABLATIONS = [path.parent for path in FOLDER.glob(f"*/{reference.ABLATION}")]
+
+
+@pytest.mark.parametrize("folder", ABLATIONS, ids=lambda folder: folder.name)
+def test_every_number_of_an_ablation_s_summary_is_that_of_its_grades(folder):
+    grades = pd.read_parquet(folder / "grades.parquet")
+    first = grades[grades.grader == grades.grader.iloc[0]]
+    made, _ = report.ablation(first, mode=presets.find("ablation").evaluation.mode)
+    written = tables.read_json(folder / "summary.json")
+    assert same({name: written[name] for name in made}, json.loads(json.dumps(made)))
+
+
+@pytest.mark.parametrize("folder", ABLATIONS, ids=lambda folder: folder.name)
+def test_every_estimate_of_an_ablation_s_page_is_one_of_its_summary(folder):
+    page = (folder / "README.md").read_text("utf-8").partition("## Quality")[0].partition("## Why")[0]
+    shown = re.findall(r"([-+]?\d*\.\d+) \[([-+]?\d*\.\d+), ([-+]?\d*\.\d+)\]", page)
+    known = {(round(each["value"], 3), round(each["low"], 3), round(each["high"], 3)) for each in _estimates(folder)}
+    assert shown and [each for each in shown if tuple(map(float, each)) not in known] == []
+
+
+def _estimates(folder) -> list[dict]:
+    """Everything in an ablation's summary that has a value and an interval."""
+    found, waiting = [], [tables.read_json(folder / "summary.json")]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict) and {"value", "low", "high"} <= here.keys():
+            found.append(here)
+        waiting += list(here.values()) if isinstance(here, dict) else here if isinstance(here, list) else []
+    return found
+
+
+@pytest.fixture
+def as_run(kit_artifacts):
+    """The reference run under the name `tiny` in a folder of runs, its ablations beside it."""
+    shutil.copytree(FOLDER, kit_artifacts / "tiny")
+    for folder in ABLATIONS:
+        shutil.copytree(folder, kit_artifacts / folder.name)
+        for path in (folder / "runs").glob("*.json"):
+            tables.write_json(kit_artifacts / path.stem / "run.json", tables.read_json(path))
+    presets.of_run("tiny", "tiny").truth.prepare()
+    return kit_artifacts / "tiny"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in notebooks.READING if (FOLDER / name).is_dir()])
+def test_a_notebook_that_looks_at_a_run_draws_the_same_numbers_from_the_reference(as_run, name):
+    shutil.rmtree(as_run / name)
+    notebooks.execute("tiny", name, notebooks.parameters("tiny", "tiny", 0, name), lambda *_: None)
+    for path in (FOLDER / name).glob("*.csv"):
+        pd.testing.assert_frame_equal(pd.read_csv(as_run / name / path.name), pd.read_csv(path))
+    assert tables.read_json(as_run / "summary.json").get("figures") == SUMMARY.get("figures")
 
 
 def test_every_stage_has_its_executed_notebook_and_the_tour_has_one():
@@ -117,20 +172,20 @@ LIVE = {"output_type": "display_data", "data": {VIEW: {"model_id": "a"}, "text/p
 )
 def test_what_cannot_be_read_elsewhere_is_seen(tmp_path, notebook, problem):
     nbformat.write(notebook, tmp_path / "a.ipynb")
-    assert any(problem in found for found in reference.problems(tmp_path))
+    assert any(problem in found for found in checks.problems(tmp_path))
 
 
 def test_what_can_be_read_elsewhere_passes(tmp_path):
     fine = shown('<a href="https://a.example">page</a> <img src="data:image/png;base64,iVBO"> &lt;script&gt; VBox')
     nbformat.write(book(fine, said("/notes/24-music-guide")), tmp_path / "a.ipynb")
-    assert reference.problems(tmp_path) == []
+    assert checks.problems(tmp_path) == []
 
 
 def test_models_large_folders_and_machine_paths_in_tables_are_seen(tmp_path, monkeypatch):
     (tmp_path / "adapter.safetensors").write_bytes(b"1")
     pd.DataFrame({"file": ["/tmp/x/a.warc"]}).to_parquet(tmp_path / "segments.parquet")
-    monkeypatch.setattr(reference, "MOST_BYTES", 10)
-    found = " ".join(reference.problems(tmp_path))
+    monkeypatch.setattr(checks, "MOST_BYTES", 10)
+    found = " ".join(checks.problems(tmp_path))
     assert all(part in found for part in ("is a model's", "segments.parquet names a path", "10 at most"))
 
 
@@ -156,8 +211,8 @@ def test_the_tour_runs_from_the_reference_alone_and_its_head_cell_takes_every_pa
     for run in ("none", "last"):
         tour = nbformat.read(kit_artifacts / run / "notebooks" / "00_tour.ipynb", as_version=4)
         assert not notebooks.widget_errors(tour)
-        assert list(reference._unfit(reference.still(tour))) == []
-        assert "there is no such run yet" in "".join(reference._html(tour))
+        assert list(checks.unfit(reference.still(tour))) == []
+        assert "there is no such run yet" in "".join(checks.outputs_as_html(tour))
 
 
 @pytest.mark.slow
@@ -170,7 +225,7 @@ def test_a_reference_run_is_made_from_a_finished_run_and_keeps_its_readme(smoke_
         (out / name).write_text("kept")
     reference.make("test", folder=out)
     assert (out / "README.md").read_text() == "kept" and not (out / "old.json").exists()
-    assert reference.problems(out) == []
+    assert checks.problems(out) == []
     pd.testing.assert_frame_equal(
         pd.read_parquet(out / "06_evaluation" / "grades.parquet"),
         pd.read_parquet(smoke_run / "06_evaluation" / "grades.parquet"),
