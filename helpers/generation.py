@@ -87,13 +87,17 @@ def generate(
     batch for which there is no memory is halved, with a warning, and counted in ``model.halvings``.
 
     Args:
+        model: a Model, or an Endpoint.
         sampling: temperature 0 takes the most likely token at each step.
         seed: with each row's id, seeds its noise.
         progress: told the tokens done and to do, after each step of a batch; a row that ends early counts whole.
     """
-    encoded = _encoded(model, prompts, max(8, model.context - sampling.new_tokens))
+    if hasattr(model, "generate"):  # a server, which plans for itself (``endpoint``)
+        yield from model.generate(prompts, sampling, seed=seed, done=done, progress=progress)
+        return
+    rows_of = encoded(model, prompts, max(8, model.context - sampling.new_tokens))
     batches = plan(
-        [len(ids) for ids in encoded],
+        [len(ids) for ids in rows_of],
         new_tokens=sampling.new_tokens,
         token_budget=sampling.token_budget,
         most_rows=sampling.most_rows,
@@ -101,7 +105,7 @@ def generate(
     to_do = [batch for batch in batches if not all(prompts[row].row_id in done for row in batch)]
     total, before = sampling.new_tokens * sum(map(len, to_do)), 0
     for batch in to_do:
-        rows = [(prompts[row].row_id, encoded[row]) for row in batch]
+        rows = [(prompts[row].row_id, rows_of[row]) for row in batch]
 
         def told(tokens: int, before: int = before) -> None:
             if progress:
@@ -112,7 +116,7 @@ def generate(
         yield [completion for completion in finished if completion.row_id not in done]
 
 
-def _encoded(model: Model, prompts: Sequence[Prompt], room: int) -> list[list[int]]:
+def encoded(model: Model, prompts: Sequence[Prompt], room: int) -> list[list[int]]:
     """The prompts' tokens, each at most ``room`` of them: what the tokenizer begins with, and the prompt's end."""
     begin = len(model.encode([""], start=True)[0]) if prompts else 0
     whole = model.encode([prompt.text for prompt in prompts], start=True)

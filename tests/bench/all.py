@@ -21,6 +21,7 @@ SECTIONS = {
     "corpus": "Corpus",
     "duplicates": "Near duplicates",
     "panels": "Panels",
+    "endpoint": "A server in place of a local base",
 }
 """Each section's file (bench_<name>.py) and its title."""
 

@@ -20,7 +20,7 @@ WORDS = [
 REQUIREMENTS = {
     "trl": ["trl==1.16.0", *HUB],
     "distilabel": ["distilabel==1.5.3", *HUB, "orjson", "tblib", "universal-pathlib", "pathlib-abc", "portalocker"],
-    "datatrove": ["datatrove==0.10.1", "loguru", "dill", "multiprocess", "humanize", "xxhash", "nltk", *WORDS],
+    "datatrove": ["datatrove==0.10.1", "loguru", "dill", "multiprocess", "humanize", "xxhash", "nltk", "orjson", *WORDS],
     "datasketch": ["datasketch", "scipy"],
     "trafilatura": ["trafilatura==2.3.1", "lxml", "lxml_html_clean", "justext", "courlan", "htmldate", "dateparser", "tzlocal"],
     "resiliparse": ["resiliparse==2.0.1"],
