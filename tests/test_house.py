@@ -37,7 +37,7 @@ LAYERS = (
     {"method"},
     {"evaluation"},
     {"experiments"},
-    {"doctor", "fit", "notebooks"},
+    {"doctor", "fit", "budget", "notebooks"},
     {"__main__", "miniweb"},
 )
 """A module imports from its own layer and from those before it, never from a later one."""
