@@ -150,6 +150,11 @@ def _compare(args: argparse.Namespace) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
+    if args.plan:
+        from helpers import budget
+
+        print(budget.report(presets.find(args.preset or "paper"), budget.assume(args.assume), args.prices or budget.PRICES))
+        return 0
     return doctor.main(presets.with_inputs(presets.find(args.preset), **_inputs(args)) if args.preset else None)
 
 
@@ -279,6 +284,11 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("second")
     checked = command("doctor", _doctor, "what this machine can do, and whether a preset fits it")
     checked.add_argument("--preset", help="estimate memory and time of its stages here")
+    checked.add_argument("--plan", action="store_true", help="what half a million segments would cost on GPUs instead")
+    checked.add_argument(
+        "--assume", nargs="+", default=[], metavar="NAME=VALUE", help="for --plan: parameters=8 segments=500000"
+    )
+    checked.add_argument("--prices", nargs="+", type=float, default=[], help="for --plan: dollars for a GPU-hour")
     _add_inputs(checked)
     _add_tools(command)
     segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")

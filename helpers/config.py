@@ -15,6 +15,9 @@ from helpers.truth import Truth
 FILE = {"file": True}
 """Marks a field that holds the path of an input, or several."""
 
+PLACE = {"place": True}
+"""Marks a field that says where the work is done. It is no part of what a stage is: elsewhere it would be the same."""
+
 JUDGES = {"judges": True}
 """Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
 
@@ -29,6 +32,9 @@ class Base:
     """Whether the weights are kept in NF4 with double quantisation. Departs: the paper fine-tunes all weights in 16 bits."""
     dtype: str = "auto"
     """Number format of the computation: ``bf16``, ``fp16`` or ``fp32``; ``auto`` takes the fastest one on this machine."""
+    endpoint: str = field(default="", metadata=PLACE)
+    """Address of an OpenAI-compatible server that has the base and the adapters, up to ``/v1``. If it is empty, the model
+    runs on this machine (``endpoint.open_base``)."""
 
 
 @dataclass(frozen=True)
@@ -274,11 +280,11 @@ RUBRICS = Path(__file__).parent / "prompts" / "rubrics"
 
 
 def recorded(part: Any) -> dict[str, Any]:
-    """A dataclass as a dict, without the fields that name files."""
+    """A dataclass as a dict, without the fields that name files and places."""
     return {
         each.name: recorded(value) if is_dataclass(value := getattr(part, each.name)) else value
         for each in fields(part)
-        if not each.metadata.get("file")
+        if not each.metadata.keys() & {*FILE, *PLACE}
     }
 
 

@@ -93,16 +93,17 @@ def generate(
     generated again. Where there is no memory for a batch, it is halved with a warning and counted in ``model.halvings``.
 
     Args:
+        model: a Model, or an Endpoint.
         sampling: temperature 0 takes the most likely token at each step.
         seed: seeds the noise of each row, together with its id.
         progress: called after each step with the tokens done and the tokens to do; a row that ends early counts in full.
     """
-    whole = model.encode([prompt.text for prompt in prompts], start=True)
-    room, begin = max(8, model.context - sampling.new_tokens), len(model.encode([""], start=True)[0]) if prompts else 0
-    encoded = [ids if len(ids) <= room else ids[:begin] + ids[begin - room :] for ids in whole]
-    cut = {prompt.row_id for prompt, ids in zip(prompts, whole, strict=True) if len(ids) > room}
+    if hasattr(model, "generate"):  # a server, which plans for itself (``endpoint``)
+        yield from model.generate(prompts, sampling, seed=seed, done=done, progress=progress)
+        return
+    rows_of, cut = encoded(model, prompts, max(8, model.context - sampling.new_tokens))
     batches = plan(
-        [len(ids) for ids in encoded],
+        [len(ids) for ids in rows_of],
         new_tokens=sampling.new_tokens,
         token_budget=sampling.token_budget,
         most_rows=sampling.most_rows,
@@ -110,7 +111,7 @@ def generate(
     to_do = [batch for batch in batches if not all(prompts[row].row_id in done for row in batch)]
     total, before = sampling.new_tokens * sum(map(len, to_do)), 0
     for batch in to_do:
-        rows = [(prompts[row].row_id, encoded[row]) for row in batch]
+        rows = [(prompts[row].row_id, rows_of[row]) for row in batch]
 
         def told(tokens: int, before: int = before) -> None:
             if progress:
@@ -119,6 +120,17 @@ def generate(
         finished = _with_halving(model, rows, sampling, seed, told)
         before += sampling.new_tokens * len(rows)
         yield [replace(each, cut=each.row_id in cut) for each in finished if each.row_id not in done]
+
+
+def encoded(model: Model, prompts: Sequence[Prompt], room: int) -> tuple[list[list[int]], set[str]]:
+    """The tokens of each prompt, at most ``room`` of them, and the ids of the rows whose prompt was cut.
+
+    What is kept of a long prompt is what the tokenizer puts before every text, and the prompt's end.
+    """
+    begin = len(model.encode([""], start=True)[0]) if prompts else 0
+    whole = model.encode([prompt.text for prompt in prompts], start=True)
+    cut = {prompt.row_id for prompt, ids in zip(prompts, whole, strict=True) if len(ids) > room}
+    return [ids if len(ids) <= room else ids[:begin] + ids[begin - room :] for ids in whole], cut
 
 
 def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int, told: Callable) -> list[Completion]:

@@ -37,7 +37,7 @@ LAYERS = (
     {"method"},
     {"evaluation"},
     {"experiments"},
-    {"clean", "doctor", "fit", "notebooks"},
+    {"budget", "clean", "doctor", "fit", "notebooks"},
     {"ablate", "reference"},
     {"__main__", "miniweb"},
 )

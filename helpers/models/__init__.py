@@ -263,9 +263,7 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "auto", device
     device = device or machine.device()
     dtype = machine.fastest_dtype(device) if dtype == "auto" else dtype
     source, local = source_of(base)
-    tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, padding_side="left")
-    config = AutoConfig.from_pretrained(source, trust_remote_code=False)
-    _complete_tokenizer(tokenizer, config, base)
+    tokenizer, _ = tokenizer_of(base)
     quantised = four_bit and device in ("cuda", "cpu")
     net = AutoModelForCausalLM.from_pretrained(
         source,
@@ -285,6 +283,20 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "auto", device
     if four_bit and not any(getattr(p, "quant_state", None) is not None for p in net.parameters()):
         model.notes.append(f"bitsandbytes quantises nothing of this base on {device}: its weights stay dense, in {dtype}")
     return model
+
+
+def tokenizer_of(base: str | Path) -> tuple:
+    """The tokenizer of a base, with the tokens that the kit needs, and the base's configuration; no weights are read.
+
+    Raises:
+        FileNotFoundError: ``base`` looks like a path and no model is there.
+        ValueError: the kit cannot work with this base; the message says why.
+    """
+    source, _ = source_of(base)
+    tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, padding_side="left")
+    config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+    _complete_tokenizer(tokenizer, config, base)
+    return tokenizer, config
 
 
 def _nf4(dtype: str) -> BitsAndBytesConfig:
