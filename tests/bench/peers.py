@@ -11,16 +11,16 @@ from pathlib import Path
 
 HUB = ["datasets==5.2.0", "dill", "multiprocess", "xxhash"]
 WORDS = [
-    *("spacy", "thinc", "blis", "cymem", "preshed", "murmurhash", "srsly", "catalogue", "wasabi", "weasel", "confection"),
-    *("spacy-legacy", "spacy-loggers", "cloudpathlib", "smart-open", "wrapt", "trafilatura==2.3.1", "lxml", "lxml_html_clean"),
-    *("justext", "courlan", "htmldate", "dateparser", "tzlocal", "tld"),
+    *("spacy==3.8.18", "thinc<8.4", "blis", "cymem", "preshed", "murmurhash", "srsly", "catalogue", "wasabi", "weasel"),
+    *("confection", "spacy-legacy", "spacy-loggers", "cloudpathlib", "smart-open", "wrapt", "trafilatura==2.3.1", "lxml"),
+    *("lxml_html_clean", "justext", "courlan", "htmldate", "dateparser", "tzlocal", "tld"),
 ]
 """What datatrove splits words and reads pages with."""
 
 REQUIREMENTS = {
     "trl": ["trl==1.16.0", *HUB],
     "distilabel": ["distilabel==1.5.3", *HUB, "orjson", "tblib", "universal-pathlib", "pathlib-abc", "portalocker"],
-    "datatrove": ["datatrove==0.10.1", "loguru", "dill", "multiprocess", "humanize", "xxhash", "nltk", "orjson", *WORDS],
+    "datatrove": ["datatrove==0.10.1", "loguru", "dill", "multiprocess", "humanize", "xxhash<4", "nltk", "orjson", *WORDS],
     "datasketch": ["datasketch", "scipy"],
     "trafilatura": ["trafilatura==2.3.1", "lxml", "lxml_html_clean", "justext", "courlan", "htmldate", "dateparser", "tzlocal"],
     "resiliparse": ["resiliparse==2.0.1"],
@@ -54,6 +54,8 @@ def need(peer: str) -> None:
         done.touch()
     if str(place) not in sys.path:
         sys.path.append(str(place))
+        known = os.environ.get("PYTHONPATH")  # for processes that a peer starts
+        os.environ["PYTHONPATH"] = f"{known}{os.pathsep}{place}" if known else str(place)
 
 
 def missing(*names: str) -> dict[str, str]:
