@@ -171,7 +171,8 @@ def _judges(args: argparse.Namespace) -> None:
     preset.truth.prepare()
     if args.preferences:
         for model in args.models:
-            print(f"{model}: {judges.on_preferences(preset, args.preferences, run=args.run, model=model, most=args.pairs)}")
+            found = judges.on_preferences(preset, args.preferences, run=args.run, model=model, most=args.pairs)
+            print(f"{model} {judges.preferred(found)}")
         return
     found = {
         model: judges.check(preset, args.judges, run=args.run, model=model, most=args.pairs or judges.MOST_PAIRS)

@@ -1,5 +1,6 @@
 """The check at the head of a stage of ratings: it is cheap, kept, told of its model, and chooses the judge that decides."""
 
+import json
 from dataclasses import replace
 
 import pandas as pd
@@ -127,6 +128,69 @@ def test_other_settings_begin_a_stage_anew_that_is_only_checked_and_are_refused_
         stage.journal("ratings", key="rating_id").append([{"rating_id": "x"}])
     with pytest.raises(runs.ArtifactError, match="mode was 'web'"), begin():
         pass
+
+
+@pytest.fixture
+def trained(run, model, kit_artifacts, tmp_path):
+    """The run with the models that the seed pairs give, and all seed pairs in a file."""
+    folder = kit_artifacts / "a" / "02_seed_models"
+    for name in ("backward", "m0"):
+        model.save(name, folder / name)
+    pd.concat([pairs_of("Rome"), pairs_of("Lima")]).to_json(tmp_path / "seed.jsonl", orient="records", lines=True)
+    read = replace(run.seed_models, seed_pairs=str(tmp_path / "seed.jsonl"))
+    fresh, _ = judges.seed_pairs.read(read.seed_pairs, draw=0)
+    return replace(run, seed_models=read), fresh.drop_duplicates("instruction")
+
+
+def test_a_tuned_model_and_the_base_are_checked_on_the_pairs_that_neither_is_trained_on(trained, monkeypatch):
+    preset, everything = trained
+    known = everything[everything.instruction.str.contains("Rome")]
+    read = stages.read
+    monkeypatch.setattr(judges.stages, "read", lambda run, name: known if name.endswith("seed_pairs") else read(run, name))
+    seen = asked_of(monkeypatch)
+    found = {name: judges.check(preset, ["PMI", "log p(x|y)"], run="a", model=name) for name in ("base", "M_0")}
+    assert seen == [None, "m0"]
+    for model, checked in found.items():
+        assert set(checked.table.model) == {model} and f"judged by {model}" in checked.sentence
+        assert checked.ratings[checked.ratings.kind == "right"].pair_id.nunique() == 6
+    assert judges.beside(found).shape == (2, 2)
+
+
+def test_a_model_that_was_trained_on_all_pairs_there_are_is_said_to_know_them(trained, monkeypatch):
+    preset, everything = trained
+    monkeypatch.setattr(judges.stages, "read", lambda run, name: everything)
+    assert "it knows them by heart" in judges.check(preset, ["PMI"], run="a", model="M_0").sentence
+    assert "by heart" not in judges.check(preset, ["PMI"], run="a", model="base").sentence
+
+
+@pytest.mark.parametrize(("run_", "name"), [("", "M_0"), ("a", "M_9")])
+def test_a_model_that_cannot_be_checked_is_an_error(trained, run_, name):
+    with pytest.raises(ValueError, match=f"'{name}' cannot be checked: name a run, and one of base, M_0"):
+        judges.check(trained[0], run=run_, model=name)
+
+
+def test_a_model_that_is_not_trained_yet_is_missing(trained):
+    with pytest.raises(runs.MissingArtifact, match="M_1 of run 'a' is not trained yet"):
+        judges.load(trained[0], "a", "M_1")
+
+
+def test_preferences_of_people_are_judged_in_both_orders_and_unusable_rows_are_counted(run, tmp_path, monkeypatch):
+    short = "Q: {instruction} A: {answer_a} B: {answer_b}"  # the random base has a short context
+    monkeypatch.setattr("helpers.judging.pairwise.prompts.rubric", lambda name: short)
+    rows = [
+        {"input": "Name a river.", "output_1": "Rhine", "output_2": "The Alps are high.", "label": 1 + n % 2} for n in range(6)
+    ]
+    unusable = [
+        {"input": "Name a town.", "output_1": True, "output_2": "Oslo", "label": 2},
+        {"input": "x", "output_1": "a", "output_2": "b"},
+    ]
+    (tmp_path / "people.json").write_text(json.dumps(rows + unusable))
+    found = judges.on_preferences(run, tmp_path / "people.json")
+    assert found["n"] == 6 and found["accuracy"] == 0.5, "six times the same answers, preferred in turn"
+    assert found["left_out"] == {"no text": 1, "no label": 1}
+    said = judges.preferred(found)
+    assert "50.0% [" in said and "of 6 prompts" in said and "1 with no text, 1 with no label" in said
+    assert judges.on_preferences(run, tmp_path / "people.json", most=4)["n"] == 4
 
 
 def checked_as(**auc) -> pd.DataFrame:

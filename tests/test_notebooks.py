@@ -54,6 +54,20 @@ def test_counts_add_up_along_the_stages(run):
 
 
 @pytest.mark.slow
+def test_the_notebook_of_judges_reads_a_finished_run_and_writes_nothing(run):
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
+    told = {"RUN": "test", "PRESET": "smoke", "DRAW": 0}
+    book = notebooks.injected(nbformat.read(notebooks.FOLDER / "08_judges.ipynb", as_version=4), told)
+    notebooks.NotebookClient(book, kernel_name="python3", resources={"metadata": {"path": str(notebooks.FOLDER)}}).execute()
+    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 6
+    shown = "".join(output.get("text", "") for output in outputs)
+    assert "judged by base" in shown and "cannot read a rubric" in shown
+    assert before == {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
 def test_a_second_call_executes_nothing(run):
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*.parquet")}
     done = _helpers(run.parent, "run", "--preset", "smoke", "--run", "test")

@@ -230,6 +230,16 @@ def keep(checked: Checked, folder: Path) -> None:
     heat_map(checked.table).savefig(folder / "judges.png")
 
 
+def preferred(found: Mapping[str, object]) -> str:
+    """What ``on_preferences`` found, in words."""
+    left_out = ", ".join(f"{count:,} with {reason}" for reason, count in found["left_out"].items()) or "none"
+    return (
+        f"prefers what people prefer in {found['accuracy']:.1%} [{found['low']:.1%}, {found['high']:.1%}] of {found['n']:,} "
+        f"prompts (ties of people left out; 50 % is chance); {found['consistent']:.1%} have the same verdict in both orders; "
+        f"{found['unread']:,} could not be judged; rows of the file left out: {left_out}"
+    )
+
+
 def on_preferences(preset: Preset, path: str | Path, *, run: str = "", model: str = "base", most: int | None = None) -> dict:
     """How often a model, as a pairwise judge, prefers the answer that people prefer.
 

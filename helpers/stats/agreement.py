@@ -145,11 +145,14 @@ def ordered(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400,
         value (0 to 1), low, high (95 %, the good pairs resampled), n bad pairs; NaN where there are none.
     """
     good = scored[scored.kind == right].set_index("of").score
-    bad = scored[scored.kind != right].assign(good=lambda rows: rows.of.map(good)).dropna(subset=["score", "good"])
+    bad = scored[scored.kind != right].assign(good=lambda rows: rows.of.map(good))
+    bad = bad.astype({"score": float, "good": float}).dropna(subset=["score", "good"])
+    if bad.empty:
+        return dict.fromkeys(("value", "low", "high"), float("nan")) | {"n": 0}
     won = (np.sign(bad.good - bad.score) + 1) / 2
     sums = won.groupby(bad.of).agg(["sum", "size"]).to_numpy(float)
-    drawn = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / max(len(sums), 1)), size=resamples)
-    totals = drawn @ sums if len(sums) else np.empty((0, 2))
+    drawn = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
+    totals = drawn @ sums
     low, high = _interval(totals[:, 0] / totals[:, 1])
     return {"value": float(won.mean()), "low": float(low), "high": float(high), "n": len(bad)}
 

@@ -1,0 +1,169 @@
+"""What a run left about its judges: compared with what is known, with each other, from iteration to iteration."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import paper, stages, tables
+from helpers.config import Preset
+from helpers.experiments import judged
+from helpers.figures import judges as figures
+from helpers.judging import check
+from helpers.stats.agreement import ordered
+from helpers.stats.calibration import curve
+from helpers.widgets import labels
+
+N = 60
+FIRST, SECOND = "04_self_curation-1", "04_self_curation-2"
+PRESET = Preset("mine")
+
+
+def candidates() -> pd.DataFrame:
+    ids = [f"c{n:02d}" for n in range(N)]
+    return pd.DataFrame({"pair_id": ids, "segment_id": ids, "instruction": "Do it.", "hygiene": ""})
+
+
+def good_of(pair_ids) -> np.ndarray:
+    return np.array([int(pair_id[1:]) % 2 == 0 for pair_id in pair_ids])
+
+
+def ratings(sharpness: float) -> pd.DataFrame:
+    """Two judges; the first is right about a pair the more often the sharper it is, the second knows nothing."""
+    pairs, rng = candidates(), np.random.default_rng(0)
+    knows = sharpness * good_of(pairs.pair_id) + rng.normal(size=N)
+    frames = [pairs.assign(judge=judge, score=score) for judge, score in (("rating", knows), ("PMI", rng.normal(size=N)))]
+    found = pd.concat(frames, ignore_index=True)[["pair_id", "judge", "score"]]
+    return found.assign(rating_id=found.pair_id + "/" + found.judge)
+
+
+def check_ratings(sharpness: float) -> pd.DataFrame:
+    rng, rows = np.random.default_rng(1), []
+    for n in range(40):
+        for kind in ("right", "menu", "cut"):
+            score = sharpness * (kind == "right") + rng.normal()
+            rows.append({"pair_id": f"{n}{kind}", "kind": kind, "of": f"s{n}", "judge": "rating", "score": score})
+    return pd.DataFrame(rows).assign(mass=0.9, raw="", seconds=0.1)
+
+
+def write(name: str, **frames: pd.DataFrame) -> None:
+    with stages.stage("a", name, inputs=[]) as stage:
+        stage.note(check="Take rating.")
+        for table, frame in frames.items():
+            stage.write(table, frame)
+
+
+@pytest.fixture
+def run(kit_artifacts):
+    """A finished run `a`, whose second judge is sharper than its first."""
+    write("01_corpus", segments=pd.DataFrame({"segment_id": candidates().segment_id, "text": "It is done."}))
+    write("03_self_augmentation", candidates=candidates())
+    for stage, sharpness in ((FIRST, 1.0), (SECOND, 4.0)):
+        checked = check_ratings(sharpness)
+        write(stage, ratings=ratings(sharpness), check=check.table(checked), check_ratings=checked)
+        record = {"judge": ["rating"], "rule": "top", "value": 20, "made_by": "default"}
+        tables.write_json(kit_artifacts / "a" / stage / "decision.json", record)
+    write("05_forward_model-1", training_rows=pd.DataFrame({"pair_id": ["c00", "c01", "seed"]}))
+    return "a"
+
+
+@pytest.fixture
+def labelled(run, kit_artifacts):
+    """The run with labels of two readers, who differ on one pair."""
+    path = kit_artifacts / "a" / "labels.jsonl"
+    for pair_id in candidates().pair_id[:50]:
+        labels.append(path, pair_id=pair_id, label="good" if good_of([pair_id])[0] else "bad")
+    labels.append(path, pair_id="c49", label="good", labeller="other")
+    labels.append(path, pair_id="c48", label="unsure", labeller="other")
+    return run
+
+
+def test_where_nobody_knows_the_twins_compare_the_iterations(run):
+    known = judged.known(run, PRESET)
+    assert known.source == "nobody" and known.good.empty
+    assert judged.selected(run, known) is None
+    gains, by = judged.gains(run, known, judged.checks(run))
+    assert by == "the bad twins of seed pairs"
+    assert gains.set_index("judge").low["rating"] > 0 and gains.n[0] == 120
+
+
+def test_labels_tell_what_is_known_and_contradictions_tell_nothing(labelled):
+    known = judged.known(labelled, PRESET)
+    assert known.source == "your labels" and len(known.good) == 49, "one pair is good and bad at once"
+    assert (known.good == good_of(known.good.index)).all()
+    chosen = judged.selected(labelled, known)
+    assert chosen.groupby("selector").size().to_dict() == {"M_0": 49, "M_1": 49}
+    gains, by = judged.gains(labelled, known, {})
+    assert by == "your labels" and set(gains.n) == {47}, "M_1 was trained on two of the pairs"
+    assert gains.set_index("judge").value["rating"] > 0.1
+
+
+def test_a_run_that_has_neither_labels_nor_a_check_compares_nothing(run):
+    gains, by = judged.gains(run, judged.known(run, PRESET), {})
+    assert gains.empty and by == "nothing"
+
+
+def test_checks_carry_their_sentence_and_a_run_without_them_has_none(run, kit_artifacts):
+    assert {iteration: said for iteration, (_, _, said) in judged.checks(run).items()} == {1: "Take rating.", 2: "Take rating."}
+    (kit_artifacts / "a" / FIRST / "check.parquet").unlink()
+    assert list(judged.checks(run)) == [2]
+
+
+def test_judges_agree_with_each_other_and_with_what_is_known_as_far_as_they_do(labelled):
+    known, scored = judged.known(labelled, PRESET), judged.scores(labelled, 2)
+    found = judged.agreement(scored, known).set_index(["first", "second"]).spearman
+    assert found["rating", "your labels"] > 0.7 > abs(found["rating", "PMI"])
+    against = judged.against_known(scored, known).set_index("judge")
+    assert against.pairwise["rating"] > 0.95 and against.kappa["rating"] > 0.8
+    assert against.low["PMI"] < 0.2 and set(against.n) == {49}
+
+
+def test_no_threshold_is_given_where_too_few_pairs_are_known_and_the_words_say_so(labelled):
+    known = judged.known(labelled, PRESET)
+    rows, said = judged.threshold(judged.scores(labelled, 2)["rating"], known, 0.9)
+    assert len(rows) == 49 and said.startswith("no threshold: ")
+    many = pd.Series(np.arange(4000.0), index=[f"p{n}" for n in range(4000)])
+    sure = judged.Known(pd.Series(np.random.default_rng(0).random(4000) < many.to_numpy() / 4000, index=many.index), many, "x")
+    _, said = judged.threshold(many, sure, 0.9)
+    assert "labelled pairs kept are good; on the other half 9" in said or "on the other half 8" in said
+
+
+def test_pairwise_accuracy_is_within_one_instruction():
+    scored = pd.DataFrame({"kind": ["right", "cut", "right", "cut"], "of": list("aabb"), "score": [9, 8, 2, 1]})
+    assert ordered(scored)["value"] == 1, "though one bad answer is rated above the other good one"
+    assert ordered(scored.assign(score=1.0))["value"] == 0.5
+    assert ordered(scored.assign(score=[9, np.nan, 2, 3]))["n"] == 1
+    assert np.isnan(ordered(scored.head(0))["value"])
+
+
+def test_a_curve_goes_from_the_strictest_threshold_to_all_pairs():
+    rows = pd.DataFrame({"score": np.arange(200.0), "good": np.arange(200) >= 100})
+    found = curve(rows)
+    assert found.share.is_monotonic_increasing and found.recall.is_monotonic_increasing
+    assert found.precision.iloc[0] == 1 and found.precision.iloc[-1] == 0.5 and found.recall.iloc[-1] == 1
+    assert (found.precision_low <= found.precision).all() and (found.precision <= found.precision_high).all()
+    assert curve(rows.head(0)).empty
+
+
+def words(figure) -> str:
+    figure.draw_without_rendering()
+    found = [text.get_text() for axes in figure.axes for text in (*axes.texts, *axes.get_yticklabels())]
+    titles = [axes.get_title(loc=place) for axes in figure.axes for place in ("left", "center")]
+    return " ".join([*found, *titles, figure.get_suptitle()])
+
+
+def test_published_rubrics_stand_beside_the_runs_judges(run):
+    ours = judged.pairwise(*judged.checks(run)[2][:2])
+    assert ours.set_index("judge").value["rating"] > 0.9 and ours.n[0] == 80
+    figure = figures.rubrics(ours)
+    assert figure.data.value[figure.data.label == "five levels"].item() == 26.6
+    assert "rating" in words(figure) and "above chance: rating" in figure.finding
+    assert "Not measured in this run" in figures.rubrics(None).finding
+    assert [row.pairwise for row in paper.JUDGE_TRAINED.rows] == [65.1, 78.7, 80.4, 81.7]
+
+
+def test_figures_of_iterations_and_thresholds_say_n(labelled):
+    known = judged.known(labelled, PRESET)
+    gains, by = judged.gains(labelled, known, {})
+    assert "n = 47 pairs" in words(figures.iterations(gains, of=by)) and "PMI" in words(figures.iterations(gains, of=by))
+    rows, _ = judged.threshold(judged.scores(labelled, 1)["rating"], known, 0.9)
+    assert "n = 49 pairs" in words(figures.thresholds(curve(rows), judge="rating", n=len(rows), share=0.3))
