@@ -177,6 +177,7 @@ def test_a_model_that_is_not_trained_yet_is_missing(trained):
 def test_preferences_of_people_are_judged_in_both_orders_and_unusable_rows_are_counted(run, tmp_path, monkeypatch):
     short = "Q: {instruction} A: {answer_a} B: {answer_b}"  # the random base has a short context
     monkeypatch.setattr("helpers.judging.pairwise.prompts.rubric", lambda name: short)
+    monkeypatch.setattr("helpers.judging.expected.LEAST_MASS", 0)  # and hardly ever writes a letter
     rows = [
         {"input": "Name a river.", "output_1": "Rhine", "output_2": "The Alps are high.", "label": 1 + n % 2} for n in range(6)
     ]
