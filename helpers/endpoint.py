@@ -83,6 +83,11 @@ class Endpoint:
         raise ValueError("a server gives no logits: choose judges that sample (`rating sampled`), or rate with a local base")
 
     @property
+    def arguments(self) -> None:
+        """A judge that asks for logits begins with these or with ``net``; the error is the same."""
+        return self.net
+
+    @property
     def ends(self) -> list[int]:
         """Ids of the tokens that end a text."""
         return [self.tokenizer.eos_token_id]
