@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 try:
-    from helpers import clean, corpus, doctor, presets, reference, runs, stages, tables
+    from helpers import clean, corpus, doctor, presets, reference, runs, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
@@ -105,29 +105,22 @@ def _init(args: argparse.Namespace) -> None:
 
 
 def _ablate(args: argparse.Namespace) -> None:
-    """Run the ablation preset on each draw, then compare all arms over the draws."""
-    import pandas as pd
+    """Tell the plan, run each draw, and put the draws together."""
+    from helpers import ablate
+    from helpers.experiments import ablation, readme
 
-    from helpers import figures, stats
-    from helpers.experiments import report
-
-    parts, judged = [], []
-    for draw in dict.fromkeys(args.draws):
-        run = f"{args.run}-draw-{draw}"
-        asked = {"preset": "ablation", "draw": draw, "run": run, "start": None, "only": None, "fork": None}
+    made = ablation.asked(
+        name=args.run, draws=args.draws, sizes=args.sizes, mistakes=args.defects, quick=args.quick, fork=args.fork
+    )
+    print(*ablate.plan(made), sep="\n", flush=True)
+    if args.plan:
+        return
+    for run in ablation.begin(made):
+        asked = {"run": run, "preset": None, "draw": None, "start": None, "only": None, "fork": None}
         _run(argparse.Namespace(**asked, base=None, pages=None, seed_pairs=None, prompts=None), look=False)
-        parts.append(stages.read(run, "06_evaluation/grades"))
-        judged.append(stages.read(run, "06_evaluation/judged"))
-    grades, folder = pd.concat(parts, ignore_index=True), runs.folder(args.run)
-    tables.write_table(folder / "grades.parquet", grades)
-    summary, shown = report.ablation(grades, mode=presets.find("ablation").evaluation.mode)
-    summary["judge_gains"] = stats.judge_gains(pd.concat(judged)).to_dict("records")
-    tables.write_json(folder / "summary.json", summary)
-    families = grades[~grades.in_seed].family.nunique()
-    count = f"{len(args.draws)} draws" if len(args.draws) > 1 else "one draw"
-    figures.differences(shown, title=f"Families not in the seed (n = {families}), {count}").savefig(folder / "differences.png")
+    shown = ablation.gather(made, shlex.join(["python", "-m", "helpers", *sys.argv[1:]]))
     print(shown[["label", "value", "low", "high"]].round(3).to_string(index=False))
-    print(f"all of it: {folder / 'summary.json'}, {folder / 'differences.png'}")
+    print(f"all of it: {readme.write(made.name)}")
 
 
 def _preset_of(run: str):
@@ -229,6 +222,21 @@ def _add_run(command: Callable[..., argparse.ArgumentParser]) -> None:
     _add_inputs(init)
 
 
+def _add_ablate(command: Callable[..., argparse.ArgumentParser]) -> None:
+    ablate = command(
+        "ablate", _ablate, "comparison arms on several draws; says how long it will take, continues where it stopped"
+    )
+    ablate.add_argument(
+        "--run", help="name; the draws are the runs NAME-draw-0 and so on (default: ablation, and what is asked)"
+    )
+    ablate.add_argument("--draws", type=int, nargs="+", help="default: 0 1 2; draw 0 with one of the options below")
+    ablate.add_argument("--fork", help="train the arms of this finished run, whose other stages are read in place")
+    ablate.add_argument("--quick", action="store_true", help="few arms on one draw, at most ten minutes on two cores")
+    ablate.add_argument("--sizes", type=int, nargs="*", help="data sets at several sizes, in web pairs: figures 3, 4 and 7")
+    ablate.add_argument("--defects", action="store_true", help="the mistakes of a re-implementation, one by one")
+    ablate.add_argument("--plan", action="store_true", help="say what would be done and how long it takes, and stop")
+
+
 def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     judges = command("judges", _judges, "which judge to trust on a model and its seed pairs, before it rates")
     judges.add_argument("--preset", help="whose base and seed pairs are taken (default: tiny)")
@@ -261,9 +269,7 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     _add_run(command)
-    ablate = command("ablate", _ablate, "comparison arms on several draws; continues where it stopped")
-    ablate.add_argument("--run", default="ablation", help="name; the draws are the runs NAME-draw-0 and so on")
-    ablate.add_argument("--draws", type=int, nargs="+", default=[0, 1, 2])
+    _add_ablate(command)
     status = command("status", _status, "the stages of a run: done, running, partial, missing or stale and why")
     status.add_argument("--run", help="without it, all runs are listed")
     command("runs", _runs, "all runs: preset, stages done, forks, disk, headline")

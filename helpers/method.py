@@ -20,7 +20,7 @@ from helpers.judging import pairwise
 from helpers.judging.judges import DEFAULT
 from helpers.models import Model
 from helpers.paper import SEED_TAG, WEB_TAG
-from helpers.prompts import INFERENCE_TAGS, Backward, Forward
+from helpers.prompts import INFERENCE_TAGS, Backward, Forward, asking
 
 
 def augment(
@@ -94,11 +94,17 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
     return decided[decided.kept].sort_values("score", ascending=False)
 
 
-def rows(seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1) -> pd.DataFrame:
+TAGS = (SEED_TAG, WEB_TAG)
+"""S_a and S_w: the sentences behind the instructions of seed pairs and of web pairs in training (section 2.3)."""
+
+
+def rows(
+    seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1, *, tags: tuple[str, str] = TAGS
+) -> pd.DataFrame:
     """The rows that M_t is trained on: ``seed_copies`` of each seed pair with S_a, and the web pairs with S_w (section 2.3)."""
     columns = ["pair_id", "instruction", "output", "source", "tag"]
-    seed = seed_pairs.assign(source="seed", tag=SEED_TAG)[columns]
-    web = web_pairs.assign(source="web", tag=WEB_TAG)[columns]
+    seed = seed_pairs.assign(source="seed", tag=tags[0])[columns]
+    web = web_pairs.assign(source="web", tag=tags[1])[columns]
     return pd.concat([seed] * seed_copies + [web], ignore_index=True)
 
 
@@ -169,11 +175,11 @@ def answer(
     Args:
         prompts: prompt_id, instruction.
         adapter: M_t; None asks the base itself.
-        mode: inference mode, a key of ``prompts.INFERENCE_TAGS`` (v1 Table 8).
+        mode: inference mode (v1 Table 8), or a mistaken way of asking (``prompts.asking``).
         done: ids of the prompts to skip.
     """
-    role = Forward(model.tokenizer)
-    asked = [Prompt(p.prompt_id, role.prefix(p.instruction, INFERENCE_TAGS[mode])) for p in prompts.itertuples()]
+    read = asking(model.tokenizer, mode)
+    asked = [Prompt(p.prompt_id, read(p.instruction)) for p in prompts.itertuples()]
     with model.using(adapter):
         for batch in generate(model, asked, sampling, seed=draw, done=done):
             yield [
@@ -221,9 +227,8 @@ def likelihood(
         pairs: pair_id, instruction, output; pairs that no model was trained on.
         done: ids ``mode/pair_id`` to skip.
     """
-    role = Forward(model.tokenizer)
     asked = [
-        (f"{mode}/{p.pair_id}", role.prefix(p.instruction, INFERENCE_TAGS[mode]), p.output)
+        (f"{mode}/{p.pair_id}", asking(model.tokenizer, mode)(p.instruction), p.output)
         for mode in modes
         for p in pairs.itertuples()
     ]

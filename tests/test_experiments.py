@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from texts import sentences
 
-from helpers import config, evaluation, method, presets, stages
-from helpers.experiments import arms, jobs
+from helpers import config, evaluation, method, presets, prompts, stages
+from helpers.experiments import arms, defects, jobs, rules
 from helpers.experiments.arms import ARMS, Pool
 from helpers.experiments.jobs import Job
 from helpers.experiments.plan import jobs_of
@@ -41,7 +41,7 @@ def picked(arm: str, pairs: pd.DataFrame, count: int = 12, draw: int = 0) -> pd.
 PICKED_FIRST = sorted(name for name, arm in ARMS.items() if arm.pick and not arm.rater)
 
 
-@pytest.mark.parametrize("arm", sorted(set(PICKED_FIRST) - {"seed_only"}))
+@pytest.mark.parametrize("arm", [name for name in PICKED_FIRST if ARMS[name].pick is not rules.none])
 def test_every_arm_picks_the_same_number_of_pairs_and_each_once(pairs, arm):
     found = picked(arm, pairs)
     assert len(found) == 12
@@ -59,6 +59,42 @@ def test_arms_follow_their_rule(pairs):
     assert picked("rated", pairs).rating.min() >= pairs.rating.sort_values().iloc[-12]
     matched, wanted = picked("uncurated_matched", pairs).family, pairs.head(12).family
     assert matched.value_counts().to_dict() == wanted.value_counts().to_dict()
+
+
+def test_an_arm_of_another_size_is_its_name_and_a_number_and_picks_so_many(pairs):
+    pool = Pool(pairs, pairs.head(20), 12, 0)
+    for name, count in (("uncurated-5", 5), ("kept-7", 7), ("web_kept-20", 20), ("rated-3", 3)):
+        arm = arms.named(name)
+        found = arms.choose(arm, pool)
+        assert (arm.size, len(found), found.pair_id.is_unique) == (count, count, True)
+    assert set(arms.choose(arms.named("kept-20"), pool).pair_id) == set(pool.first.pair_id)
+    assert arms.choose(arms.named("loose-12"), pool).score.min() >= pairs.score.median()
+    with pytest.raises(ValueError, match="'kept-21' has 20 pairs to pick from: choose a smaller size"):
+        arms.choose(arms.named("kept-21"), pool)
+
+
+def test_seed_pairs_are_left_out_or_cut_where_an_arm_says_so(pairs):
+    seed = pairs.head(10)
+    assert len(arms.seed_of(arms.named("uncurated-5"), seed, 0)) == 10
+    assert arms.seed_of(arms.named("web_kept-5"), seed, 0).empty
+    cut = arms.seed_of(arms.named("seed_only-4"), seed, 0)
+    assert len(cut) == 4 and set(cut.pair_id) <= set(seed.pair_id)
+    assert set(cut.pair_id) != set(arms.seed_of(arms.named("seed_only-4"), seed, 1).pair_id), "another draw"
+    with pytest.raises(ValueError, match="'seed_only-11' has 10 seed pairs"):
+        arms.seed_of(arms.named("seed_only-11"), seed, 0)
+
+
+@pytest.mark.parametrize("name", ["best-5", "uncurated-0", "uncurated-x", "rated_2-5", "wrong_tags-5", "M_1-5"])
+def test_an_arm_that_has_no_such_size_is_refused(name):
+    with pytest.raises(ValueError, match="unknown arm|no size to choose"):
+        arms.named(name)
+
+
+def test_tables_show_arms_in_the_order_of_the_list_and_sizes_behind():
+    assert arms.in_order(["uncurated-300", "M_1", "uncurated-50", "M_0", "seed_only-50"]) == [
+        "M_0", "M_1", "seed_only-50", "uncurated-50", "uncurated-300",
+    ]  # fmt: skip
+    assert arms.label("kept-1500") == "A_5-like, 1,500 pairs"
 
 
 @pytest.mark.parametrize("arm", ["uncurated", "oracle", "uncurated_matched"])
@@ -171,7 +207,7 @@ def test_an_arm_of_the_second_iteration_waits_for_the_model_that_picks_its_pairs
 
 def best_by_hand(job: Job, count: int) -> list[str]:
     """The pairs of the pool with the largest sum of ranks of both likelihoods, under the rater and M_yx."""
-    from helpers import judging, models, prompts
+    from helpers import judging, models
 
     model = models.load(job.base.path, four_bit=job.base.four_bit, dtype=job.base.dtype)
     model.load("judge", job.rerating.rater)
@@ -207,10 +243,10 @@ def test_another_draw_draws_other_noise_for_the_answers(job):
 def planned(names: list[str], pairs: pd.DataFrame, tmp_path, draw: int = 0) -> dict[str, Job]:
     preset = replace(presets.find("tiny", draw), forward=presets.find("tiny").forward)
     comparison = arms.find(names)
-    prompts = pd.DataFrame({"prompt_id": ["q0"], "instruction": ["x"]})
-    picks = {arm.name: picked(arm.name, pairs) for arm in comparison}
+    asked = pd.DataFrame({"prompt_id": ["q0"], "instruction": ["x"]})
+    picks = {arm.name: arms.choose(arm, Pool(pairs, pairs.head(12), 12, draw)) for arm in comparison}
     there = {"M_0": tmp_path / "m0", "backward": tmp_path / "backward"}
-    made = jobs_of(preset, prompts, comparison, picks, seed_pairs=pairs.head(3), there=there, count=12, folder=tmp_path)
+    made = jobs_of(preset, asked, comparison, picks, seed_pairs=pairs.head(3), there=there, count=12, folder=tmp_path)
     return {job.arm: job for job in made}
 
 
@@ -223,6 +259,42 @@ def test_the_jobs_of_an_evaluation_share_everything_but_the_rule(pairs, tmp_path
     assert made["M_0"].rows is None
     assert made["M_0"].modes == ("both", "seed"), "M_0 answers under its own tag too"
     assert made["uncurated"].modes == ("both",)
+
+
+def test_a_mistake_changes_what_its_record_says_and_nothing_else(pairs, tmp_path):
+    names = ["uncurated", "wrong_tags", "seed_wrong_tags", "slow_decay", "untagged", "seed_only-2", "web_kept-5"]
+    made, preset = planned(names, pairs, tmp_path), presets.find("tiny")
+    tags = {name: dict(made[name].rows.groupby("source").tag.first()) for name in names}
+    assert tags["uncurated"] == {"seed": SEED_TAG, "web": WEB_TAG}
+    assert tags["wrong_tags"] == dict(zip(("seed", "web"), prompts.WRONG_TAGS, strict=True))
+    assert tags["untagged"] == {"seed": "", "web": ""}
+    assert made["wrong_tags"].training == made["uncurated"].training
+    assert made["seed_wrong_tags"].training == preset.seed_models.forward
+    slow = made["slow_decay"].training
+    assert slow.final_learning_rate == pytest.approx(0.9 * slow.learning_rate)
+    assert replace(slow, final_learning_rate=0.0) == made["uncurated"].training
+    assert "wrong_tags" in made["wrong_tags"].modes
+    assert made["uncurated"].modes == ("both",)
+    assert (made["seed_only-2"].modes, made["web_kept-5"].modes) == (("both", "seed"), ("both", "web"))
+    assert [sorted(set(made[name].rows.source)) for name in ("seed_only-2", "web_kept-5")] == [["seed"], ["web"]]
+    assert (len(made["seed_only-2"].rows), len(made["web_kept-5"].rows)) == (2, 5)
+
+
+def test_the_mistakes_are_made_of_arms_and_modes_that_are_answered():
+    trained = {name: set(arms.named(name).modes) | {"both"} for name in defects.ARMS}
+    trained |= {name: {"both", *defects.MODES} for name in ("M_0", "M_1")}
+    for defect in defects.DEFECTS:
+        assert all(mode in trained[arm] for arm, mode in (defect.m_0, defect.m_1)), defect
+
+
+def test_each_way_of_asking_reads_as_it_should(tiny_tokenizer):
+    asked = {mode: prompts.asking(tiny_tokenizer, mode)("Why?") for mode in ("both", "none", *defects.MODES, "wrong_tags")}
+    forward, backward = prompts.Forward(tiny_tokenizer), prompts.Backward(tiny_tokenizer)
+    assert asked["both"] == forward.prefix("Why?", prompts.INFERENCE_TAGS["both"])
+    assert asked["none"] == forward.prefix("Why?")
+    assert asked["backward"] == backward.prefix("Why?")
+    assert asked["wrong_tags"] == forward.prefix("Why?", " ".join(prompts.WRONG_TAGS))
+    assert len(set(asked.values())) == len(asked) and all("Why?" in text for text in asked.values())
 
 
 def test_the_arm_without_4_bits_differs_in_the_base_alone(pairs, tmp_path):

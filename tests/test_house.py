@@ -38,7 +38,7 @@ LAYERS = (
     {"evaluation"},
     {"experiments"},
     {"clean", "doctor", "fit", "notebooks"},
-    {"reference"},
+    {"ablate", "reference"},
     {"__main__", "miniweb"},
 )
 """A module imports from its own layer and from those before it, never from a later one."""

@@ -1,104 +1,25 @@
 """The arms: rules that pick the web pairs, everything else being equal. To add one is to add a record to ``ARMS``.
 
-Base (but for ``bf16``), seed pairs, number of web pairs and training steps are the same for all arms that have web pairs.
+Base (but for ``bf16``), seed pairs, number of web pairs and training steps are the same for all arms that have web pairs. An
+arm of another size is its name with the number behind it: ``uncurated-150``. A record may also say what is done differently in
+training: the mistakes of a known re-implementation are such arms (``defects``).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from helpers.config import Curation
 from helpers.curation import LIKELIHOODS
+from helpers.experiments import rules
+from helpers.experiments.rules import Arm, Pool, best, half
+from helpers.paper import FINE_TUNING
+from helpers.prompts import WRONG_TAGS
 
-
-@dataclass(frozen=True)
-class Pool:
-    """What an arm picks from.
-
-    Attributes:
-        pairs: usable candidates: pair_id, instruction, output; ``score`` (dual likelihood) and ``rating`` where an arm ranks by
-            them; ``right`` and ``family`` (hidden truth) where its rule reads them.
-        first: M_1's web pairs, in the order in which it was trained on them.
-        count: pairs wanted; an arm with fewer takes what there is.
-        draw: with the arm's ``stream``, seeds its choice.
-    """
-
-    pairs: pd.DataFrame
-    first: pd.DataFrame
-    count: int
-    draw: int
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One arm.
-
-    Attributes:
-        name: its key in tables.
-        rule: which pairs it picks, in words.
-        pick: the rule; None for M_0, M_1 and M_2, which the run has trained already.
-        label: its name in figures and sentences.
-        against: arms that it is held against, where both are there.
-        stream: of its random numbers.
-        rater: the arm whose model rates the pool again (a second iteration); "" for none.
-        judge: by what that model's ratings are ranked.
-        reads: judges of the first iteration whose ratings the rule ranks by.
-        needs_truth: whether the rule reads the hidden truth.
-        dense: trained on the base without 4 bits.
-        every_mode: answers under the evaluation's other inference modes as well; the others do not, for time.
-        asked_as: the arm and the mode whose answers stand for this one, where it trains nothing of its own.
-    """
-
-    name: str
-    rule: str
-    pick: Callable[["Arm", Pool], pd.DataFrame] | None = None
-    label: str = ""
-    against: tuple[str, ...] = ()
-    stream: int = 0
-    rater: str = ""
-    judge: str = ""
-    reads: tuple[str, ...] = ()
-    needs_truth: bool = False
-    dense: bool = False
-    every_mode: bool = False
-    asked_as: tuple[str, str] | None = None
-
-
-def best(pairs: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
-    """The ``count`` pairs with the highest ``column``; ties go to the smaller pair_id."""
-    return pairs.sort_values([column, "pair_id"], ascending=[False, True]).head(count)
-
-
-def half(pairs: pd.DataFrame, which: str, draw: int) -> pd.DataFrame:
-    """One half of the pool at random: ``own``, that ``half`` is trained on, or ``other``, that is kept away from it."""
-    own = pairs.sort_values("pair_id").pair_id.sample(frac=0.5, random_state=np.random.default_rng(draw))
-    return pairs[pairs.pair_id.isin(own) == (which == "own")]
-
-
-def _none(arm: Arm, pool: Pool) -> pd.DataFrame:
-    return pool.pairs.head(0)
-
-
-def _at_random(arm: Arm, pool: Pool) -> pd.DataFrame:
-    pairs = pool.pairs[pool.pairs.right.astype(bool)] if arm.needs_truth else pool.pairs
-    return pairs.sample(min(pool.count, len(pairs)), random_state=np.random.default_rng([pool.draw, arm.stream]))
-
-
-def _matched(arm: Arm, pool: Pool) -> pd.DataFrame:
-    rng, wanted = np.random.default_rng([pool.draw, arm.stream]), pool.first.family.value_counts()
-    groups = [g.sample(min(wanted.get(f, 0), len(g)), random_state=rng) for f, g in pool.pairs.groupby("family")]
-    return pd.concat(groups)
-
-
-def _likely(right: bool) -> Callable[[Arm, Pool], pd.DataFrame]:
-    return lambda arm, pool: best(pool.pairs[pool.pairs.right == right], "score", pool.count)
-
-
-def _whole_pool(arm: Arm, pool: Pool) -> pd.DataFrame:
-    return pool.pairs
-
+PAPER_DECAY = FINE_TUNING.final_learning_rate / FINE_TUNING.learning_rate
+"""Where the paper's learning rate ends, as a share of its peak: .9."""
 
 ARMS = {
     arm.name: arm
@@ -109,16 +30,17 @@ ARMS = {
         Arm(
             "seed_only",
             "the seed pairs alone, as many steps as M_1",
-            _none,
+            rules.none,
             label="seed only",
+            modes=("seed",),
             against=("M_0",),
             every_mode=True,
         ),
-        Arm("uncurated", "pairs at random among the usable ones", _at_random, against=("M_0 (S_a)", "M_0"), stream=7),
+        Arm("uncurated", "pairs at random among the usable ones", rules.at_random, against=("M_0 (S_a)", "M_0"), stream=7),
         Arm(
             "uncurated_matched",
             "pairs at random with M_1's number of pairs of each family (hidden truth)",
-            _matched,
+            rules.matched,
             label="uncurated, M_1's families",
             stream=8,
             needs_truth=True,
@@ -126,7 +48,7 @@ ARMS = {
         Arm(
             "oracle",
             "pairs at random among those known to be right (hidden truth)",
-            _at_random,
+            rules.at_random,
             against=("M_0 (S_a)", "M_0", "uncurated"),
             stream=4,
             needs_truth=True,
@@ -143,7 +65,7 @@ ARMS = {
         Arm(
             "likely_right",
             "the most likely among the right pairs (hidden truth)",
-            _likely(True),
+            rules.likely(True),
             label="likely among right",
             reads=LIKELIHOODS,
             against=("uncurated", "oracle", "likely_wrong"),
@@ -152,7 +74,7 @@ ARMS = {
         Arm(
             "likely_wrong",
             "the most likely among the wrong pairs (hidden truth)",
-            _likely(False),
+            rules.likely(False),
             label="likely among wrong",
             reads=LIKELIHOODS,
             against=("uncurated",),
@@ -161,7 +83,7 @@ ARMS = {
         Arm(
             "bf16",
             "M_1's pairs, on the base in bfloat16 instead of 4 bits",
-            lambda arm, pool: pool.first,
+            rules.first,
             label="M_1 without 4 bits",
             dense=True,
         ),
@@ -175,7 +97,7 @@ ARMS = {
         Arm(
             "rated_2",
             "the pairs that `rated` rates best: the paper's second iteration",
-            _whole_pool,
+            rules.whole_pool,
             label="rated M_2",
             against=("M_0", "rated"),
             rater="rated",
@@ -199,6 +121,80 @@ ARMS = {
             judge="dual_likelihood",
         ),
         Arm(
+            "loose",
+            "pairs at random among the better half of the usable ones by dual likelihood",
+            lambda arm, pool: rules.some(best(pool.pairs, "score", len(pool.pairs) // 2), arm, pool),
+            label="A_4-like",
+            reads=LIKELIHOODS,
+            against=("uncurated",),
+            stream=9,
+        ),
+        Arm(
+            "kept",
+            "pairs at random among M_1's",
+            lambda arm, pool: rules.some(pool.first, arm, pool),
+            label="A_5-like",
+            stream=10,
+        ),
+        Arm(
+            "web_uncurated",
+            "the same as uncurated, without seed pairs",
+            rules.at_random,
+            label="uncurated alone",
+            modes=("web",),
+            stream=11,
+            without_seed=True,
+        ),
+        Arm(
+            "web_kept",
+            "pairs at random among M_1's, without seed pairs",
+            lambda arm, pool: rules.some(pool.first, arm, pool),
+            label="A_5-like alone",
+            modes=("web",),
+            stream=12,
+            without_seed=True,
+        ),
+        Arm(
+            "untagged",
+            "M_1's pairs, trained without tags",
+            rules.first,
+            label="M_1 without tags",
+            modes=("none",),
+            tags=("", ""),
+        ),
+        Arm(
+            "seed_wrong_tags",
+            "M_0, trained with the wrong sentences as tags",
+            rules.none,
+            label="M_0, wrong tags",
+            modes=("wrong_tags", "backward"),
+            tags=WRONG_TAGS,
+            as_seed_model=True,
+        ),
+        Arm(
+            "wrong_tags",
+            "M_1's pairs, trained with the wrong sentences as tags",
+            rules.first,
+            label="M_1, wrong tags",
+            modes=("wrong_tags", "none"),
+            tags=WRONG_TAGS,
+        ),
+        Arm(
+            "seed_slow_decay",
+            "M_0, its learning rate decaying to nine tenths of the peak, as the paper's does",
+            rules.none,
+            label="M_0, the paper's decay",
+            decay_to=PAPER_DECAY,
+            as_seed_model=True,
+        ),
+        Arm(
+            "slow_decay",
+            "M_1's pairs, the learning rate decaying to nine tenths of the peak, as the paper's does",
+            rules.first,
+            label="M_1, the paper's decay",
+            decay_to=PAPER_DECAY,
+        ),
+        Arm(
             "M_1",
             "the pairs that the first decision keeps",
             against=(
@@ -220,30 +216,84 @@ BASELINES = ("M_0 (S_a)", "M_0", "seed_only (S_a)", "seed_only", "uncurated")
 """What an ablation holds every arm against."""
 
 
+def named(name: str) -> Arm:
+    """The arm of a name; a number behind it is its size: ``uncurated-150``.
+
+    Raises:
+        ValueError: there is no such arm, or it has no size to choose.
+    """
+    if name in ARMS:
+        return ARMS[name]
+    stem, _, size = name.rpartition("-")
+    arm = ARMS.get(stem)
+    if not (arm and arm.pick and size.isdigit() and int(size)):
+        raise ValueError(f"unknown arm {name!r}; there are {', '.join(each for each, arm in ARMS.items() if arm.pick)}")
+    if arm.rater or arm.pick in (rules.first, rules.whole_pool):
+        raise ValueError(f"the arm {stem!r} has no size to choose: leave the {size} out")
+    sized = f"{arm.label or stem}, {int(size):,} pairs"
+    return replace(arm, name=name, label=sized, size=int(size), against=(), every_mode=False)
+
+
 def find(names: Sequence[str], *, truth_known: bool = True, judges: Sequence[str] = Curation.judges) -> list[Arm]:
-    """The comparison arms of these names.
+    """The comparison arms of these names (``named``).
 
     Raises:
         ValueError: an arm is unknown, needs the hidden truth where there is none, a judge that does not rate, or the model of
             an arm that is not among them.
     """
-    trainable = {name: arm for name, arm in ARMS.items() if arm.pick}
-    for name in names:
-        if name not in trainable:
-            raise ValueError(f"unknown arm {name!r}; there are {', '.join(trainable)}")
-        arm = trainable[name]
+    found = [named(name) for name in names]
+    for arm in found:
+        if not arm.pick:
+            raise ValueError(f"the arm {arm.name!r} is trained by every run: leave it out of evaluation.arms")
         if arm.needs_truth and not truth_known:
-            raise ValueError(f"the arm {name!r} reads the hidden truth, which only a generated world has: leave it out")
+            raise ValueError(f"the arm {arm.name!r} reads the hidden truth, which only a generated world has: leave it out")
         if missing := [judge for judge in arm.reads if judge not in judges]:
-            raise ValueError(f"the arm {name!r} ranks by {missing[0]}, which does not rate: add it to curation.judges")
+            raise ValueError(f"the arm {arm.name!r} ranks by {missing[0]}, which does not rate: add it to curation.judges")
         if arm.rater and arm.rater not in names:
-            raise ValueError(f"the arm {name!r} needs the arm {arm.rater!r}: add it to evaluation.arms")
-    return [trainable[name] for name in names]
+            raise ValueError(f"the arm {arm.name!r} needs the arm {arm.rater!r}: add it to evaluation.arms")
+    return found
+
+
+def choose(arm: Arm, pool: Pool) -> pd.DataFrame:
+    """The web pairs of an arm, as many as its size says, or as M_1 has.
+
+    Raises:
+        ValueError: its size is more than there are pairs to pick from.
+    """
+    pairs = arm.pick(arm, replace(pool, count=arm.size or pool.count))
+    if arm.size and arm.pick is not rules.none and len(pairs) < arm.size:
+        raise ValueError(f"the arm {arm.name!r} has {len(pairs):,} pairs to pick from: choose a smaller size")
+    return pairs
+
+
+def seed_of(arm: Arm, seed_pairs: pd.DataFrame, draw: int) -> pd.DataFrame:
+    """The seed pairs of an arm: all, none, or of one without web pairs as many as its size says, at random.
+
+    Raises:
+        ValueError: its size is more than there are seed pairs.
+    """
+    if arm.without_seed:
+        return seed_pairs.head(0)
+    if not arm.size or arm.pick is not rules.none:
+        return seed_pairs
+    if arm.size > len(seed_pairs):
+        raise ValueError(f"the arm {arm.name!r} has {len(seed_pairs):,} seed pairs to pick from: choose a smaller size")
+    return seed_pairs.sample(arm.size, random_state=np.random.default_rng([draw, arm.size]))
 
 
 def label(name: str) -> str:
     """An arm as figures and sentences name it."""
-    return (ARMS[name].label if name in ARMS else "") or name
+    return named(name).label or name
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """These arms as tables show them: in the order of ``ARMS``, then those of other sizes, small ones first."""
+    places = list(ARMS)
+
+    def place(name: str) -> tuple[bool, int, int]:
+        return name not in ARMS, places.index(name if name in ARMS else name.rpartition("-")[0]), named(name).size or 0
+
+    return sorted(set(names), key=place)
 
 
 def contrasts(names: Sequence[str]) -> list[tuple[str, str]]:

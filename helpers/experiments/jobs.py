@@ -22,6 +22,9 @@ from helpers.config import Base, Sampling, Training
 from helpers.experiments.arms import best
 from helpers.stages import Journal
 
+WORKERS = 2
+"""Worker processes on a CPU, where nothing else is asked for."""
+
 
 class Answered(NamedTuple):
     """What a job leaves: ``answers``, and ``likelihoods`` of held-out pairs (empty where none are measured)."""
@@ -89,7 +92,7 @@ class Job:
 
 
 def run(
-    jobs: Sequence[Job], *, workers: int = 2, progress: Callable[[int, int], None] | None = None
+    jobs: Sequence[Job], *, workers: int = WORKERS, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[tuple[Job, Answered]]:
     """Train and answer each job in worker processes; yields (job, what it leaves) as they finish.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import curation, method, runs, stages, tables
-from helpers.config import Curation, Preset
+from helpers.config import Curation, Evaluation, Preset, Training
 from helpers.evaluation import GRADERS
 from helpers.evaluation import prompts as asked_prompts
 from helpers.experiments import arms
@@ -89,7 +89,7 @@ def plan(run: str, preset: Preset) -> Plan:
     segments = stages.read(run, "01_corpus/segments")
     pairs = tables.pairs(stages.read(run, "03_self_augmentation/candidates"), segments)
     pool = _pool(run, pairs, segments, preset)
-    picked = {arm.name: arm.pick(arm, pool) for arm in comparison}
+    picked = {arm.name: arms.choose(arm, pool) for arm in comparison}
     jobs = jobs_of(
         preset,
         prompts,
@@ -141,23 +141,36 @@ def jobs_of(
     settings = preset.evaluation
     shared = {"draw": preset.draw, "prompts": prompts, "sampling": settings.sampling, "held_out": held_out}
 
-    def job(name: str, adapter: Path, **more) -> Job:
-        others = settings.other_modes if arms.ARMS[name].every_mode else ()
-        modes = tuple(dict.fromkeys((settings.mode, *others)))
-        base = replace(preset.base, four_bit=False, dtype="bf16") if arms.ARMS[name].dense else preset.base
-        return Job(name, base=base, adapter=adapter, answers=folder / f"{name}.parquet", modes=modes, **shared, **more)
+    def job(arm: arms.Arm, adapter: Path, **more) -> Job:
+        modes = modes_of(arm, settings)
+        base = replace(preset.base, four_bit=False, dtype="bf16") if arm.dense else preset.base
+        return Job(arm.name, base=base, adapter=adapter, answers=folder / f"{arm.name}.parquet", modes=modes, **shared, **more)
 
     def trained(arm: arms.Arm) -> Job:
-        web = picked[arm.name]
-        rows = method.rows(seed_pairs, web.head(0) if arm.rater else web, preset.forward.seed_copies)
+        web, seed = picked[arm.name], arms.seed_of(arm, seed_pairs, preset.draw)
+        copies = 1 if arm.as_seed_model else preset.forward.seed_copies
+        rows = method.rows(seed, web.head(0) if arm.rater else web, copies, tags=arm.tags or method.TAGS)
         again = _rerating(arm, preset, web, there["backward"], count, folder) if arm.rater else None
-        return job(arm.name, folder / arm.name, rows=rows, training=preset.forward.training, rerating=again)
+        return job(arm, folder / arm.name, rows=rows, training=training_of(arm, preset), rerating=again)
 
     return [
         *(trained(arm) for arm in comparison if not arm.rater),
-        *(job(name, adapter) for name, adapter in there.items() if name != "backward"),
+        *(job(arms.named(name), adapter) for name, adapter in there.items() if name != "backward"),
         *(trained(arm) for arm in comparison if arm.rater),
     ]
+
+
+def modes_of(arm: arms.Arm, settings: Evaluation) -> tuple[str, ...]:
+    """The modes under which an arm answers: the evaluation's, its other ones for some arms, and the arm's own."""
+    return tuple(dict.fromkeys((settings.mode, *(settings.other_modes if arm.every_mode else ()), *arm.modes)))
+
+
+def training_of(arm: arms.Arm, preset: Preset) -> Training:
+    """The settings that an arm is trained with: those of M_1, but for what its record says."""
+    settings = preset.seed_models.forward if arm.as_seed_model else preset.forward.training
+    if arm.decay_to is None:
+        return settings
+    return replace(settings, final_learning_rate=arm.decay_to * settings.learning_rate)
 
 
 def _rerating(arm: arms.Arm, preset: Preset, web: pd.DataFrame, backward: Path, count: int, folder: Path) -> Rerating:

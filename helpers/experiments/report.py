@@ -16,8 +16,8 @@ def under_mode(grades: pd.DataFrame, mode: str) -> pd.DataFrame:
 
 
 def present(graded: pd.DataFrame) -> list[str]:
-    """The arms that have grades, in the order of ``arms.ARMS``."""
-    return [name for name in arms.ARMS if name in set(graded.arm)]
+    """The arms that have grades, in the order of tables (``arms.in_order``)."""
+    return arms.in_order(graded.arm)
 
 
 def scores(graded: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython.display import Image
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -287,3 +288,9 @@ def save(figure: Figure, folder: str | Path, name: str, data: pd.DataFrame | Non
         figure.savefig(svg, metadata={"Date": None, "Title": figure.finding, "Description": figure.alt})
     (figure.data if data is None else data).to_csv(csv, index=False)
     return [png, svg, csv]
+
+
+def keep(figure: Figure, folder: str | Path, name: str) -> Image:
+    """``save`` a figure and show the PNG that was saved, with its alternative text: the last line of a notebook's cell."""
+    png, *_ = save(figure, folder, name)
+    return Image(data=png.read_bytes(), format="png", alt=figure.alt)

@@ -5,6 +5,12 @@ import pandas as pd
 
 from helpers import paper, stats
 
+FACTS = "score (F1 of facts, 0 to 1)"
+"""The unit of a score on the mini web."""
+
+WIN_RATE = "win rate against text-davinci-003, %"
+"""The unit of most of the paper's scores."""
+
 
 def place(group: paper.Published) -> str:
     """Where the paper has a table or figure, in both versions."""
@@ -36,10 +42,22 @@ def estimates(grades: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def counted(grades: pd.DataFrame) -> str:
-    """What the grades rest on."""
+    """What the grades rest on; families where there are some."""
     counts = {"prompt": grades.prompt_id.nunique(), "family": grades.family.nunique(), "draw": grades.draw.nunique()}
+    if not _of_families(grades):
+        del counts["family"]
     plural = {"prompt": "prompts", "family": "families", "draw": "draws"}
     return "This run, n = " + ", ".join(f"{n:,} {name if n == 1 else plural[name]}" for name, n in counts.items())
+
+
+def bars(grades: pd.DataFrame) -> str:
+    """What the intervals of estimates from these grades are."""
+    return f"Bars: 95 %, {'families' if _of_families(grades) else 'prompts'} resampled."
+
+
+def _of_families(grades: pd.DataFrame) -> bool:
+    """Whether there are several families, and they are more than single prompts."""
+    return 1 < grades.family.nunique() < grades.prompt_id.nunique()
 
 
 def claim(name: str, other: str, found: tuple[float, float, float], *, than=("above", "below"), digits: int = 2) -> str:

@@ -19,22 +19,17 @@ from matplotlib.figure import Figure
 from helpers import paper, stats
 from helpers.figures import beside
 from helpers.figures.beside import Panel
-from helpers.figures.claims import at_largest, claim, compared, counted, estimates, place, published_rows, single
+from helpers.figures.claims import FACTS, WIN_RATE, bars, claim, compared, counted, estimates, place, published_rows, single
 from helpers.figures.icicle import diversity
-from helpers.stats.scaling import alpha_fit
+from helpers.figures.sizes import efficiency, joint, quality, scaling
 from helpers.stats.selection import precision_recall
 
-FACTS = "score (F1 of facts, 0 to 1)"
-"""The unit of a score on the mini web."""
-
 RUN = "This command makes it: python -m helpers run"
-SIZES = "No command trains models on several sizes yet: give the function the grades of runs of your own"
-"""What makes the results that the figures draw, in a sentence: a run, or models trained on several numbers of pairs."""
+GOOD = "Nobody has said which pairs are good: label pairs in notebook 04, or run the mini web, where it is known"
+"""What makes the results that the figures draw, in a sentence: a run, or labels."""
 
-save = beside.save
-"""Write a figure as PNG, SVG and CSV: see ``beside.save``."""
-
-WIN_RATE = "win rate against text-davinci-003, %"
+save, keep = beside.save, beside.keep
+"""Write a figure as PNG, SVG and CSV: see ``beside.save``; ``keep`` shows it in a notebook as well."""
 
 
 def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
@@ -54,7 +49,7 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
         table = _spread(rows)
         outputs = table[table.series == "outputs"].assign(name=list(dict.fromkeys(ours.dataset))).to_dict("records")
         said = [_longer(kept, outputs[-1]) for kept in outputs[1:-1]]
-        finding = f"Mean length of outputs: {'; '.join(said)}" if said else ""
+        finding = f"Mean length of outputs, characters: {'; '.join(said)}" if said else ""
         panel = Panel("This run", table, _CHARACTERS, _BARS)
     rows = [
         (f"{row.dataset}\nn = {row.pairs:,}", f"{column}s", row[f"{column}_mean"], row[f"{column}_sd"], row.pairs)
@@ -82,34 +77,6 @@ _LENGTHS, _CHARACTERS = ("instruction", "output"), "characters"
 _BARS = "Thin bars: one standard deviation between texts; thick bars: 95 % interval of the mean."
 
 
-def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
-    """v1 Table 3: alpha of w = alpha ln N + C for each data set.
-
-    Args:
-        ours: grades with dataset and pairs (N); every data set at two sizes or more.
-    """
-    panel, finding = None, ""
-    if ours is not None and len(ours):
-        table = pd.DataFrame(
-            [{"label": name} | _alpha(own) for name, own in single(ours, ["dataset", "pairs"]).groupby("dataset", sort=False)]
-        )
-        said = [claim(row.label, "0", (row.value, row.low, row.high), digits=1) for row in table.itertuples()]
-        finding = "Alpha, points of 100 for each e-fold of pairs: " + "; ".join(said)
-        axis = f"alpha: {unit.split(' (')[0]} × 100 per ln N"
-        panel = Panel(counted(ours), table.assign(series=""), axis, "Bars: 95 %, families resampled.")
-    note = "Win rate, %, per ln N; no intervals are published. Humpback's alpha does not follow from its own points."
-    theirs = Panel(place(paper.SCALING), published_rows(paper.SCALING, "dataset", None, "alpha"), "alpha: % per ln N", note)
-    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.4)
-
-
-def _alpha(grades: pd.DataFrame) -> dict[str, float]:
-    """The fit of one data set: prompts without an answer at one of the sizes are left out, a score of None counts 0."""
-    score = grades.assign(score=grades.score.astype(float).fillna(0.0))
-    wide = score.pivot_table(index="pairs", columns=["family", "prompt_id"], values="score").dropna(axis=1)
-    fit = alpha_fit(wide.index, 100 * wide.to_numpy(), groups=wide.columns.get_level_values("family"))
-    return {"value": fit.alpha, "low": fit.low, "high": fit.high, "n": wide.shape[1]}
-
-
 def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, width: float = 7.2) -> Figure:
     """v1 Table 7: who selects good pairs best, and what a model trained on the selection gains by it.
 
@@ -122,7 +89,8 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
         table = precision_recall(ours)
         names = list(dict.fromkeys(table.selector))
         trained = estimates(grades, ["selector"]).set_index("selector") if grades is not None else None
-        label = {name: name if trained is None else f"{name}\nscore {_printed(trained.loc[name])}" for name in names}
+        known = () if trained is None else trained.index
+        label = {name: f"{name}\nscore {_printed(trained.loc[name])}" if name in known else name for name in names}
         gains = table[(table.measure == "precision") & table.gain.notna()]
         said = [
             claim(row.selector, before, (row.gain, row.gain_low, row.gain_high))
@@ -131,14 +99,16 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
         finding = "Precision: " + "; ".join(said)
         good = f"n = {table.n[0]:,} pairs, {table.good[0] / table.n[0]:.0%} good"
         rows = table.assign(label=table.selector.map(label), series=table.measure)
-        panel = Panel(f"This run, {good}", rows, "share", "Bars: 95 %, pairs resampled.")
+        panel = Panel(
+            f"This run, {good}", rows, "share", f"Bars: 95 %, {'families' if 'family' in ours else 'pairs'} resampled."
+        )
     wide = pd.DataFrame(paper.SELECTION.rows).assign(
         label=lambda rows: [f"{row.selector}\nwin {row.win:.1f} ± {row.standard_error:.1f} %" for row in rows.itertuples()]
     )
     rows = wide.melt("label", ["precision", "recall"], "series", "value")
     note = "n = 250 pairs, 20 % good; no intervals are published. Win rates of 7B models trained on 100 pairs, ± s.e."
     theirs = Panel(place(paper.SELECTION), rows.assign(low=np.nan, high=np.nan), "share", note)
-    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=3.0)
+    return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=GOOD, width=width, height=3.0)
 
 
 def _printed(row: pd.Series) -> str:
@@ -171,9 +141,10 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
         best, there = MODES["both"], set(tagged["mode"])
         others = [mode for mode in MODES.values() if {mode, best} <= there and mode != best]
         finding = "; ".join(compared(tagged, "mode", best, mode) for mode in others)
+        finding = f"Asked with: {finding}" if finding else ""
         order = {label: at for at, label in enumerate(theirs.rows.label)}
         own = own.sort_values("label", key=lambda labels: labels.map(order).fillna(len(order)), kind="stable")
-        panel = Panel(counted(told), own, unit, "Bars: 95 %, families resampled.")
+        panel = Panel(counted(told), own, unit, bars(told))
     return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=3.2)
 
 
@@ -212,73 +183,6 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
     return beside.beside(beside.diverging, panel, theirs, finding=finding, remedy=RUN, width=width, height=3.6)
 
 
-def _datasets(ours: pd.DataFrame | None) -> list[str]:
-    return [] if ours is None or ours.empty else list(dict.fromkeys(ours.dataset))
-
-
-def _curves(ours: pd.DataFrame | None, unit: str, contrasts: list[tuple[str, str]]) -> tuple[Panel | None, str]:
-    """Our panel of scores by data set and size, and the claims about the contrasts whose data sets are there."""
-    if ours is None or ours.empty:
-        return None, ""
-    rows = estimates(ours, ["dataset", "pairs"]).rename(columns={"dataset": "series", "pairs": "x"}).assign(label="")
-    there = set(ours.dataset)
-    said: dict[str, list[str]] = {}
-    for name, other in contrasts:
-        if {name, other} <= there:
-            found, where = at_largest(ours, name, other)
-            said.setdefault(where, []).append(found.replace("without curation", "no curation"))
-    finding = ". ".join(f"At {where}: {'; '.join(claims)}" for where, claims in said.items())
-    return Panel(counted(ours), rows, unit, "Bars: 95 %, families resampled."), finding
-
-
-def quality(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
-    """v1 Figure 3: score by number of augmented pairs, curated (A_5, A_4) and not.
-
-    Args:
-        ours: grades with dataset (``without curation`` and names of curated sets) and pairs.
-    """
-    names = [name for name in _datasets(ours) if name != "without curation"]
-    panel, finding = _curves(ours, unit, [(name, "without curation") for name in names])
-    rows = published_rows(paper.QUALITY, "dataset", "dataset", "win", "pairs").assign(label="")
-    rows = rows.assign(low=rows.value - 2.95, high=rows.value + 2.95)
-    note = "7B; values read off the picture to ±0.3; bars as drawn there, about ±2.95."
-    theirs = Panel(place(paper.QUALITY), rows, WIN_RATE, note)
-    return beside.beside(beside.lines, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.3)
-
-
-def efficiency(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
-    """v1 Figure 4: score by number of training pairs, one line a data set.
-
-    Args:
-        ours: grades with dataset and pairs (all that the model trained on); the first data set is held against the others.
-    """
-    names = _datasets(ours)
-    panel, finding = _curves(ours, unit, [(names[0], name) for name in names[1:]])
-    rows = published_rows(paper.DATA_EFFICIENCY, "dataset", "dataset", "win", "pairs").assign(label="")
-    note = "7B; values read off the picture to ±0.3; no intervals are published."
-    theirs = Panel(place(paper.DATA_EFFICIENCY), rows, WIN_RATE, note)
-    return beside.beside(beside.lines, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.8)
-
-
-def joint(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
-    """v1 Figure 7: seed pairs only, augmented pairs only (curated and not), and both together.
-
-    Args:
-        ours: grades with dataset (``joint``, ``seed only``, ``augmented, no curation``, ``augmented, curated``) and pairs.
-    """
-    names = [name for name in _datasets(ours) if name not in ("joint", "seed only")]
-    panel, finding = _curves(ours, unit, [("joint", "seed only"), *(("joint", name) for name in names)])
-    rows = published_rows(paper.DATA_EFFICIENCY, "dataset", "dataset", "win", "pairs").assign(label="")
-    rows = rows[rows.series.isin(["Humpback", "Open Assistant"])]
-    rows = rows.assign(series=rows.series.map({"Humpback": "joint", "Open Assistant": "seed only"}))
-    note = (
-        "The picture has no numbers. Drawn are the points of v1 Figure 4 that seem to be its lines joint and seed only; of "
-        "augmented pairs alone, the text says that uncurated ones do not help and that curated ones do, less than seed pairs."
-    )
-    theirs = Panel(place(paper.JOINT_TRAINING), rows, WIN_RATE, note)
-    return beside.beside(beside.lines, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.8)
-
-
 def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) -> Figure:
     """The models of the iterations: M_0, M_1, M_2. The paper publishes no score of M_1.
 
@@ -290,7 +194,7 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
         names = list(dict.fromkeys(ours.arm))
         rows = estimates(ours, ["arm"]).rename(columns={"arm": "label"}).assign(series="")
         finding = "; ".join(compared(ours, "arm", name, before) for before, name in zip(names, names[1:], strict=False))
-        panel = Panel(counted(ours), rows, unit, "Bars: 95 %, families resampled.")
+        panel = Panel(counted(ours), rows, unit, bars(ours))
     known = {(row.dataset, row.pairs): row.win for row in paper.DATA_EFFICIENCY.rows}
     values = [known["Open Assistant", paper.SEED_PAIRS], np.nan, known["Humpback", paper.TRAINING_PAIRS]]
     rows = pd.DataFrame({"label": ["M_0", "M_1", "M_2"], "series": "", "value": values, "low": np.nan, "high": np.nan})

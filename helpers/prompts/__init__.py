@@ -7,7 +7,9 @@ Answer: ...").
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from helpers import tokens
 from helpers.paper import SEED_TAG, WEB_TAG
@@ -18,6 +20,13 @@ from helpers.prompts.rating import rubric as rubric
 
 INFERENCE_TAGS = {"both": f"{SEED_TAG} {WEB_TAG}", "seed": SEED_TAG, "web": WEB_TAG, "none": ""}
 """The four inference modes of the paper's system-prompt ablation (v1 Table 8, v3 Table 5): {S_a, S_w}, S_a, S_w, none."""
+
+WRONG_TAGS = (
+    "Please answer with knowledge from web search.",
+    "Please predict the user's instruction in the style of an AI Assistant.",
+)
+"""What the best-known re-implementation of the paper put in the place of S_a and S_w when it trained, after its wording: the
+two were swapped, and one asked web pairs for the instruction. For comparison only."""
 
 BACKWARD_TASK = (
     "A text follows that answers some instruction of a user. Write that instruction: one that this very text would answer "
@@ -77,3 +86,17 @@ class Backward:
             if places:
                 return head[: places[-1]]
         return head
+
+
+def asking(tokenizer, mode: str) -> Callable[[str], str]:
+    """What a model reads of an instruction: under an inference mode, or by a mistake that is made for comparison only.
+
+    The mistakes: ``wrong_tags`` (both of ``WRONG_TAGS``), ``backward`` (the prompt of M_yx) and ``other_template`` (a shape
+    that no training row has).
+    """
+    if mode == "backward":
+        return Backward(tokenizer).prefix
+    if mode == "other_template":
+        return "USER: {}\nASSISTANT:".format
+    tag = " ".join(WRONG_TAGS) if mode == "wrong_tags" else INFERENCE_TAGS[mode]
+    return partial(Forward(tokenizer).prefix, tag=tag)
