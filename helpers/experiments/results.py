@@ -7,9 +7,8 @@ import pandas as pd
 from helpers import curation, presets, runs, stages, tables
 from helpers.config import Preset
 from helpers.evaluation import GRADERS
-from helpers.experiments import arms, defects, report, rules
+from helpers.experiments import arms, defects, judged, report, rules
 from helpers.experiments.overview import kept
-from helpers.widgets import labels
 
 MODELS = ("M_0", "M_0 (S_a)", "M_1", "M_2")
 """The models of the iterations in the order in which each is held against the one before it."""
@@ -116,14 +115,16 @@ def texts(run: str) -> pd.DataFrame:
 def selections(measured: Measured) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Who selected which pairs, which are good, and the grades of the models trained on each selection (``paper.selection``).
 
-    Good is what the hidden truth calls right; without one, what all readers who labelled a pair call good. Both tables are None
-    where neither is known.
+    Good is what is known of a pair (``judged.known``). Both tables are None where nothing is known.
     """
     run = measured.run
     pairs = tables.pairs(stages.read(run, "03_self_augmentation/candidates"), stages.read(run, "01_corpus/segments"))
-    good = _good(run, measured.preset, pairs)
-    if good.empty:
+    known = judged.known(run, measured.preset)
+    if known.good.empty:
         return None, None
+    good = pd.DataFrame({"pair_id": known.good.index, "good": known.good.to_numpy()})
+    if known.source == "the hidden truth":
+        good = good.assign(family=good.pair_id.map(known.family))
     chosen = {"M_0, by decision": (set(kept(run, 1).pair_id), "M_1"), "M_1, by decision": (set(kept(run, 2).pair_id), "M_2")}
     ratings = stages.read(run, "04_self_curation-1/ratings")
     if "rating" in set(ratings.judge):
@@ -135,17 +136,6 @@ def selections(measured: Measured) -> tuple[pd.DataFrame | None, pd.DataFrame | 
     asked = measured.asked
     trained = [asked[asked.arm == arm].assign(selector=name) for name, (_, arm) in chosen.items()]
     return pd.concat(rows, ignore_index=True), pd.concat(trained, ignore_index=True)
-
-
-def _good(run: str, preset: Preset, pairs: pd.DataFrame) -> pd.DataFrame:
-    """pair_id and good of each pair of which it is known, and its family where it has one."""
-    if preset.truth.known:
-        known = preset.truth.reveal(pairs, stages.read(run, "01_corpus/segments")).rename(columns={"right": "good"})
-        return known[["pair_id", "good"]].assign(family=known.family.where(known.family.notna(), known.kind))
-    said = labels.read(runs.labels(run), set(pairs.pair_id)).query("label in ['good', 'bad']")
-    agreed = said.groupby("pair_id").label.agg(["first", "nunique"])
-    agreed = agreed[agreed["nunique"] == 1]
-    return pd.DataFrame({"pair_id": agreed.index, "good": (agreed["first"] == "good").to_numpy()})
 
 
 def by_mode(measured: Measured) -> pd.DataFrame:
