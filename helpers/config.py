@@ -33,8 +33,8 @@ class Base:
     dtype: str = "auto"
     """Number format of the computation: ``bf16``, ``fp16`` or ``fp32``; ``auto`` takes the fastest one on this machine."""
     endpoint: str = field(default="", metadata=PLACE)
-    """Address of an OpenAI-compatible server that has the base and the adapters, up to ``/v1``. If it is empty, the model
-    runs on this machine (``endpoint.open_base``)."""
+    """Address, up to ``/v1``, of an OpenAI-compatible server on which M_yx writes the instructions (notebook 03). If it is
+    empty, M_yx runs on this machine. All other stages need the base here, because they train or read logits."""
 
 
 @dataclass(frozen=True)
