@@ -85,6 +85,17 @@ def test_what_is_rated_is_not_rated_again_and_the_ratings_join_the_stage(run, mo
     assert runs.status("a").state[STAGE] == "done"
 
 
+def test_a_finished_stage_without_a_check_is_checked_and_not_written_to(run, model, kit_artifacts):
+    with begin(last=True) as stage:
+        stage.journal("ratings", key="rating_id").append([{"rating_id": "x"}])
+    folder = kit_artifacts / "a" / STAGE
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with begin() as stage:
+        found = judges.before_rating(stage, model, run, rater="m0")
+    assert len(found.ratings) and "judged by M_0" in found.sentence
+    assert before == {path: path.read_bytes() for path in folder.iterdir()}
+
+
 def test_a_check_that_was_cut_short_goes_on(run, model, kit_artifacts):
     with begin() as stage:
         whole = judges.before_rating(stage, model, run, rater="m0")
