@@ -99,9 +99,9 @@ def test_a_decision_survives_its_record_and_cannot_be_changed():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"value": float("nan")}, "wants a number"),
-        ({"value": "7"}, "wants a number"),
-        ({"value": True}, "wants a number"),
+        ({"value": float("nan")}, "needs a number"),
+        ({"value": "7"}, "needs a number"),
+        ({"value": True}, "needs a number"),
         ({"value": -1}, "whole number of pairs"),
         ({"value": 2.5}, "whole number of pairs"),
         ({"rule": "quantile", "value": 1.2}, "share from 0 to 1"),
