@@ -22,6 +22,7 @@ SECTIONS = {
     "duplicates": "Near duplicates",
     "panels": "Panels",
     "endpoint": "A server in place of a local base",
+    "faults": "What goes wrong",
 }
 """Each section's file (bench_<name>.py) and its title."""
 
