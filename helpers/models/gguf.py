@@ -60,6 +60,7 @@ def _convert(path: Path, folder: Path) -> None:
     for name in ("quantization_config", "_pre_quantization_dtype"):
         if hasattr(config, name):
             delattr(config, name)
+    config.architectures = [type(net).__name__]  # what engines that serve a folder go by; a GGUF file does not say it
     state = {name: weight.detach() for name, weight in net.state_dict().items() if name not in _tied(net)}
     fits = all(weight.abs().max() < torch.finfo(torch.float16).max for weight in state.values())
     config.dtype = torch.float16 if fits else torch.bfloat16

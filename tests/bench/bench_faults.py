@@ -105,6 +105,8 @@ def killed(artifacts: Path) -> str:
     process = started(artifacts)
     while process.poll() is None and not kept(artifacts):
         time.sleep(0.01)
+    if process.poll() is not None:
+        return said(process)
     process.kill()
     process.communicate()
     return "killed"
@@ -112,11 +114,11 @@ def killed(artifacts: Path) -> str:
 
 def torn(artifacts: Path) -> str:
     """Killed in the middle of a row."""
-    killed(artifacts)
-    journal = folder(artifacts) / "candidates.jsonl"
-    if journal.exists():
-        os.truncate(journal, journal.stat().st_size - 9)
-    return "killed, and the last row torn"
+    seen, journal = killed(artifacts), folder(artifacts) / "candidates.jsonl"
+    if not journal.exists():
+        return seen
+    os.truncate(journal, journal.stat().st_size - 9)
+    return f"{seen}, and the last row torn"
 
 
 def twice(artifacts: Path) -> str:
