@@ -23,6 +23,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from helpers import runs
 from helpers.config import Preset
+from helpers.experiments import results
 from helpers.tables import content_id, digest, read_json, write_json
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
@@ -194,8 +195,9 @@ def _done(run: str, name: str, preset: Preset) -> bool:
 
 
 def made_from(run: str, name: str) -> str:
-    """One hash of all that a notebook of ``READING`` can see: itself, every stage and decision, labels and votes."""
+    """One hash of all that a notebook of ``READING`` can see: itself, all stages and decisions, labels, votes, ablations."""
     seen = [FOLDER / f"{name}.ipynb", runs.labels(run), runs.folder(run) / "votes.jsonl"]
+    seen += [runs.folder(each) / "grades.parquet" for each in results.ablations(run)]
     seen += [runs.locate(run, f"{stage}/{file}") for stage in runs.STAGES for file in ("manifest.json", "decision.json")]
     return content_id(*map(digest, seen))
 

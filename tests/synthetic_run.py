@@ -87,6 +87,13 @@ def make(folder: Path, name: str, *, start: str = "tiny", means: dict | None = N
     return place
 
 
+def base(folder: Path, questions: float) -> Path:
+    """A folder with nothing of a mini base but what it was made of."""
+    told = {"tokens": 900, "mix": {"questions": questions}}
+    write_json(folder / "training.json", {"main": told, "recipe": told | {"tokens": 100, "mix": {"questions": 10 * questions}}})
+    return folder
+
+
 def evaluation(means: dict[tuple[str, str], float], *, draw: int = 0, grader: str = "facts") -> dict[str, pd.DataFrame]:
     """The tables of an evaluation: grades around these means by arm and mode, on families not in the seed and in it."""
     graded = synthetic_results.grades(means, ("arm", "mode"), draws=1, seed=draw).assign(draw=draw, in_seed=False, wording="w")

@@ -3,6 +3,7 @@
 Every run here is SYNTHETIC (``synthetic_run``); nothing is trained.
 """
 
+from argparse import Namespace
 from dataclasses import replace
 
 import pandas as pd
@@ -161,10 +162,11 @@ def test_the_mistakes_are_held_against_the_run_without_them(run):
     assert found["wrong_tags"].change.value == pytest.approx(by_hand) and found["wrong_tags"].change.high < 0
     assert found["backward"].change.low > 0, "a worse M_0 makes M_1 look better"
     figure = defects.defects(rows)
-    assert "with wrong sentences as tags the difference is smaller than that" in figure.finding
-    assert "no tags when asked the" not in figure.finding, "both models gain alike"
+    assert "the difference is smaller with wrong tag sentences (−0." in figure.finding
+    assert "the difference is larger with backward for M_0 (+0." in figure.finding
+    assert "asked without tags" not in figure.finding, "both models gain alike"
     page = readme.write(made.name).read_text("utf-8")
-    assert readme.estimate(found["wrong_tags"].change, signed=True) == cells(page, "wrong sentences as tags")[-1]
+    assert readme.estimate(found["wrong_tags"].change, signed=True) == cells(page, "wrong tag sentences")[-1]
 
 
 def test_data_sets_stand_at_the_sizes_that_they_were_trained_on(run):
@@ -192,6 +194,33 @@ def test_the_page_says_the_opposite_where_the_grades_do(run):
     made = made_of({("M_1", "both"): 0.1}, quick=True)
     page = readme.write(made.name).read_text("utf-8")
     assert "M_1 is worse than M_0: -0." in page and "better than M_0:" not in page.split("M_1 is worse")[0]
+
+
+def test_runs_on_other_bases_stand_beside_each_other_by_the_share_of_question_pages(kit_artifacts, tmp_path):
+    from helpers.miniweb import questions
+
+    for name, share, gain in (("many", 0.01, 0.0), ("few", 0.001, 0.3)):
+        run = synthetic_run.make(kit_artifacts, name, means=synthetic_run.MEANS | {("M_1", "both"): 0.25 + gain})
+        told = tables.read_json(run / "run.json")
+        base = str(synthetic_run.base(tmp_path / name, share))
+        tables.write_json(run / "run.json", told | {"changes": {"base.path": base}})
+    table = questions.gains(["many", "few"])
+    assert table.run.tolist() == ["few", "many"]
+    assert table.share.tolist() == pytest.approx([0.0019, 0.019]), "of both parts, by their tokens"
+    assert table.low[0] > 0.2 and table.low[1] < 0 < table.high[1]
+    assert table.label[0] == "0.2% question-answer pages: M_1 - M_0 (S_a)"
+    questions.main(Namespace(runs=["few"], out=tmp_path / "out"))
+    assert (tmp_path / "out" / "questions.png").exists()
+
+
+def test_a_base_of_another_share_keeps_the_proportion_of_both_parts():
+    from helpers.miniweb.pretrain import CLOSING, Recipe, of_questions
+
+    first, last = of_questions(0.008, Recipe(), CLOSING)
+    assert (first.mix.questions, last.mix.questions) == (0.008, pytest.approx(2 * CLOSING.mix.questions))
+    assert replace(first, mix=Recipe().mix) == Recipe()
+    with pytest.raises(ValueError, match="leaves no room"):
+        of_questions(0.2, Recipe(), CLOSING)
 
 
 def test_a_page_of_nothing_is_refused(kit_artifacts):

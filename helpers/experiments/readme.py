@@ -179,6 +179,7 @@ def _mistakes(measured: Measured, folder: Path) -> list[str]:
     lines = [
         [
             each.label,
+            each.what,
             estimate(each.m_0),
             estimate(each.m_1),
             estimate(each.gain, signed=True),
@@ -186,7 +187,7 @@ def _mistakes(measured: Measured, folder: Path) -> list[str]:
         ]
         for each in found
     ]
-    head = ["", "M_0", "M_1", "M_1 minus M_0", "the same minus that of the first row"]
+    head = ["", "what is done", "M_0", "M_1", "M_1 minus M_0", "the same minus that of the first row"]
     return ["## Why re-implementations fail", table(head, lines), f"![{figure.finding}](defects.png)", f"{figure.finding}."]
 
 

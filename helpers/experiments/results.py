@@ -23,7 +23,7 @@ QUALITY = {"without curation": ("uncurated", "uncurated"), "A_4-like": ("loose",
 EFFICIENCY = {
     "A_5-like and seed": ("kept", "M_1"),
     "seed only": ("seed_only", "seed_only"),
-    "without curation, and seed": ("uncurated", "uncurated"),
+    "uncurated and seed": ("uncurated", "uncurated"),
 }
 JOINT = {
     "joint": ("kept", "M_1"),

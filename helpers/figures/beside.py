@@ -215,18 +215,25 @@ def lines(axes: Axes, panel: Panel) -> None:
         axes.errorbar(x, own.value, yerr=bars_of(own), ms=4.5, capsize=0, elinewidth=0.9, lw=1.4, **look)
         ends.append((float(own.x.iloc[-1]), float(own.value.iloc[-1]), name, ink(look["color"])))
     sizes = np.array(sorted(set(rows.x)), float)
-    few = len(sizes) < 6 and (sizes[1:] > 1.5 * sizes[:-1]).all()
     axes.set_xscale("log")
     axes.set_xlim(sizes[0] / 1.3, sizes[-1] * 1.3)
-    if few:
-        axes.set_xticks(sizes)
+    if sizes[-1] < 30 * sizes[0]:  # fewer than two powers of ten between them
+        axes.set_xticks(apart(sizes))
         axes.tick_params(axis="x", which="minor", bottom=False)
     axes.xaxis.set_major_formatter(lambda size, _: f"{size:,.0f}")
     axes.xaxis.set_minor_formatter(lambda *_: "")
     axes.set_xlabel("training pairs (log scale)")
-    axes.set_ylabel(wrapped(panel.axis, 1.7, TEXT), fontsize=TEXT)
+    axes.set_ylabel(wrapped(panel.axis, 2.4, TEXT), fontsize=TEXT)
     axes.grid(axis="y")
     _name_ends(axes, ends)
+
+
+def apart(sizes: np.ndarray, ratio: float = 1.5) -> list[float]:
+    """Those of rising sizes that stand far enough from each other on a logarithmic axis, the largest always among them."""
+    chosen = [sizes[-1]]
+    for size in sizes[-2::-1]:
+        chosen += [size] if size * ratio <= chosen[-1] else []
+    return chosen[::-1]
 
 
 def _name_ends(axes: Axes, ends: list[tuple[float, float, str, str]]) -> None:

@@ -23,6 +23,7 @@ class Gain(NamedTuple):
 
     name: str
     label: str
+    what: str
     m_0: Estimate
     m_1: Estimate
     gain: Estimate
@@ -33,7 +34,7 @@ def gains(ours: pd.DataFrame) -> list[Gain]:
     """Every mistake in the order of its first rows; the first one is the run without mistakes.
 
     Args:
-        ours: grades with defect, label and arm (``M_0``, ``M_1``).
+        ours: grades with defect, label, what and arm (``M_0``, ``M_1``).
     """
     parts = dict(list(single(ours, ["defect", "arm"]).groupby("defect", sort=False)))
     pairs = {name: stats.paired(rows, "M_1", "M_0").rename(columns={"value": "score"}) for name, rows in parts.items()}
@@ -44,6 +45,7 @@ def gains(ours: pd.DataFrame) -> list[Gain]:
         Gain(
             name,
             rows.label.iloc[0],
+            rows.what.iloc[0],
             stats.score(rows, "M_0"),
             stats.score(rows, "M_1"),
             stats.difference(rows, "M_1", "M_0"),
@@ -78,18 +80,14 @@ def defects(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
 
 
 def _finding(found: list[Gain]) -> str:
-    """M_1 minus M_0 as the kit does it, then the mistakes that move it for certain, the strongest first."""
-    start = claim("M_1", "M_0", _numbers(found[0].gain))
-    moved = [each for each in found[1:] if each.change.low > 0 or each.change.high < 0]
-    said = [
-        claim(f"with {_line(each.label)} the difference", "that", _numbers(each.change), than=("larger than", "smaller than"))
-        for each in sorted(moved, key=lambda each: each.change.value)
-    ]
-    return "; ".join([start, *(said or ["no mistake moves the difference for certain"])])
-
-
-def _line(label: str) -> str:
-    return " ".join(label.split())
+    """M_1 minus M_0 without a mistake, then the mistakes that move it for certain, the strongest first."""
+    parts = [claim("M_1", "M_0", _numbers(found[0].gain))]
+    for sign, said in ((-1, "the difference is smaller with"), (1, "the difference is larger with")):
+        moved = [each for each in found[1:] if min(sign * each.change.low, sign * each.change.high) > 0]
+        moved = sorted(moved, key=lambda each: -abs(each.change.value))
+        told = [f"{each.label} ({each.change.value:+.2f} [{each.change.low:+.2f}, {each.change.high:+.2f}])" for each in moved]
+        parts += [f"{said} {', '.join(told)}".replace("-", "−")] if told else []
+    return "; ".join(parts if len(parts) > 1 else [*parts, "no mistake moves the difference for certain"])
 
 
 def _numbers(found: Estimate) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""``python -m helpers.miniweb build | pretrain | measure``: make the mini web, train a base on it, and measure the base."""
+"""``python -m helpers.miniweb build | pretrain | measure | questions``: make the mini web, and bases that have read it."""
 
 import argparse
 import json
@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+
+from helpers.runs import ArtifactError
 
 
 def _build(args: argparse.Namespace) -> None:
@@ -27,15 +29,23 @@ def _build(args: argparse.Namespace) -> None:
 
 
 def _pretrain(args: argparse.Namespace) -> None:
-    from helpers.miniweb.pretrain import CLOSING, Recipe, make_base
+    from helpers.miniweb.pretrain import CLOSING, Recipe, make_base, of_questions
 
     recipe, closing = Recipe(), CLOSING
     if args.tokens:
         recipe = replace(recipe, tokens=args.tokens)
     if args.without_passages:
         recipe, closing = (replace(each, mix=replace(each.mix, passages=0.0)) for each in (recipe, closing))
+    if args.questions is not None:
+        recipe, closing = of_questions(args.questions, recipe, closing)
     report = make_base(args.out, seed=args.seed, recipe=recipe, closing=closing)
     print(f"{report['parameters']:,} parameters, {report['minutes']} minutes, loss {report['losses'][-1][1]}: {args.out}")
+
+
+def _questions(args: argparse.Namespace) -> None:
+    from helpers.miniweb import questions
+
+    questions.main(args)
 
 
 def _measure(args: argparse.Namespace) -> None:
@@ -65,6 +75,7 @@ def main() -> None:
     pretrain.add_argument("--seed", type=int, default=0)
     pretrain.add_argument("--tokens", type=int, help="tokens to read before the closing; the recipe's number by default")
     pretrain.add_argument("--without-passages", action="store_true", help="leave out passage-question pages (a control)")
+    pretrain.add_argument("--questions", type=float, help="share of question-answer pages, 0 to .07; the recipe's by default")
     pretrain.set_defaults(do=_pretrain)
     measure = commands.add_parser("measure", help="measure a base on dev: ceiling, M_0 grid, backward model, judges, arms")
     measure.add_argument("--base", type=Path, default=Path("artifacts/mini-base"))
@@ -75,10 +86,14 @@ def main() -> None:
     )
     measure.add_argument("--out", type=Path, required=True)
     measure.set_defaults(do=_measure)
+    questions = commands.add_parser("questions", help="the gain of runs on bases with other shares of question-answer pages")
+    questions.add_argument("--runs", nargs="+", required=True, help="finished runs, a base each: helpers run --base BASE")
+    questions.add_argument("--out", type=Path, required=True)
+    questions.set_defaults(do=_questions)
     args = parser.parse_args()
     try:
         args.do(args)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError, ArtifactError) as error:
         sys.exit(f"error: {error}")
 
 

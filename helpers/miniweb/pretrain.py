@@ -12,7 +12,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -68,6 +68,22 @@ CLOSING = Recipe(
 )
 """Recipe of the closing part of pre-training. It reads more question-answer pages of the seed families, with more remarks
 between question and answer. Without this part the two sentences of a tag distract the model from the question."""
+
+
+def of_questions(share: float, recipe: Recipe, closing: Recipe) -> tuple[Recipe, Recipe]:
+    """Both recipes with another share of question-answer pages, in the proportion that they have to each other.
+
+    Raises:
+        ValueError: the shares of all kinds of page would add up to more than 1.
+    """
+    times = share / recipe.mix.questions
+    changed = [replace(each, mix=replace(each.mix, questions=times * each.mix.questions)) for each in (recipe, closing)]
+    for mix in (each.mix for each in changed):
+        if share < 0 or mix.passages + mix.questions + mix.reviews + mix.long_articles + mix.junk > 1:
+            raise ValueError(
+                f"a share of {share} question-answer pages leaves no room for the others: choose one from 0 to .07"
+            )
+    return changed[0], changed[1]
 
 
 def train_tokenizer(texts: Iterator[str], vocabulary: int) -> PreTrainedTokenizerFast:
