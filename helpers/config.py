@@ -16,7 +16,7 @@ FILE = {"file": True}
 """Marks a field that holds the path of an input, or several."""
 
 PLACE = {"place": True}
-"""Marks a field that says where the work is done. It is no part of what a stage is: elsewhere it would be the same."""
+"""Marks a field that says where the work is done. A stage does not record it, because its result does not depend on it."""
 
 JUDGES = {"judges": True}
 """Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
@@ -188,8 +188,8 @@ class Curation:
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
     """The judges that rate (``judging.judges.JUDGES``). The path of a rubric is a judge as well, named after its file."""
     judge: str = field(default="rating", metadata=JUDGES)
-    """The judge that decides: one of ``judges``, a name such as ``dual_likelihood`` that adds the ranks of several, or
-    ``best``: the one of them that the check before the first iteration's ratings finds best (``curation.settled``)."""
+    """The judge that decides: one of ``judges``, or a name such as ``dual_likelihood`` that adds the ranks of several. ``best``
+    leaves the choice to the check of the judges before the first iteration's ratings (``curation.settled``)."""
     rule: str = "at_least"
     """``at_least`` keeps the pairs from a score on, ``top`` a number of best pairs, ``quantile`` a share of best pairs."""
     value: float = paper.A5_THRESHOLD
@@ -197,7 +197,7 @@ class Curation:
     mode: str = "both"
     """Inference mode (``prompts.INFERENCE_TAGS``): the tags that the prompt has when log p(y|x) is measured."""
     check_pairs: int = 24
-    """Seed pairs on which the judges are checked before they rate, each with bad twins made from it."""
+    """Number of seed pairs on which the judges are checked before they rate. Bad twins are made from each of them."""
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,13 @@ COMBINED = {"dual_likelihood": LIKELIHOODS, "worst_and_margins": ("worst tokens"
 RULES = ("at_least", "top", "quantile")
 
 BEST = "best"
-"""In place of a judge's name in ``Curation.judge``: the best of those that rate, by the check before they do."""
+"""Stands in ``Curation.judge`` for the judge that the check finds best. The check is made before the judges rate."""
 
 AT_CHANCE = 0.5
-"""AUC of a judge that knows nothing."""
+"""AUC of a judge that guesses."""
 
 FEWEST_PARSED = 0.9
-"""A judge that leaves more pairs than the rest of this unrated is not trusted, 0 to 1."""
+"""Smallest share of pairs, 0 to 1, that a judge must be able to rate to be trusted."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def judges(name: str) -> tuple[str, ...]:
 
 
 def trusted(checked: pd.DataFrame) -> pd.DataFrame:
-    """The judges that a check found better than chance, best first: its rows of kind ``mean``, by judge.
+    """The judges that a check found better than chance, best first. Rows of the check with the kind ``mean``, by judge.
 
     Args:
         checked: a check's table (``judging.check.table``): judge, kind, auc, low, parsed.
@@ -116,9 +116,9 @@ def trusted(checked: pd.DataFrame) -> pd.DataFrame:
 
 
 def settled(settings: Curation, checked: pd.DataFrame | None) -> Curation:
-    """The settings with the judge named, where they leave it to the check: the best of those whose ratings there are.
+    """The settings with a named judge. Where they leave the choice to the check, it is the best judge that has ratings.
 
-    They stay as they are where they name a judge, where nothing is checked yet, and where no judge that rates is trusted.
+    The settings stay as they are if they name a judge, if there is no check yet, or if no judge that rates is trusted.
     """
     if settings.judge != BEST or checked is None:
         return settings

@@ -35,7 +35,7 @@ class Prompt:
 class Completion:
     """A finished row: its text, its length in tokens, and why it ended: ``eos``, ``stop`` or ``length``.
 
-    ``cut``: whether its prompt was longer than the context leaves room for.
+    ``cut``: whether its prompt was too long for the context and lost its beginning.
     """
 
     row_id: str
@@ -125,7 +125,7 @@ def generate(
 def encoded(model: Model, prompts: Sequence[Prompt], room: int) -> tuple[list[list[int]], set[str]]:
     """The tokens of each prompt, at most ``room`` of them, and the ids of the rows whose prompt was cut.
 
-    What is kept of a long prompt is what the tokenizer puts before every text, and the prompt's end.
+    A long prompt keeps its end, and the tokens that the tokenizer puts before every text.
     """
     begin = len(model.encode([""], start=True)[0]) if prompts else 0
     whole = model.encode([prompt.text for prompt in prompts], start=True)

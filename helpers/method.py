@@ -95,7 +95,7 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
 
 
 TAGS = (SEED_TAG, WEB_TAG)
-"""S_a and S_w: the sentences behind the instructions of seed pairs and of web pairs in training (section 2.3)."""
+"""S_a and S_w, the sentences appended to the instructions of seed pairs and of web pairs in training (section 2.3)."""
 
 
 def rows(
@@ -170,7 +170,7 @@ def answer(
 ) -> Iterator[list[dict]]:
     """y ~ M_t(x): answers to prompts. Yields rows batch by batch: prompt_id, mode, text, tokens, finish, cut.
 
-    A prompt that is longer than the context leaves room for loses its beginning, and its row says so (``cut``).
+    A prompt that is too long for the context loses its beginning, and its row is marked (``cut``).
 
     Args:
         prompts: prompt_id, instruction.
@@ -210,7 +210,7 @@ def compare(
         prompts: prompt_id, instruction.
         first, second: answers by prompt_id.
         adapter: the model that judges; None is the base itself.
-        done: comparison ids left out.
+        done: ids of the comparisons to skip.
     """
     with model.using(adapter), model.decoded():
         yield from pairwise.compare(model, prompts, first, second, done=done)

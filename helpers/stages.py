@@ -33,8 +33,8 @@ NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", "progress.json"
 """Files in a stage's folder that are not its outputs: its settings, its record, its progress, a decision, its lock."""
 
 CHECK = "check"
-"""Tables whose names begin so are made before the stage's own work, to choose its settings by: where nothing else is there,
-other settings begin the stage anew."""
+"""Beginning of the names of tables that are made before the stage's own work, to choose its settings. A stage that holds no
+other table begins again when its settings change."""
 
 
 def _found(run: str, name: str) -> Path:
@@ -152,7 +152,7 @@ class Stage:
         return [path for path in self.folder.glob("*.jsonl") if path.with_suffix(".parquet").exists()]
 
     def _close(self) -> dict[str, Any]:
-        """Turn journals into tables; what the stage has written by now, with hashes and rows."""
+        """Turn journals into tables, and return the files that the stage has written, with their hashes and rows."""
         self._compact()
         hidden = NO_OUTPUTS | {path.name for path in self._spent()}
         outputs = {}

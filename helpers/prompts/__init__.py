@@ -25,8 +25,8 @@ WRONG_TAGS = (
     "Please answer with knowledge from web search.",
     "Please predict the user's instruction in the style of an AI Assistant.",
 )
-"""What the best-known re-implementation of the paper put in the place of S_a and S_w when it trained, after its wording: the
-two were swapped, and one asked web pairs for the instruction. For comparison only."""
+"""The sentences that the best-known re-implementation of the paper used instead of S_a and S_w in training, close to its own
+wording. The two were swapped, and one of them asked web pairs for the instruction. They serve for comparison only."""
 
 BACKWARD_TASK = (
     "A text follows that answers some instruction of a user. Write that instruction: one that this very text would answer "
@@ -89,9 +89,9 @@ class Backward:
 
 
 def asking(tokenizer, mode: str) -> Callable[[str], str]:
-    """What a model reads of an instruction: under an inference mode, or by a mistake that is made for comparison only.
+    """The prompt for an instruction, in an inference mode or with a mistake that is made for comparison only.
 
-    The mistakes: ``wrong_tags`` (both of ``WRONG_TAGS``), ``backward`` (the prompt of M_yx) and ``other_template`` (a shape
+    The mistakes are ``wrong_tags`` (both of ``WRONG_TAGS``), ``backward`` (the prompt of M_yx) and ``other_template`` (a form
     that no training row has).
     """
     if mode == "backward":

@@ -96,7 +96,7 @@ def _weighted_auc(rank: np.ndarray, right: np.ndarray, weight: np.ndarray) -> fl
 
 
 FEWEST_BAD = 5
-"""A kind with fewer bad pairs than this is shown and does not count in the mean over kinds."""
+"""A kind with fewer bad pairs than this is shown, but does not count in the mean over kinds."""
 
 
 def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> pd.DataFrame:
@@ -133,10 +133,10 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
 
 
 def ordered(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> dict[str, float]:
-    """Share of bad pairs that are rated below the very pair they were made of, ties a half; unrated pairs left out.
+    """Share of bad pairs that are rated below the good pair from which they were made. A tie counts half.
 
-    Both have the same instruction, so this is the pairwise accuracy of answers to one instruction (Self-Rewarding Language
-    Models, 2401.10020).
+    Unrated pairs do not count. The two pairs have the same instruction, so this is the pairwise accuracy of answers to one
+    instruction (Self-Rewarding Language Models, 2401.10020).
 
     Args:
         scored: kind (``right``: a good pair), of (the good pair's id), score.

@@ -87,14 +87,14 @@ def _quantile(values: np.ndarray, q: float) -> float:
 
 
 def curve(rows: pd.DataFrame, *, points: int = 40, resamples: int = 300, seed: int = 0) -> pd.DataFrame:
-    """What each threshold costs and buys.
+    """Precision and recall at a series of thresholds.
 
     Args:
         rows: score, good.
         points: thresholds, at equal steps of the share of pairs kept.
 
     Returns:
-        One row a threshold, the strictest first: threshold, share (kept, 0 to 1), kept (pairs), precision, recall, each of
+        One row for each threshold, the strictest first: threshold, share (kept, 0 to 1), kept (pairs), precision and recall,
         these two with _low and _high (95 %, pairs resampled). Empty without rows.
     """
     if rows.empty:

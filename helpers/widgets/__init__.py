@@ -4,7 +4,7 @@
     AnswersTable     the same table for two arms' answers beside each other                  answers.py
     ThresholdPanel   move a threshold, see what it keeps, train it as a run of its own        threshold.py, kept.py
     RecountPanel     move length and header thresholds of the corpus, see what each drops     recount.py
-    PagePanel        a page as it was stored, its segments marked: kept, or dropped by which rule     source.py
+    PagePanel        a stored page with its segments marked as kept, or as dropped by a rule  source.py
     RunPanel         the stages of a run, followed while it goes on                           stages.py
     VotePanel        vote between two models' answers blind, every vote on disk at once       votes.py
     RubricPanel      edit a rubric, try it on a dozen pairs, keep it as a file                rubrics.py

@@ -1,4 +1,4 @@
-"""A panel that shows a page as the crawler stored it, with its segments marked: kept, or dropped by which rule."""
+"""A panel that shows a page as the crawler stored it. Its segments are marked as kept, or with the rule that dropped them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,9 +17,9 @@ HELP = {"j k": "next page, page before (arrows too)", "/": "search; Enter search
 
 
 class PagePanel(Panel):
-    """Leaf through the pages of a corpus. Only the page on the screen is read.
+    """A panel to go through the pages of a corpus. Only the page on the screen is read.
 
-    ``segments`` gives the rows of the page on the screen back.
+    ``segments`` holds the rows of the page on the screen.
 
     Args:
         segments: all segments, kept and dropped, in the order of the corpus: text, url, file, offset, header_path, and
@@ -43,7 +43,7 @@ class PagePanel(Panel):
         return self._all[here].drop(columns="page")
 
     def step(self, steps: int) -> None:
-        """Go on by so many pages, or back."""
+        """Go forward by a number of pages, or back by a negative one."""
         self.place = min(max(self.place + steps, 0), max(len(self._found) - 1, 0))
         self._draw()
 

@@ -1,4 +1,4 @@
-"""A panel that shows how far a run is: its stages, what is out of date and why, time, memory, and the time left."""
+"""A panel that shows the progress of a run: its stages, which are out of date and why, time, memory, and the time left."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from helpers.widgets import html
 from helpers.widgets.panel import Panel, button, row
 
 WORKING, RESTING = 2.0, 15.0
-"""Seconds between two looks at a run, while a browser shows the panel: at one that is going on, and at any other."""
+"""Seconds between two looks while a browser shows the panel: at a run that is going on, and at any other run."""
 
 MARKS = {
     "done": "✓ done",
@@ -21,7 +21,7 @@ MARKS = {
 
 
 class RunPanel(Panel):
-    """The stages of a run; it follows one that goes on, in whatever process. The key r looks again at once.
+    """A panel of the stages of a run. It follows a run that goes on in any process. The key r looks again at once.
 
     Args:
         name: of the run.
@@ -48,7 +48,7 @@ class RunPanel(Panel):
 
 
 def seconds_left(stages: pd.DataFrame) -> float | None:
-    """Seconds until every stage is done, as far as they took as long before; None where one of them never ran or told.
+    """Estimated seconds until every stage is done, from earlier runs; None if a stage has never run and told no estimate.
 
     Args:
         stages: see `RunPanel`.
@@ -59,7 +59,7 @@ def seconds_left(stages: pd.DataFrame) -> float | None:
 
 
 def head(name: str, stages: pd.DataFrame, command: str) -> str:
-    """How many stages are done, which is at work, how long all will take, and what to type where nothing is at work."""
+    """The number of finished stages, the running stage, the time left, and the command to type if no stage is running."""
     if stages.empty:
         return html.head(html.text(name, 60), ["there is no such run yet"]) + _typed(command)
     done, working = (stages.state == "done").sum(), stages[stages.state.str.startswith("running")]
@@ -91,7 +91,7 @@ def table(stages: pd.DataFrame) -> str:
 
 
 def _state(stage) -> str:
-    """The state in words: why a stage is out of date, or how far it is."""
+    """The state in words, with the reason why a stage is out of date, or with its progress."""
     kind, _, why = stage.state.partition(": ")
     kind = kind.partition(" ")[0]
     words = MARKS.get(kind, kind)
