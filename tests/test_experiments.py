@@ -305,6 +305,15 @@ def test_the_arm_without_4_bits_differs_in_the_base_alone(pairs, tmp_path):
     assert picked("bf16", pairs).equals(pairs.head(12)), "M_1's own pairs"
 
 
+def test_workers_train_side_by_side_on_a_light_base_alone(tmp_path, monkeypatch):
+    (tmp_path / "model.safetensors").write_bytes(b"0" * 100)
+    base = config.Base(path=str(tmp_path))
+    assert jobs._is_light(base)
+    monkeypatch.setattr(jobs, "LIGHT", 99)
+    assert not jobs._is_light(base)
+    assert not jobs._is_light(config.Base(path="somebody/large-model")), "nobody knows what is on the hub"
+
+
 def test_a_second_iteration_is_put_behind_its_rater_and_sees_no_hidden_truth(pairs, tmp_path):
     made = planned(["rated", "rated_2"], pairs, tmp_path)
     assert list(made) == ["rated", "M_0", "rated_2"]

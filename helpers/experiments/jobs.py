@@ -18,12 +18,16 @@ from typing import NamedTuple
 import pandas as pd
 
 from helpers import curation, tables
-from helpers.config import Base, Sampling, Training
+from helpers.config import Base, Sampling, Training, located
 from helpers.experiments.arms import best
 from helpers.stages import Journal
 
 WORKERS = 2
-"""Worker processes on a CPU, where nothing else is asked for."""
+"""Worker processes on a CPU for a light base, where nothing else is asked for."""
+
+LIGHT = 50_000_000
+"""Most bytes in the files of a light base. The matrices of a heavier one keep all cores busy in one process, and every worker
+would hold a copy of it."""
 
 
 class Answered(NamedTuple):
@@ -92,14 +96,14 @@ class Job:
 
 
 def run(
-    jobs: Sequence[Job], *, workers: int = WORKERS, progress: Callable[[int, int], None] | None = None
+    jobs: Sequence[Job], *, workers: int | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[tuple[Job, Answered]]:
     """Train and answer each job in worker processes; yields (job, what it leaves) as they finish.
 
-    A job that needs another arm's model begins when that is there. One worker on a GPU; on a CPU each of ``workers`` takes
-    its share of the cores.
+    A job that needs another arm's model begins when that is there. Each worker has its share of the cores.
 
     Args:
+        workers: processes on a CPU; None takes two for a light base and one for any other. On a GPU there is one.
         progress: told the arms done, of so many, at the beginning and as each ends.
 
     Raises:
@@ -107,7 +111,8 @@ def run(
     """
     import torch
 
-    workers = 1 if torch.cuda.is_available() else max(1, min(workers, len(jobs)))
+    wanted = workers or (WORKERS if all(_is_light(job.base) for job in jobs) else 1)
+    workers = 1 if torch.cuda.is_available() else max(1, min(wanted, len(jobs)))
     threads = max(1, (os.cpu_count() or 1) // workers)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(threads,)) as pool:
@@ -127,6 +132,12 @@ def run(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # else an error is told when every other arm is trained
             raise
+
+
+def _is_light(base: Base) -> bool:
+    place = located(base.path)
+    files = [place] if place.is_file() else list(place.glob("*.safetensors"))
+    return bool(files) and sum(file.stat().st_size for file in files) <= LIGHT
 
 
 def _start_worker(threads: int) -> None:
