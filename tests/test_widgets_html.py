@@ -181,6 +181,17 @@ def test_a_tall_outline_does_not_flatten_the_bars():
     assert f"v-{100 / drawing.TALLEST:.1f}" in drawn
 
 
+def test_a_front_end_that_strips_drawings_leaves_outlines_and_the_threshold_as_borders():
+    series = {"candidates": np.full(4, 0.25), "seed": np.array([0, 0, 0.5, 0.25]), "shuffled": np.array([0.5, 0, 0, 0])}
+    drawn = drawing.histogram(np.linspace(0, 4, 5), series, threshold=2.0, label="x")
+    left = re.sub("<svg.*?</svg>", "", drawn, flags=re.DOTALL)
+    risen = "left:50.00%;width:25.00%;bottom:0.0%;height:100.0%;border-left:2px solid {0};border-top:2px solid {0}"
+    fallen = "left:75.00%;width:25.00%;bottom:50.0%;height:50.0%;border-left:2px solid {0};border-bottom:2px solid {0}"
+    assert risen.format(COLOURS["seed"]) in left and fallen.format(COLOURS["seed"]) in left
+    assert left.count(f"2px dashed {COLOURS['shuffled']}") == 2 * 2
+    assert "left:50.00%;width:0.00%;bottom:0.0%;height:100.0%;border-left:2px solid" in left
+
+
 def test_a_front_end_that_strips_drawings_leaves_bars_and_a_scale_and_no_stray_words():
     drawn = drawing.histogram(np.linspace(0, 4, 5), {"candidates": np.full(4, 0.25)}, label="x", counted=np.arange(4))
     stripped = re.sub(r"<svg.*?</svg>", "", drawn, flags=re.DOTALL)

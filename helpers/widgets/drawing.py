@@ -86,10 +86,11 @@ def histogram(
     cut = 100.0 if threshold is None or math.isnan(threshold) else _place(threshold, bins)
     svg = _drawing(heights, cut if threshold is not None else None)
     boxes = _boxes(bins, heights[names[0]], cut, counted)
+    lines = _lines({name: heights[name] for name in names[1:]}, cut if threshold is not None else None)
     grip = ' data-drag="1"' if drag else ""
     return (
         f'<div class="kit-chart"{grip} style="position:relative;height:{height}px"><svg viewBox="0 0 100 100" role="img" '
-        f'preserveAspectRatio="none" aria-label="{html.escape(label)}">{svg}</svg>{boxes}</div>{_scale(bins, ticks)}'
+        f'preserveAspectRatio="none" aria-label="{html.escape(label)}">{svg}</svg>{boxes}{lines}</div>{_scale(bins, ticks)}'
     )
 
 
@@ -130,6 +131,21 @@ def _boxes(bins: np.ndarray, heights: np.ndarray, cut: float, counted: np.ndarra
         if tip or h > 0:
             parts.append(f'<i{tip} style="position:absolute;bottom:0;{at};background-color:{colour}"></i>')
     return f'<div class="kit-boxes">{"".join(parts)}</div>'
+
+
+def _lines(outlines: Mapping[str, np.ndarray], cut: float | None) -> str:
+    """The outlines and the threshold once more as borders of boxes; the style sheet hides them, where it is not stripped."""
+    place, parts = '<i style="position:absolute;left:{:.2f}%;width:{:.2f}%;bottom:{:.1f}%;height:{:.1f}%;{}"></i>', []
+    for name, whole in outlines.items():
+        heights = np.minimum(whole, 100)
+        wide, line = 100 / len(heights), f"2px {'solid' if DASHES.get(name) == 'none' else 'dashed'} {COLOURS[name]}"
+        for i, (before, here) in enumerate(zip([0.0, *heights], heights, strict=False)):
+            edge = f"border-left:{line};border-{'top' if here >= before else 'bottom'}:{line}"
+            if before or here:
+                parts.append(place.format(wide * i, wide, min(before, here), abs(here - before), edge))
+    if cut is not None:
+        parts.append(place.format(cut, 0, 0, 100, "border-left:2px solid #808080"))
+    return f'<div class="kit-lines">{"".join(parts)}</div>'
 
 
 def _scale(bins: np.ndarray, about: int) -> str:

@@ -74,6 +74,7 @@ STYLE = """<style>
 .kit-chart { margin-top: 6px; }
 .kit-chart svg { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
 .kit-chart[data-drag] { cursor: ew-resize; touch-action: none; }
+.kit-lines { display: none; }
 .kit-boxes i { height: 100% !important; opacity: 0; }
 .kit-scale { border-top: 1px solid var(--line); font-size: 11px; color: var(--soft);
  font-variant-numeric: tabular-nums; }
@@ -103,8 +104,8 @@ STYLE = """<style>
  cursor: pointer; border: 1px solid var(--line); background: var(--tint); color: var(--ink); }
 .kit-button:hover:not(:disabled) { border-color: var(--soft); }
 .kit-button:focus-visible, .kit-sort:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
-.kit-button[aria-pressed=true] { border-color: var(--jp-brand-color1, #1976d2); font-weight: 600;
- box-shadow: inset 0 0 0 1px var(--jp-brand-color1, #1976d2); }
+.kit-button[aria-pressed=true] { border-color: var(--jp-brand-color1, #1976d2);
+ box-shadow: inset 0 0 0 2px var(--jp-brand-color1, #1976d2); }
 .kit-button:disabled { opacity: .45; cursor: default; }
 .kit-note { flex: 1 1 160px; min-width: 0; font: 12px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); padding: 4px 8px;
  border: 1px solid var(--line); border-radius: 3px; background: var(--jp-layout-color1, #fff); color: var(--ink); }
