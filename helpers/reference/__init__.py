@@ -228,7 +228,8 @@ def _picture(folder: Path) -> bool:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 860, "height": 900}, device_scale_factor=2)
-        page.set_content(f'<body style="background:#fff;margin:0;padding:14px">{panel}</body>')
+        looks = "body { background: #fff; margin: 0; padding: 14px } .kit-twin > .kit-soft { display: none }"
+        page.set_content(f"<style>{looks}</style>{panel}")
         (folder / "panel.png").write_bytes(lighter(page.locator("body").screenshot()))
         browser.close()
     return True
