@@ -1,5 +1,6 @@
 """The reference run can be committed and read anywhere, and its numbers are those of its tables."""
 
+import io
 import json
 import os
 import re
@@ -11,8 +12,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
-from helpers import notebooks, presets, reference, runs, tables
+from helpers import figures, notebooks, presets, reference, runs, tables
 from helpers.experiments import report
 from helpers.figures import pages
 from helpers.reference import checks, differences
@@ -193,6 +195,17 @@ def test_a_live_panel_leaves_its_picture_and_no_trace():
     cleaned = reference.still(book(shown("<b>picture</b>"), LIVE, widgets={"a": 1}, made_from="b"))
     assert [len(cell.outputs) for cell in cleaned.cells] == [1, 0]
     assert not {"widgets", "made_from"} & set(cleaned.metadata)
+
+
+def test_a_picture_gets_lighter_keeps_its_looks_and_its_alternative_text():
+    figure = figures.loss_curves({"M_0": [(1, 3.0), (50, 1.0)]})
+    drawn = io.BytesIO()
+    figure.savefig(drawn, metadata={"Description": "A falling line."})
+    made = reference.lighter(drawn.getvalue())
+    assert len(made) < 0.6 * len(drawn.getvalue())
+    before, after = (Image.open(io.BytesIO(each)) for each in (drawn.getvalue(), made))
+    assert after.info["Description"] == "A falling line."
+    assert np.abs(np.asarray(before.convert("RGB"), float) - np.asarray(after.convert("RGB"), float)).mean() < 0.5
 
 
 def test_a_run_that_is_not_done_is_refused_and_nothing_is_emptied(kit_artifacts, tmp_path):
