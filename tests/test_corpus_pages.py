@@ -107,6 +107,7 @@ def test_controls_in_a_header_are_no_part_of_it(header):
         f'<section id="related-crafts"><h2>Related crafts</h2><p>{ONE}</p><p>{TWO}</p></section>',
         f"<h2>Pots</h2><p>{ONE}</p><aside class=tip><p>{TWO}</p></aside>",
         f'<h2>Pots</h2><p>{ONE}</p><h3>And glaze?</h3><div style="display:none"><p>{TWO}</p></div>',
+        f'<h2>Pots</h2><p>{ONE}</p><h3>And glaze?</h3>\n  <div style="display:none"><p>{TWO}</p></div>',
         f'<h2>Pots</h2><p>{ONE}</p><div class="faq-answer" hidden><p>{TWO}</p></div>',
         f'<div class="lunch-menu"><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p></div>',
         f'<div id="app" aria-hidden="true"><h2>Pots</h2><p>{ONE}</p><p>{TWO}</p><p>{THREE}</p></div>',

@@ -28,6 +28,9 @@ _BLOCKS = {*_HEADERS, *_LISTS} | names(
     "address article aside blockquote body caption center dd details div dt fieldset figure footer form header hr html"
     " legend li main nav p pre section summary tbody td tfoot th thead tr"
 )
+_LEAVES = {*_HEADERS, "p"}
+"""Blocks that hold no other block."""
+
 _CONTROLS = {"a", "button", "span", "small", "sup", "div"}
 _FORMULAS = {"img", "script"}
 _SPECIAL = {"math", "sup", "td", "th"}
@@ -90,6 +93,8 @@ class _Walk:
         self.flush()
 
     def text(self, text: str) -> None:
+        if not self.parts and text.isspace() and not (self.code or self.level):
+            return  # the white space between elements
         self.parts.append(text)
         if self.links and len(text) < LINK_CHARS:
             self.linked += len(text.strip())
@@ -147,7 +152,8 @@ class _Walk:
         if self.code and tag != "pre" and tag not in _HEADERS:
             return self.new_line(tag)
         self.flush()
-        self.boxes.append(Box(len(self.blocks)))
+        if tag not in _LEAVES:
+            self.boxes.append(Box(len(self.blocks)))
         if tag in _HEADERS:
             self.end_row()
             self.level, self.pictured = _HEADERS[tag], False
@@ -207,7 +213,8 @@ class _Walk:
             self.close_row()
         elif tag == "pre":
             self.code -= 1
-        self.close_box(tag)
+        if tag not in _LEAVES:
+            self.close_box(tag)
 
     def close_empty_header(self) -> None:
         """A header without text; one that holds a picture or a hard space is a logo or a gap, and heads nothing."""
@@ -219,7 +226,7 @@ class _Walk:
         box = self.boxes.pop()
         around = self.boxes[-1]
         box.close(around)
-        if not box.headers or tag == "header" or tag in _HEADERS:
+        if not box.headers or tag == "header":
             return
         if box.lists_headlines():
             self.end(box.header, True)

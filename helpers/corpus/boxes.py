@@ -62,11 +62,13 @@ class Box:
 
     def close(self, around: "Box") -> None:
         """Hand on to the element around it what it holds."""
+        around.written |= self.written
+        if not self.headers:
+            around.prose |= self.prose
+            return
         around.headers += self.headers
         around.headlines += self.headlines
         around.header = around.header or self.header
-        around.written |= self.written
-        around.prose |= self.prose and not self.headers
 
     def lists_headlines(self) -> bool:
         """Whether it is a list of links to other stories, each in a header."""

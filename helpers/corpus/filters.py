@@ -23,6 +23,9 @@ LANGUAGE_CHARS = 600
 MAX_SENTENCES = 200
 """Repetition looks at this many sentences: a segment of the paper's length has about thirty."""
 
+SPACELESS = 15
+"""A text with so many characters to a white space has a script without spaces."""
+
 _PROMOTION = re.split(
     ", ",
     "click here, click the link, add to cart, add to basket, free shipping, money back, money-back, limited time, "
@@ -39,9 +42,9 @@ _LEGAL = (
 )
 _DEALS = re.compile(
     r"\$\d[\d.,]* off|save \$|black friday|cyber monday|coupon|discount|price (?:break|drop|cut)|price tag|regular(?:ly)? price"
-    r"|deals\b|on sale|for (?:just|only) \$|in stock|out of stock|low(?:est)? price|amazon"
+    r"|\bdeal(?=s?\b)|all-time low|gift card|on sale|for (?:just|only) \$|in stock|out of stock|low(?:est)? price|amazon"
 )
-_SYMBOLS = re.compile(r"[#{}<>\\^~`@_•●■▪►★☆→®™§¶]")
+_SYMBOLS = "#{}<>\\^~`@_•●■▪►★☆→®™§¶"
 
 
 def refuse_unknown(filters: Filters) -> None:
@@ -77,7 +80,9 @@ def promotion(text: str) -> int:
     """
     text = text.lower()
     found = sum(phrase in text for phrase in _PROMOTION) + sum(any(mark in text for mark in marks) for marks in _LEGAL)
-    return found + max(0, len(set(_DEALS.findall(text))) - 2)
+    if any(word in text for word in ("$", "deal", "discount", "price")):
+        found += max(0, len(set(_DEALS.findall(text))) - 2)
+    return found
 
 
 def bullets(text: str) -> float:
@@ -89,13 +94,15 @@ def bullets(text: str) -> float:
 
 def symbols(text: str) -> float:
     """Share of characters that are the symbols of code, tags and decoration."""
-    return len(_SYMBOLS.findall(text)) / len(text) if text else 0.0
+    return sum(map(text.count, _SYMBOLS)) / len(text) if text else 0.0
 
 
 def numbers(text: str) -> float:
-    """Share of words that begin with a digit; 0 where there are no words."""
-    own = words(text)
-    return sum(word[0].isdigit() for word in own) / len(own) if own else 0.0
+    """Share of figures among words and figures, by how they begin; 0 where there are none."""
+    own = text.split()
+    firsts = [word[0] for word in (own if len(text) < SPACELESS * len(own) else words(text))]
+    figures = sum(map(str.isdigit, firsts))
+    return figures / (figures + sum(map(str.isalpha, firsts))) if figures else 0.0
 
 
 def repetition(text: str, *, similar: float = 0.7) -> float:

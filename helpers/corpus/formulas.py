@@ -43,6 +43,8 @@ def formula(node: LexborNode) -> str:
     attributes = node.attributes
     if node.tag == "img":
         text = attributes.get("alt") or ""
+        if not text and not attributes.get("title"):
+            return ""
         if _DRAWN.search(attributes.get("src") or ""):
             text = text or attributes.get("title") or ""
         elif not (_CLASSES.search(attributes.get("class") or "") or text.startswith(("$", "\\(", "\\[", "{\\"))):

@@ -31,18 +31,21 @@ _CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-conte
 _KEPT = names("article main h1 h2 h3 h4 h5 h6")
 _DOUBTFUL = names("aside button dialog footer form label menu nav")
 _ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
-_STRUCTURE = re.compile(r"(?:^|[\s_-])(?:banner|masthead|sidebar|tags|toc|toolbar|tooltip|widgets?)(?:$|[\s_-])", re.IGNORECASE)
-_PROMOTION = re.compile(
-    r"(?:^|[\s_-])(?:ads?|adverts?|advertisements?|advertising|byline|captions?|footer|gdpr|login"
-    r"|material-icons|modal|newsletter|popup|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)|related"
-    r"|screen-reader-text|share|sharing|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe"
-    r"|subscription|teasers?|trending|visually-hidden)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_NAVIGATION = re.compile(r"(?:^|[\s_-])(?:breadcrumbs?|menu|nav|navbar|navigation|pager|pagination)(?:$|[\s_-])", re.IGNORECASE)
-_VISITORS = re.compile(
-    r"(?:^|[\s_-])(?:comments?|commentlist|consent|cookies?|disqus|respond)(?:$|[\s_-])|(?:^|\s)hidden(?:$|\s)", re.IGNORECASE
-)
+_WORDS = {
+    "visitors": r"comments?|commentlist|consent|cookies?|disqus|respond",
+    "promotion": (
+        r"ads?|adverts?|advertisements?|advertising|byline|captions?|footer|gdpr|login|material-icons|modal|newsletter|popup"
+        r"|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)|related|screen-reader-text|share|sharing"
+        r"|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe|subscription|teasers?|trending|visually-hidden"
+    ),
+    "navigation": r"breadcrumbs?|menu|nav|navbar|navigation|pager|pagination",
+    "structure": r"banner|masthead|sidebar|tags|toc|toolbar|tooltip|widgets?",
+}
+"""Words of a class or id and what they say, the first kind first."""
+
+_NAMES = {kind: re.compile(rf"(?:^|[\s_-])(?:{listed})(?:$|[\s_-])", re.IGNORECASE) for kind, listed in _WORDS.items()}
+_ANY = re.compile(rf"(?:^|[\s_-])(?:hidden|{'|'.join(_WORDS.values())})(?:$|[\s_-])", re.IGNORECASE)
+_HIDDEN = re.compile(r"(?:^|\s)hidden(?:$|\s)")
 _HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|with|without)[_-]\S*", re.IGNORECASE)
 """What an element holds or lacks ("no-caption", "layout-with-sidebar") and not what it is."""
 
@@ -53,6 +56,7 @@ _PERMALINK = re.compile(
     r"(?:^|[\s_-])(?:headerlink|permalink|anchor|anchorjs-link|hash-link|editsection|heading-link)(?:$|[\s_-])"
 )
 _SPOKEN = re.compile(r"(?:^|\s)(?:screen-reader-text|sr-only|visually-hidden)(?:$|\s)")
+_HIDING = names("aria-hidden hidden style")
 _INVISIBLE = re.compile(r"display:none|visibility:hidden")
 _GOES_ON = re.compile(r"[^\W\d_],?\s+$")
 _GOES_BACK = re.compile(r",?\s+[^\W\d_]")
@@ -76,7 +80,7 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
         return False
     if tag in ("html", "body"):
         return False
-    if attributes and _is_hidden(attributes):
+    if attributes and not _HIDING.isdisjoint(attributes) and _is_hidden(attributes):
         return not _is_folded_text(tag, node, attributes, place)
     if tag in _KEPT or depth > JUDGED_DEPTH:
         return False
@@ -132,11 +136,12 @@ def _numbers_lines(classes: str) -> bool:
 @lru_cache(4096)  # a page repeats few class names on many elements
 def _named(classes: str, own_id: str) -> str | None:
     """What class and id say an element is: "visitors" (comments, notices), one of three other kinds, or None."""
-    own = _HELD.sub(" ", f"{classes} {own_id}")
-    if _VISITORS.search(own) and not _SHOWN.search(classes):
-        return "visitors"
-    kinds = {"promotion": _PROMOTION, "navigation": _NAVIGATION, "structure": _STRUCTURE}
-    return next((kind for kind, words in kinds.items() if words.search(own)), None)
+    own = f"{classes} {own_id}"
+    if not _ANY.search(own):
+        return None
+    own = _HELD.sub(" ", own)
+    named = "visitors" if _HIDDEN.search(own) else next((kind for kind, words in _NAMES.items() if words.search(own)), None)
+    return None if named == "visitors" and _SHOWN.search(classes) else named
 
 
 def _holds_text(tag: str, node: LexborNode, place: Place) -> bool:

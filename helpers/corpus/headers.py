@@ -62,6 +62,5 @@ def capitals(header: str) -> float:
     """Upper-case share of the cased letters of a header, 0 to 1; 0 where there are none, and for one short acronym."""
     if len(header.split()) == 1 and all(len(part) <= 5 for part in re.findall(r"[^\W\d_]+", header)):
         return 0.0
-    upper = sum(char.isupper() for char in header)
-    lower = sum(char.islower() for char in header)
+    upper, lower = sum(map(str.isupper, header)), sum(map(str.islower, header))
     return upper / (upper + lower) if upper else 0.0

@@ -173,8 +173,12 @@ def _without_labels(page: list[Block]) -> list[Block]:
 def _teasers(page: list[Block]) -> set[int]:
     """Groups of three or more items most of which trail off: the first words of other stories."""
     items = Counter(block.group for block in page if block.group)
-    trailing = Counter(block.group for block in page if block.group and _TRAILING.search(block.text[-30:]))
+    trailing = Counter(block.group for block in page if block.group and _trails_off(block.text[-30:]))
     return {group for group, count in trailing.items() if items[group] >= 3 and 2 * count > items[group]}
+
+
+def _trails_off(end: str) -> bool:
+    return ("..." in end or "…" in end) and _TRAILING.search(end) is not None
 
 
 def _datelines(page: list[Block]) -> set[int]:
