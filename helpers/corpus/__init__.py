@@ -5,6 +5,7 @@ In reading order:
 - `readers`: files, folders and `hf://` paths -> documents (WARC, HTML, text, JSONL, Parquet)
 - `encoding`: bytes of a page -> text
 - `blocks`: a page -> blocks of text in reading order, without the page's furniture
+- `boxes`: what the elements around a header hold, which decides how far it reaches
 - `segments`: a document -> segments, the trees under its headers
 - `filters`: which segments are fit to be an answer, rule by rule, with every threshold
 - `overlap`: duplicates of other segments, evaluation prompts inside segments

@@ -15,7 +15,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from helpers.config import Filters
 from helpers.corpus.headers import capitals, is_navigation
 from helpers.corpus.segments import Segment, sentences
-from helpers.corpus.words import words
+from helpers.corpus.words import words, words_by_line
 
 LANGUAGE_CHARS = 600
 """The language of a segment is read from its first characters: reading more is slower and changes nothing."""
@@ -79,7 +79,7 @@ def promotion(text: str) -> int:
     Prices cut and goods in stock are news as well: the third word of a deal is the first that counts.
     """
     text = text.lower()
-    found = sum(phrase in text for phrase in _PROMOTION) + sum(any(mark in text for mark in marks) for marks in _LEGAL)
+    found = sum([phrase in text for phrase in _PROMOTION]) + sum([any(mark in text for mark in marks) for marks in _LEGAL])
     if any(word in text for word in ("$", "deal", "discount", "price")):
         found += max(0, len(set(_DEALS.findall(text))) - 2)
     return found
@@ -114,7 +114,11 @@ def repetition(text: str, *, similar: float = 0.7) -> float:
         text: a segment.
         similar: Jaccard similarity of word 3-grams from which one sentence repeats another, 0 to 1.
     """
-    grams = [frozenset(zip(own, own[1:], own[2:], strict=False)) for own in map(words, sentences(text)) if len(own) >= 5]
+    grams = [
+        frozenset(zip(own, own[1:], own[2:], strict=False))
+        for own in words_by_line("\n".join(sentences(text)))
+        if len(own) >= 5
+    ]
     grams = grams[:MAX_SENTENCES]
     holders: dict[tuple, list[int]] = {gram: [] for gram, uses in Counter(chain.from_iterable(grams)).items() if uses > 1}
     for index, own in enumerate(grams):

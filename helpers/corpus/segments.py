@@ -154,9 +154,10 @@ def _without_labels(page: list[Block]) -> list[Block]:
     """Drop what is mostly links (menus without a class that says so), datelines, and labels such as "Advertisement"."""
     chars, linked = Counter(), Counter()
     for block in page:
-        chars[block.group] += len(block.text)
-        linked[block.group] += block.linked
-    menus = {group for group in chars if group and linked[group] > LINKED * chars[group]} | _teasers(page)
+        if block.group:
+            chars[block.group] += len(block.text)
+            linked[block.group] += block.linked
+    menus = {group for group in chars if linked[group] > LINKED * chars[group]} | _teasers(page)
     dates, said = _datelines(page), set()
     kept = []
     for block in page:

@@ -24,12 +24,23 @@ _WORD = re.compile(rf"[{_SPACELESS}]|(?:(?![{_SPACELESS}_])\w)(?:(?![{_SPACELESS
 
 def words(text: str) -> list[str]:
     """The lower-cased words of a text, without punctuation; in a script without spaces, its characters."""
+    plain, word = _plain(text)
+    return word.findall(plain)
+
+
+def words_by_line(text: str) -> list[list[str]]:
+    """The `words` of each line of a text."""
+    plain, word = _plain(text)
+    return [word.findall(line) for line in plain.split("\n")]
+
+
+def _plain(text: str) -> tuple[str, re.Pattern]:
+    """A text as it is compared, and what a word of it is."""
     text = _MARKS.sub("", text) if "[" in text else text
     text = text if text.isascii() else _POINTS.sub(" ", text)
     if text.isascii():
-        return _ASCII_WORD.findall(text.lower())
-    text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).lower()
-    return _WORD.findall(text)
+        return text.lower(), _ASCII_WORD
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).lower(), _WORD
 
 
 def text_id(text: str) -> str:
