@@ -121,7 +121,7 @@ def datatrove(pages: list[str], documents: list) -> int:
         ]
         for number, steps in enumerate(stages):
             tasks = settings.num_buckets if number == 2 else 1
-            LocalPipelineExecutor(steps, tasks=tasks, logging_dir=f"{folder}/logs-{number}").run()
+            LocalPipelineExecutor(steps, tasks=tasks, workers=1, logging_dir=f"{folder}/logs-{number}").run()
         return sum(1 for _ in readers.JsonlReader(at["final"]).run())
 
 
