@@ -19,7 +19,7 @@ from helpers import presets
 def preset(draw):
     start = presets.find("{start}", draw)
     evaluation = replace(start.evaluation, prompts={prompts!r})
-    seed_models = replace(start.seed_models, seed_pairs={seeds!r}, held_out=0, most_pairs=None)
+    seed_models = replace(start.seed_models, seed_pairs={seeds!r}, held_out={held_out}, most_pairs=None)
     truth = Known() if start.truth.known else start.truth
     return replace(start, evaluation=evaluation, seed_models=seed_models, truth=truth)
 '''
@@ -53,7 +53,7 @@ def make(folder: Path, name: str, *, start: str = "tiny", means: dict | None = N
     seed = pd.DataFrame({"instruction": sentences(SEEDS, 5), "output": sentences(SEEDS, 6), "source": "seed"})
     seed.to_json(seeds, orient="records", lines=True)
     preset = folder / f"{start}_known.py"
-    preset.write_text(PRESET.format(start=start, prompts=str(prompts), seeds=str(seeds)))
+    preset.write_text(PRESET.format(start=start, prompts=str(prompts), seeds=str(seeds), held_out=0 if start == "tiny" else 5))
     write_json(place / "run.json", {"preset": str(preset), "draw": draw, "changes": {}})
     texts = sentences(PAIRS, 7)
     segments = pd.DataFrame({"segment_id": [content_id(text) for text in texts], "text": texts, "url": "", "header_path": ""})

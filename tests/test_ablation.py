@@ -190,6 +190,23 @@ def test_data_sets_stand_at_the_sizes_that_they_were_trained_on(run):
     assert (runs.folder(made.name) / "quality.svg").exists()
 
 
+def test_a_run_on_real_pages_has_the_arms_that_need_no_truth_and_a_page_without_a_column_for_the_seed(kit_artifacts):
+    synthetic_run.make(kit_artifacts, "start", start="smol")
+    made = ablation.asked(fork="start")
+    chosen = made.preset(0).evaluation.arms
+    assert {"uncurated", "seed_only", "half_other"} <= set(chosen)
+    assert not {"oracle", "rated", "rated_2"} & set(chosen), "no truth, and no rating by that judge"
+    (name,) = ablation.begin(made)
+    graded = synthetic_run.evaluation(synthetic_run.MEANS | {("uncurated", "both"): 0.3}, grader="held_out")
+    graded["grades"] = graded["grades"].query("not in_seed").assign(family=lambda rows: rows.prompt_id)
+    synthetic_run.finish(runs.folder(name) / "06_evaluation", graded)
+    ablation.gather(made, "python -m helpers ablate --fork start")
+    page = readme.write(made.name).read_text("utf-8")
+    assert "read on all prompts (96 prompts), under" in page and "nats a token" in page
+    assert len(cells(page, "M_1")) == 3 and "## Limits" not in page
+    assert "M_1 is better than uncurated: +0." in page
+
+
 def test_the_page_says_the_opposite_where_the_grades_do(run):
     made = made_of({("M_1", "both"): 0.1}, quick=True)
     page = readme.write(made.name).read_text("utf-8")

@@ -95,6 +95,8 @@ def ablation(grades: pd.DataFrame, *, mode: str) -> tuple[dict, pd.DataFrame]:
     graded = under_mode(grades, mode)
     said: dict = {"draws": sorted(int(draw) for draw in set(grades.draw)), "mode": mode}
     for name, rows in (("not_in_seed", graded[~graded.in_seed]), ("in_seed", graded[graded.in_seed])):
+        if rows.empty:  # nobody knows which families the seed shows
+            continue
         said[name] = _group(rows, sorted(set(graded.arm)))
     unseen, own_name = grades[~grades.in_seed], "M_0 (S_a)"
     said["by_mode"] = {
