@@ -167,3 +167,12 @@ def test_figures_of_iterations_and_thresholds_say_n(labelled):
     assert "n = 47 pairs" in words(figures.iterations(gains, of=by)) and "PMI" in words(figures.iterations(gains, of=by))
     rows, _ = judged.threshold(judged.scores(labelled, 1)["rating"], known, 0.9)
     assert "n = 49 pairs" in words(figures.thresholds(curve(rows), judge="rating", n=len(rows), share=0.3))
+
+
+def test_the_verdict_on_the_check_names_both_judges_where_it_misleads():
+    table = pd.DataFrame({"judge": ["a", "b", "c"], "kind": "mean", "auc": [0.8, 0.6, 0.9]})
+    against = pd.DataFrame({"judge": ["a", "b"], "pairwise": [0.6, 0.7]})
+    said = judged.verdict({1: (table, pd.DataFrame(), "")}, against)
+    assert "puts a first" in said and "b is best (0.70)" in said, "c did not rate"
+    assert "so does what is known" in judged.verdict({1: (table, pd.DataFrame(), "")}, against.assign(pairwise=[0.8, 0.7]))
+    assert judged.verdict({}, against) == judged.verdict({1: (table, pd.DataFrame(), "")}, against.head(0)) == ""

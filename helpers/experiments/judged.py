@@ -156,6 +156,29 @@ def against_known(scored: pd.DataFrame, known_: Known, *, draw: int = 0) -> pd.D
     return pd.DataFrame(rows)
 
 
+def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against: pd.DataFrame) -> str:
+    """Whether the check has named the judge that agrees best with what is known, in a sentence; empty where one is unknown.
+
+    Args:
+        checked: of ``checks``.
+        against: of ``against_known``.
+    """
+    if not checked or against.empty:
+        return ""
+    means = checked[1][0].query("kind == 'mean'").set_index("judge").auc
+    means = means[means.index.isin(against.judge)]
+    if means.empty:
+        return ""
+    named, best = means.idxmax(), against.loc[against.pairwise.idxmax()]
+    of_named = against.set_index("judge").pairwise[named]
+    if named == best.judge:
+        return f"The check puts {named} first among these judges, and so does what is known (pairwise {best.pairwise:.2f})."
+    return (
+        f"The check puts {named} first among these judges (pairwise {of_named:.2f}); by what is known {best.judge} is best "
+        f"({best.pairwise:.2f}). The check misleads here."
+    )
+
+
 def threshold(scored: pd.Series, known_: Known, precision: float, *, draw: int = 0) -> tuple[pd.DataFrame, str]:
     """A judge's scores beside what is known (score, good), and the threshold for a wished precision, in words.
 
