@@ -88,7 +88,8 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, remed
     stacked = width < TWO_COLUMNS
     height = max(height, 1.3 + 0.36 * max(panel.rows.label.nunique() for panel in (ours, theirs) if panel))
     finding = finding or "One result, nothing to compare"
-    finding = finding if ours else f"Not measured in this run; the paper's {theirs.title.split(', ', 1)[-1]} alone"
+    alone = theirs.title.replace("The paper, ", "the paper's ")
+    finding = finding if ours else f"Not measured in this run; {alone[0].lower()}{alone[1:]} alone"
     with plt.style.context(LOOK):
         shape = {"nrows": 2} if stacked else {"ncols": 2}
         figure, (left, right) = plt.subplots(figsize=(width, height * (2 if stacked else 1)), **shape)

@@ -75,7 +75,7 @@ def defects(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
     theirs = pd.DataFrame(REPORTED, columns=["label", "value", "error"]).assign(series="")
     theirs = theirs.assign(low=theirs.value - 1.96 * theirs.error, high=theirs.value + 1.96 * theirs.error)
     note = "LLaMA-2 7B, n = 805 prompts, ChatGPT as judge; bars: 1.96 printed standard errors."
-    theirs = Panel("The best-known re-implementation, its README", theirs, WIN_RATE, note)
+    theirs = Panel("The report of the best-known re-implementation", theirs, WIN_RATE, note)
     return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=REMEDY, width=width, height=2.8)
 
 
