@@ -126,7 +126,9 @@ def twice(artifacts: Path) -> str:
     first = started(artifacts)
     while first.poll() is None and not (folder(artifacts) / "settings.json").exists():
         time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)  # it holds the stage until the other has tried
     second = said(started(artifacts))
+    first.send_signal(signal.SIGCONT)
     return f"the first {said(first)}, the second {second}"
 
 
