@@ -57,7 +57,14 @@ class Room(NamedTuple):
         return f"{gpu}{self.memory:.3g} GiB of memory, {self.disk:.3g} GiB of disk"
 
 
-NEEDS = {"tiny": Room(0, 4, 1), "t4": Room(8, 8, 10), "single_gpu": Room(20, 12, 30), "paper": Room(36, 16, 40)}
+NEEDS = {
+    "tiny": Room(0, 4, 1),
+    "course": Room(0, 6, 3),
+    "smol": Room(0, 6, 3),
+    "t4": Room(8, 8, 10),
+    "single_gpu": Room(20, 12, 30),
+    "paper": Room(36, 16, 40),
+}
 """Needs of each preset, the least demanding first: room for the base model as downloaded and as loaded, for an adapter, its
 optimiser and one micro-batch, with some to spare. They are estimates, except for tiny (3.8 GB over all processes). `smoke`
 and `ablation` are variants of tiny and need the same."""

@@ -98,11 +98,12 @@ def test_the_random_state_is_left_as_found():
     ("free", "fitting"),
     [
         ((0, 1, 50), []),
-        ((0, 8, 50), ["tiny"]),
-        ((14.6, 12, 60), ["tiny", "t4"]),
-        ((23, 60, 60), ["tiny", "t4", "single_gpu"]),
-        ((23, 60, 9), ["tiny"]),
-        ((80, 200, 200), ["tiny", "t4", "single_gpu", "paper"]),
+        ((0, 5, 50), ["tiny"]),
+        ((0, 8, 50), ["tiny", "course", "smol"]),
+        ((14.6, 12, 60), ["tiny", "course", "smol", "t4"]),
+        ((23, 60, 60), ["tiny", "course", "smol", "t4", "single_gpu"]),
+        ((23, 60, 9), ["tiny", "course", "smol"]),
+        ((80, 200, 200), ["tiny", "course", "smol", "t4", "single_gpu", "paper"]),
     ],
 )
 def test_presets_that_fit(free, fitting):
