@@ -8,4 +8,4 @@ logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 # oneDNN compiles a kernel for each shape of matrices and keeps 1,024 of them. Rows of many lengths have many shapes: with its
 # default, 200 steps of training on a CPU hold a gigabyte of kernels that are hardly used again. It reads this once.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
