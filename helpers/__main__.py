@@ -23,14 +23,24 @@ the stages:
 
 
 def _inputs(args: argparse.Namespace) -> dict:
-    """The inputs named on the command line, paths made absolute: relative ones start at the working folder."""
+    """The inputs named on the command line, paths made absolute: relative ones start at the working folder.
 
-    def absolute(path: str) -> str:
-        return str(Path(path).expanduser().resolve()) if "://" not in path and Path(path).expanduser().exists() else path
+    Raises:
+        MissingArtifact: one of them names no file, no folder and nothing on the hub.
+    """
+
+    def absolute(option: str, named: str) -> str:
+        path = Path(named).expanduser()
+        if "://" not in named and path.exists():
+            return str(path.resolve())
+        on_hub = "://" in named or (option == "base" and not named.startswith(("/", ".", "~")) and path.suffix != ".gguf")
+        if not on_hub:
+            raise runs.MissingArtifact(f"--{option.replace('_', '-')}: {path.absolute()} is not there; correct the path")
+        return named
 
     given = {name: getattr(args, name) for name in ("base", "pages", "seed_pairs", "prompts")}
     return {
-        name: [absolute(path) for path in value] if isinstance(value, list) else absolute(value)
+        name: [absolute(name, each) for each in value] if isinstance(value, list) else absolute(name, value)
         for name, value in given.items()
         if value
     }

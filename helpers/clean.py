@@ -1,4 +1,4 @@
-"""Deleting runs, and never without a question what a person has made by hand."""
+"""Deleting runs, never without a question, and nothing that is no run."""
 
 import argparse
 import shutil
@@ -21,36 +21,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def by_hand(folder: Path) -> list[Path]:
-    """What a person made in a run: labels, votes, chosen rows, rubrics, and decisions that are not the preset's."""
+    """What a person made in a run: labels, votes, chosen rows, rubrics, exports, and decisions that are not the preset's."""
     files = [path for path in sorted(folder.iterdir()) if path.suffix in (".jsonl", ".md") and path.name != "README.md"]
+    files += [path for path in (folder / "export",) if path.exists()]
     decisions = sorted(folder.glob("*/decision.json"))
     return files + [path for path in decisions if read_json(path).get("made_by") == "reader"]
 
 
 def everything() -> list[Path]:
-    """The folders that ``--all`` deletes: runs, results over several runs, and what is made again."""
-    found = runs.root().iterdir() if runs.root().is_dir() else ()
-    folders = [path for path in sorted(found) if path.is_dir() and path.name not in ("mini-base", "reference")]
+    """The folders that ``--all`` deletes: runs, ablations of them, and what is made again. Links are left alone."""
+    ours = {*runs.names(), *MADE_AGAIN}
+    found = sorted(runs.root().iterdir()) if runs.root().is_dir() else []
     return [
         path
-        for path in folders
-        if path.name in MADE_AGAIN or any((path / name).exists() for name in ("run.json", "summary.json"))
+        for path in found
+        if path.is_dir() and not path.is_symlink() and (path.name in ours or (path / "ablation.json").exists())
     ]
 
 
 def main(args: argparse.Namespace) -> None:
-    """Delete a run after a question, or all runs, with a question where something in them was made by hand.
+    """Delete a run, or all runs, after a question that lists what was made by hand.
 
     Raises:
         ArtifactError: there is no such run, another reads it, or a process is at work in it; nothing was deleted.
     """
     folders = everything() if args.all else [_one(args.run)]
+    if not folders:
+        print(f"there are no runs in {runs.root()}")
+        return
     if busy := [stage for folder in folders for stage in folder.iterdir() if runs.locked(stage)]:
         raise runs.ArtifactError(f"nothing was deleted: a process is at work on {busy[0]}; stop it first")
     made = [path for folder in folders for path in by_hand(folder)]
     if made:
         print("made by hand, and lost with it:", *(f"  {path}" for path in made), sep="\n")
-    if not args.yes and (made or not args.all) and not _agreed(folders):
+    if not args.yes and not _agreed(folders):
         print("nothing was deleted")
         return
     for folder in folders:
@@ -60,7 +64,7 @@ def main(args: argparse.Namespace) -> None:
 
 def _one(run: str) -> Path:
     folder = runs.folder(run)
-    if not (folder / "run.json").exists():
+    if folder.is_symlink() or not (folder / "run.json").exists():
         raise runs.ArtifactError(f"{folder} is no run of yours; nothing was deleted")
     if forks := runs.forks(run):
         raise runs.ArtifactError(

@@ -23,7 +23,8 @@ def artifacts(kit_artifacts):
         (kit_artifacts / name / "04_self_curation-1" / "ratings.jsonl").write_text("{}\n")
         decide(kit_artifacts / name, "default")
     for name, file in (
-        ("ablation", "summary.json"),
+        ("ablation", "ablation.json"),
+        ("thesis", "summary.json"),
         ("mini-web", "x"),
         ("mini-base", "x"),
         ("reference", "run.json"),
@@ -47,9 +48,11 @@ def there(folder) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_all_runs_go_without_a_question_where_nothing_was_made_by_hand(artifacts, monkeypatch):
-    asked(monkeypatch, all=True)
-    assert there(artifacts) == {"mini-base", "reference", "mine"}
+def test_all_runs_go_after_a_question_and_what_is_no_run_stays(artifacts, monkeypatch):
+    (artifacts / "elsewhere").symlink_to(artifacts / "a")
+    asked(monkeypatch, "y\n", all=True)
+    (artifacts / "elsewhere").unlink()
+    assert there(artifacts) == {"mini-base", "reference", "mine", "thesis"}
 
 
 @pytest.mark.parametrize("made", ["labels.jsonl", "votes.jsonl", "answer_labels.jsonl", "my_rubric.md", "a decision"])
@@ -60,7 +63,7 @@ def test_what_was_made_by_hand_is_named_and_asked_for(artifacts, monkeypatch, ca
     assert there(artifacts) == before
     assert (made if "." in made else "decision.json") in capsys.readouterr().out
     asked(monkeypatch, "y\n", all=True)
-    assert there(artifacts) == {"mini-base", "reference", "mine"}
+    assert there(artifacts) == {"mini-base", "reference", "mine", "thesis"}
 
 
 def test_nobody_there_to_answer_means_no(artifacts, monkeypatch):

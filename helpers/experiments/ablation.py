@@ -88,13 +88,14 @@ def asked(
         fork: a finished run, or an ablation whose runs are finished.
 
     Raises:
-        ArtifactError: ``fork`` is no finished run, or has other draws.
+        ArtifactError: ``fork`` is no finished run, or has other draws; the name is that of a run.
         ValueError: an arm cannot be made with these settings.
     """
     parts = [part for part, on in (("sizes", sizes is not None), ("defects", mistakes), ("quick", quick)) if on]
     origins = _origins(fork, draws) if fork else {}
     draws = tuple(origins or dict.fromkeys(draws if draws is not None else (0,) if parts else (0, 1, 2)))
     made = Ablation(name or "-".join(["ablation", *parts]), draws[:1] if quick else draws, {}, origins)
+    _refuse_taken(made)
     start = made.preset(made.draws[0])
     start.truth.prepare()
     chosen = [*_at_sizes(sizes, start, made), *(defects.ARMS if mistakes else ()), *(QUICK if quick else ())]
@@ -112,6 +113,14 @@ def asked(
     made = replace(made, changes=changes, notes=tuple(notes))
     planning.check(made.preset(made.draws[0]))
     return made
+
+
+def _refuse_taken(made: Ablation) -> None:
+    """Raise ArtifactError where the results would be written into a run's folder, or a name is no name for a run."""
+    for name in (made.name, *made.runs.values()):
+        runs.folder(name)
+    if runs.settings(made.name):
+        raise runs.ArtifactError(f"{made.name!r} is a run, whose results an ablation would overwrite: choose another --run")
 
 
 def _at_sizes(sizes: Sequence[int] | None, preset: Preset, made: Ablation) -> list[str]:

@@ -186,8 +186,16 @@ def dataset(
     folder = Path(folder)
     file = pairs(frame, folder / "data" / f"train{form(name).suffix}", name, columns=columns)
     card = cards.dataset(frame, title=title, file=file.relative_to(folder).as_posix(), form=name, **facts)
-    (folder / "README.md").write_text(card, "utf-8")
+    _write_card(folder, card)
     return folder
+
+
+def _write_card(folder: Path, text: str) -> None:
+    """A card that is there and says something else stays, because its licence may be filled in; the new one lies beside it."""
+    path = folder / "README.md"
+    if path.exists() and path.read_text("utf-8") != text:
+        path = folder / "README.new.md"
+    path.write_text(text, "utf-8")
 
 
 def adapter(folder: str | Path, out: str | Path, *, title: str, base: str, **facts) -> Path:
@@ -210,7 +218,7 @@ def adapter(folder: str | Path, out: str | Path, *, title: str, base: str, **fac
     shutil.copyfile(weights, out / weights.name)
     told = tables.read_json(settings) | {"base_model_name_or_path": base}
     tables.write_json(out / settings.name, told)
-    (out / "README.md").write_text(cards.adapter(told, title=title, **facts), "utf-8")
+    _write_card(out, cards.adapter(told, title=title, **facts))
     return out
 
 

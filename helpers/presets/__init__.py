@@ -37,7 +37,7 @@ from helpers import presets
 
 
 def preset(draw):
-    start = presets.find("{start}", draw)
+    start = presets.find({start!r}, draw)
     start = presets.with_inputs(
         start,
         base={base!r},  # a folder, a .gguf file or a name on the Hugging Face hub; None keeps that of `{start}`
@@ -240,5 +240,12 @@ def write(path: Path, start: str, **given: Any) -> None:
         raise ValueError(f"{path} exists: choose another name, or edit it")
     if not runs.RUN_NAME.fullmatch(path.stem):
         raise ValueError(f"{path.stem!r} cannot name a run: use letters, digits, '_', '.' and '-' alone")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent} to write {path.name} into: make it first")
     find(start)
     path.write_text(TEMPLATE.format(start=named(start), file=path.name, name=path.stem, **given), "utf-8")
+    try:
+        find(path)
+    except BaseException:
+        path.unlink()
+        raise

@@ -10,7 +10,8 @@ import base64
 import io
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -58,7 +59,7 @@ def make(run: str, *, ablations: Sequence[str] = (), folder: Path = FOLDER) -> l
     Args:
         run: all of its stages are done.
         ablations: names of their folders. Without any, the ``README.md`` that is there stays.
-        folder: emptied first, except for ``README.md`` and ``panel.png``.
+        folder: emptied first, except for ``README.md`` and ``panel.png``. It is as before if anything fails.
 
     Raises:
         ArtifactError: a stage is not done, or the result could not be committed: the message lists why.
@@ -70,23 +71,39 @@ def make(run: str, *, ablations: Sequence[str] = (), folder: Path = FOLDER) -> l
             f"{runs.folder(missing[0])} holds no finished ablation: `python -m helpers ablate` makes one"
         )
     told = runs.settings(run)
-    _empty(folder)
-    _tables(run, presets.of_run(run, told["preset"], told["draw"]), folder)
-    for name in ablations:
-        _ablation(name, folder)
-    differences.draw(folder)
-    if ablations:
-        _readme(run, ablations, folder)
-    notebooks.execute(run, TOUR, {}, lambda *_: None)
-    _notebooks(run, folder)
-    missed = [] if _picture(folder) else ["panel.png is that of an earlier run: playwright and Chromium are not here"]
-    if found := checks.problems(folder):
-        raise runs.ArtifactError(f"{folder} cannot be committed: " + "; ".join(found[:5]))
+    with _kept_on_failure(folder):
+        _empty(folder)
+        _tables(run, presets.of_run(run, told["preset"], told["draw"]), folder)
+        for name in ablations:
+            _ablation(name, folder)
+        differences.draw(folder)
+        if ablations:
+            _readme(run, ablations, folder)
+        notebooks.execute(run, TOUR, {}, lambda *_: None)
+        _notebooks(run, folder)
+        missed = [] if _picture(folder) else ["panel.png is that of an earlier run: playwright and Chromium are not here"]
+        if found := checks.problems(folder):
+            raise runs.ArtifactError(f"the reference would hold what cannot be committed: {'; '.join(found[:5])}")
     return missed
 
 
-def _empty(folder: Path) -> None:
+@contextmanager
+def _kept_on_failure(folder: Path) -> Iterator[None]:
+    """The tour reads the new reference in its place, so the old one stands aside and comes back if anything fails."""
     folder.mkdir(parents=True, exist_ok=True)
+    before = folder.with_name(f"{folder.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    shutil.copytree(folder, before)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder)
+        before.rename(folder)
+        raise
+    shutil.rmtree(before)
+
+
+def _empty(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name not in ("README.md", "panel.png"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
