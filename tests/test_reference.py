@@ -229,15 +229,16 @@ def test_the_tour_runs_from_the_reference_alone_and_its_head_cell_takes_every_pa
 
 
 @pytest.mark.slow
-def test_a_reference_run_is_made_from_a_finished_run_and_keeps_its_readme(smoke_run, tmp_path, monkeypatch):
+def test_a_reference_run_is_made_from_a_finished_run_and_keeps_what_it_cannot_make(smoke_run, tmp_path, monkeypatch):
     shutil.copytree(smoke_run, tmp_path / "artifacts" / "test")
     monkeypatch.setenv("KIT_ARTIFACTS", str(tmp_path / "artifacts"))
     out = tmp_path / "out"
     out.mkdir()
-    for name in ("README.md", "old.json"):
+    for name in ("three_draws.md", "old.json"):
         (out / name).write_text("kept")
     reference.make("test", folder=out)
-    assert (out / "README.md").read_text() == "kept" and not (out / "old.json").exists()
+    assert (out / "three_draws.md").read_text() == "kept" and not (out / "old.json").exists()
+    assert "The run `test`" in (out / "README.md").read_text()
     assert checks.problems(out) == []
     pd.testing.assert_frame_equal(
         pd.read_parquet(out / "06_evaluation" / "grades.parquet"),

@@ -32,6 +32,9 @@ TOUR = "00_tour"
 ABLATION = "ablation.json"
 """In the folder of an ablation: ``runs``, the names of the runs it is made of, and the ``command`` that made it."""
 
+STAYS = ("README.md", "panel.png", "three_draws.md")
+"""Files that outlive a new reference: what is not made is that of before, and tables that an earlier version has measured."""
+
 PAGES = 30
 """Pages whose source is kept."""
 
@@ -58,8 +61,8 @@ def make(run: str, *, ablations: Sequence[str] = (), folder: Path = FOLDER) -> l
 
     Args:
         run: all of its stages are done.
-        ablations: names of their folders. Without any, the ``README.md`` that is there stays.
-        folder: emptied first, except for ``README.md`` and ``panel.png``. It is as before if anything fails.
+        ablations: names of their folders.
+        folder: emptied first, except for ``STAYS``. It is as before if anything fails.
 
     Raises:
         ArtifactError: a stage is not done, or the result could not be committed: the message lists why.
@@ -77,8 +80,7 @@ def make(run: str, *, ablations: Sequence[str] = (), folder: Path = FOLDER) -> l
         for name in ablations:
             _ablation(name, folder)
         differences.draw(folder)
-        if ablations:
-            _readme(run, ablations, folder)
+        _readme(run, ablations, folder)
         notebooks.execute(run, TOUR, {}, lambda *_: None)
         _notebooks(run, folder)
         missed = [] if _picture(folder) else ["panel.png is that of an earlier run: playwright and Chromium are not here"]
@@ -105,7 +107,7 @@ def _kept_on_failure(folder: Path) -> Iterator[None]:
 
 def _empty(folder: Path) -> None:
     for path in folder.iterdir():
-        if path.name not in ("README.md", "panel.png"):
+        if path.name not in STAYS:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
@@ -176,6 +178,7 @@ def _ablation(name: str, folder: Path) -> None:
 def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     told, rows = runs.settings(run), differences.main_ones(differences.graded(folder))
     listed = [f"- [{name}]({name}/README.md): `{tables.read_json(folder / name / ABLATION)['command']}`" for name in ablations]
+    listed.append("- [three_draws.md](three_draws.md): every arm on three draws, measured by an earlier version of the kit")
     text = f"""# The reference run
 
 The run `{run}` (preset `{told["preset"]}`, draw {told["draw"]}) as it ended, without its models: manifests, tables, figures and
