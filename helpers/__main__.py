@@ -5,11 +5,11 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 try:
-    from helpers import clean, corpus, doctor, presets, reference, runs, tables
+    from helpers import arguments, clean, corpus, doctor, presets, reference, runs, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
@@ -46,17 +46,23 @@ def _inputs(args: argparse.Namespace) -> dict:
     }
 
 
-def _run(args: argparse.Namespace, *, look: bool = True) -> None:
-    """Execute what is due of a run; without ``look``, its stages alone."""
+def _run(args: argparse.Namespace) -> None:
+    """Begin a run or go on with it."""
     from helpers import notebooks
 
     start, only = (notebooks.stage_name(name) if name else None for name in (args.start, args.only))
     run, preset = _begun(args, start, only)
+    _execute(run, preset, notebooks.known(), start=None if args.fork else start, only=only)
+
+
+def _execute(run: str, preset, names: Sequence[str], *, start: str | None = None, only: str | None = None) -> None:
+    """Execute what is due of a run among the notebooks ``names``: from ``start`` on all, or ``only`` one."""
+    from helpers import notebooks
+
     _head(run, preset)
     preset.truth.prepare()
-    told, names = runs.settings(run), notebooks.known() if look else runs.STAGES
-    total = len(names)
-    for stage in notebooks.due(run, preset, names, start=None if args.fork else start, only=only):
+    told, total = runs.require(run), len(names)
+    for stage in notebooks.due(run, preset, names, start=start, only=only):
         place = names.index(stage) + 1
 
         def progress(cell: int, cells: int, far: str, place: int = place, stage: str = stage) -> None:
@@ -126,8 +132,7 @@ def _ablate(args: argparse.Namespace) -> None:
     if args.plan:
         return
     for run in ablation.begin(made):
-        asked = {"run": run, "preset": None, "draw": None, "start": None, "only": None, "fork": None}
-        _run(argparse.Namespace(**asked, base=None, pages=None, seed_pairs=None, prompts=None), look=False)
+        _execute(run, _preset_of(run), runs.STAGES)
     shown = ablation.gather(made, shlex.join(["python", "-m", "helpers", *sys.argv[1:]]))
     print(shown[["label", "value", "low", "high"]].round(3).to_string(index=False))
     print(f"all of it: {readme.write(made.name)}")
@@ -135,9 +140,7 @@ def _ablate(args: argparse.Namespace) -> None:
 
 def _preset_of(run: str):
     """The preset of a run that is there."""
-    told = runs.settings(run)
-    if not told:
-        raise runs.MissingArtifact(f"there is no run {run!r} in {runs.root()}; `python -m helpers runs` lists those there are")
+    told = runs.require(run)
     return presets.of_run(run, told["preset"], told["draw"])
 
 
@@ -160,12 +163,18 @@ def _compare(args: argparse.Namespace) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
+    given = _inputs(args)
+    if (args.assume or args.prices) and not args.plan:
+        raise ValueError("--assume and --prices change the plan alone: add --plan, or leave them out")
+    if given and (args.plan or not args.preset):
+        option = next(iter(given)).replace("_", "-")
+        raise ValueError(f"--{option} changes a preset whose fit is asked for: add --preset and leave --plan out, or drop it")
     if args.plan:
         from helpers import budget
 
         print(budget.report(presets.find(args.preset or "paper"), budget.assume(args.assume), args.prices or budget.PRICES))
         return 0
-    return doctor.main(presets.with_inputs(presets.find(args.preset), **_inputs(args)) if args.preset else None)
+    return doctor.main(presets.with_inputs(presets.find(args.preset), **given) if args.preset else None)
 
 
 def _judges(args: argparse.Namespace) -> None:
@@ -175,17 +184,15 @@ def _judges(args: argparse.Namespace) -> None:
     if args.run and (args.preset or args.draw is not None):
         raise ValueError("a run has its own preset and draw: leave --preset and --draw out, or --run")
     preset = _preset_of(args.run) if args.run else presets.find(args.preset or "tiny", args.draw or 0)
-    preset = presets.with_inputs(preset, **_inputs(args))
+    preset, run = presets.with_inputs(preset, **_inputs(args)), args.run or ""
     preset.truth.prepare()
     if args.preferences:
         for model in args.models:
-            found = judges.on_preferences(preset, args.preferences, run=args.run, model=model, most=args.pairs)
+            found = judges.on_preferences(preset, args.preferences, run=run, model=model, most=args.pairs)
             print(f"{model} {judges.preferred(found)}")
         return
-    found = {
-        model: judges.check(preset, args.judges, run=args.run, model=model, most=args.pairs or judges.MOST_PAIRS)
-        for model in args.models
-    }
+    most = judges.MOST_PAIRS if args.pairs is None else args.pairs
+    found = {model: judges.check(preset, args.judges, run=run, model=model, most=most) for model in args.models}
     for checked in found.values():
         wide = checked.table.pivot(index="judge", columns="kind", values="auc").sort_values("mean", ascending=False)
         print(wide.round(2).to_string(na_rep="-"), checked.sentence, "", sep="\n")
@@ -247,8 +254,10 @@ def _add_ablate(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     ablate.add_argument("--draws", type=int, nargs="+", help="default: 0 1 2; draw 0 with one of the options below")
     ablate.add_argument("--fork", help="train the arms of this finished run, whose other stages are read in place")
-    ablate.add_argument("--quick", action="store_true", help="few arms on one draw, at most ten minutes on two cores")
-    ablate.add_argument("--sizes", type=int, nargs="*", help="data sets at several sizes, in web pairs: figures 3, 4 and 7")
+    ablate.add_argument("--quick", action="store_true", help="few arms on one draw, alone, at most ten minutes on two cores")
+    ablate.add_argument(
+        "--sizes", type=arguments.count, nargs="*", help="data sets at several sizes, in web pairs: figures 3, 4 and 7"
+    )
     ablate.add_argument("--defects", action="store_true", help="the mistakes of a re-implementation, one by one")
     ablate.add_argument("--plan", action="store_true", help="say what would be done and how long it takes, and stop")
 
@@ -257,22 +266,24 @@ def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     judges = command("judges", _judges, "which judge to trust on a model and its seed pairs, before it rates")
     judges.add_argument("--preset", help="whose base and seed pairs are taken (default: tiny)")
     judges.add_argument("--draw", type=int)
-    judges.add_argument("--run", default="", help="a run, whose trained models can be checked too")
+    judges.add_argument("--run", help="a run, whose trained models can be checked too")
     judges.add_argument("--models", nargs="+", default=["base"], help="base, M_0, M_1 or M_2; several stand beside each other")
     judges.add_argument("--judges", nargs="+", default=(), help="names, or paths of rubrics (.md); all quick ones by default")
-    judges.add_argument("--pairs", type=int, help="seed pairs, each rated with its bad twins (default: 60), or preferences")
+    judges.add_argument(
+        "--pairs", type=arguments.count, help="seed pairs, each rated with its bad twins (default: 60), or preferences"
+    )
     judges.add_argument(
         "--preferences",
         type=Path,
         help="a file of two answers with people's preference, to be judged pairwise in place of that",
     )
-    judges.add_argument("--out", type=Path, help="a folder for the ratings, the table and its picture")
+    judges.add_argument("--out", type=arguments.folder, help="a folder for the ratings, the table and its picture")
     _add_inputs(judges)
     exported = command("export", _export, "curated pairs, an adapter or answers, for other tools")
     exported.add_argument("what", choices=["messages", "prompt_completion", "alpaca", "parquet", "adapter", "answers"])
     exported.add_argument("--run", default="tiny")
     exported.add_argument("--iteration", type=int, choices=[1, 2], default=1)
-    exported.add_argument("--out", type=Path, help="a folder; export/ in the run's by default")
+    exported.add_argument("--out", type=arguments.folder, help="a folder; export/ in the run's by default")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -317,12 +328,15 @@ def main() -> int:
     """Parse the command line and do it; an error is one line on stderr and exit status 1."""
     if os.environ.get("KIT_ARTIFACTS"):  # the notebooks run in another folder
         os.environ["KIT_ARTIFACTS"] = os.path.abspath(os.environ["KIT_ARTIFACTS"])
-    args = _parser().parse_args()
     signal.signal(signal.SIGTERM, _stop)
     try:
+        args = _parser().parse_args()
+        arguments.refuse_empty(vars(args))
         return args.do(args) or 0
-    except (runs.ArtifactError, ValueError, FileNotFoundError) as error:
+    except (runs.ArtifactError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {arguments.refused(error)}", file=sys.stderr)
     except RuntimeError as error:
         print(f"\nerror: {error}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -37,7 +37,7 @@ def plan(made: Ablation) -> list[str]:
 def measured(made: Ablation, each: Work) -> Pace | None:
     """The pace of a finished run of the same base, the run that lends its stages first; None where there is none."""
     base = runs.content_of(made.preset(made.draws[0]).base.path)
-    names = [*made.origins.values(), *sorted(runs.names(), key=_finished, reverse=True)]
+    names = [*made.origins.values(), *sorted(runs.readable(), key=_finished, reverse=True)]
     for name in names:
         evaluation = runs.manifest(name, EVALUATION)
         if not evaluation or runs.manifest(name, "02_seed_models")["inputs"].get("path") != base:

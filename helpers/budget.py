@@ -6,7 +6,7 @@ configuration of its architecture (``fit.sizes``); speeds and prices are ``Assum
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from math import ceil
+from math import ceil, inf
 
 import pandas as pd
 from transformers import LlamaConfig
@@ -71,6 +71,9 @@ class Assumptions:
 PRICES = (2.0, 4.0, 8.0)
 """Dollars for a GPU-hour where the reader names none: guesses from cheap to dear."""
 
+LEAST, MOST = 1e-12, 1e12
+"""Bounds of assumptions and prices, so that products of several stay finite."""
+
 SHAPES = {
     1.24: {"hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16, "num_attention_heads": 32},
     8.03: {"hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32, "num_attention_heads": 32},
@@ -83,7 +86,7 @@ def assume(given: Sequence[str]) -> Assumptions:
     """The assumptions, with those replaced that ``given`` names: ``["parameters=70", "reading=0.3"]``.
 
     Raises:
-        ValueError: there is no such assumption, or its value is no number above 0.
+        ValueError: there is no such assumption, or its value is no number from ``LEAST`` to ``MOST``.
     """
     kinds, changed = {each.name: type(each.default) for each in fields(Assumptions)}, {}
     for text in given:
@@ -94,8 +97,10 @@ def assume(given: Sequence[str]) -> Assumptions:
             changed[name] = kinds[name](float(value))
         except ValueError:
             raise ValueError(f"{text!r} is not NAME=NUMBER, as in segments=500000") from None
-        if not changed[name] > 0:
-            raise ValueError(f"{name} is {value}: it has to be above 0")
+        except OverflowError:  # an infinite number of segments
+            changed[name] = inf
+        if not LEAST <= changed[name] <= MOST:
+            raise ValueError(f"{name} is {value}: give a number above 0, {MOST:g} at most")
     return replace(Assumptions(), **changed)
 
 
@@ -171,7 +176,13 @@ def writing_rate(assumed: Assumptions, keys: float, width: float) -> float:
 
 
 def report(preset: Preset, assumed: Assumptions, prices: Sequence[float] = PRICES) -> str:
-    """The plan as text: a line a stage, the bill, what it would be with replies as ratings, and what was assumed."""
+    """The plan as text: a line a stage, the bill, what it would be with replies as ratings, and what was assumed.
+
+    Raises:
+        ValueError: a price is no number from ``LEAST`` to ``MOST``.
+    """
+    if wrong := [price for price in prices if not LEAST <= price <= MOST]:
+        raise ValueError(f"a GPU-hour costs {wrong[0]:g}: give a price above 0, {MOST:g} dollars at most")
     table = plan(preset, assumed)
     for price in prices:
         table[f"${price:g}/h"] = table.gpu_hours * price + table.core_hours * assumed.core_price

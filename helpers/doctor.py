@@ -242,13 +242,17 @@ def report(found: list[Check]) -> str:
 
 
 def fit_report(preset: Preset) -> str:
-    """Memory that each stage of a preset needs, as text, with the memory that is free here. Computed by ``fit.estimate``."""
+    """Memory that each stage of a preset needs, as text, with the memory that is free here. Computed by ``fit.estimate``.
+
+    Raises:
+        ValueError: the configuration of the base cannot be read.
+    """
     from helpers import fit, machine
 
     try:
         table = fit.estimate(None, preset)
     except (OSError, ValueError) as error:
-        return f"{preset.name}: the configuration of its base {preset.base.path} cannot be read: {error}"
+        raise ValueError(f"the configuration of the base {preset.base.path} cannot be read: {error}") from None
     device, most = machine.device(), table.total.max() / 1024
     head = (
         f"{preset.name}: up to {most:.1f} GiB, free on {device}: {machine.free(device):.1f} GiB; in MiB, with the longest rows:"
@@ -257,7 +261,11 @@ def fit_report(preset: Preset) -> str:
 
 
 def main(preset: Preset | None = None) -> int:
-    """Print the report and whether ``preset`` fits. Returns 0, or 1 if the kit cannot work here."""
+    """Print the report and whether ``preset`` fits. Returns 0, or 1 if the kit cannot work here.
+
+    Raises:
+        ValueError: the base of ``preset`` cannot be read.
+    """
     found = checks()
     print(report(found))
     works = all(check.works for check in found)

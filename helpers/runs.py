@@ -8,6 +8,7 @@ holds a run's preset, its draw, the settings that were changed for this run alon
 import fcntl
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,22 @@ def settings(run: str) -> dict[str, Any]:
     return read_json(folder(run) / "run.json")
 
 
+def require(run: str) -> dict[str, Any]:
+    """The settings of a run that has to be there: preset, draw, changes and, for a fork, its origin.
+
+    Raises:
+        MissingArtifact: there is no such run.
+        ArtifactError: its ``run.json`` lacks what every run has.
+    """
+    told = settings(run)
+    if not told:
+        raise MissingArtifact(f"there is no run {run!r} in {root()}: `python -m helpers runs` lists those there are")
+    wanted = ("preset", "draw", "from") if "fork_of" in told else ("preset", "draw")
+    if missing := [key for key in wanted if key not in told]:
+        raise ArtifactError(f"{folder(run) / 'run.json'} has no {missing[0]!r}: delete it or restore it")
+    return told
+
+
 def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = None) -> dict[str, Any]:
     """Begin a run: write its preset, draw and changes to ``run.json``, and return the content of that file.
 
@@ -106,9 +123,19 @@ def names() -> list[str]:
     return sorted(p.name for p in fit if (p / "run.json").exists())
 
 
+def readable() -> list[str]:
+    """The runs whose ``run.json`` is as it should be, by name."""
+    found = []
+    for name in names():
+        with suppress(ValueError, ArtifactError):
+            require(name)
+            found.append(name)
+    return found
+
+
 def forks(run: str) -> list[str]:
     """The runs that were forked from this one."""
-    return [name for name in names() if settings(name).get("fork_of") == run]
+    return [name for name in names() if name != run and settings(name).get("fork_of") == run]
 
 
 def notebook_of(stage: str) -> str:
@@ -139,9 +166,7 @@ def fork(run: str, origin: str, start: str, *, decision: dict | None = None, cha
         raise ArtifactError(f"no stage {start!r}; the stages are {', '.join(STAGES)}")
     if run == origin:
         raise ArtifactError(f"a fork needs a name of its own: {run!r} is the run it is to be forked from")
-    if not settings(origin):
-        raise MissingArtifact(f"there is no run {origin!r} in {root()} to fork")
-    told = settings(origin) | {"fork_of": origin, "from": start}
+    told = require(origin) | {"fork_of": origin, "from": start}
     told["changes"] = told.get("changes", {}) | (changes or {})
     if settings(run) not in ({}, told):
         raise ArtifactError(f"the run {run!r} exists and is not this fork of {origin!r}: choose another name")

@@ -38,8 +38,20 @@ def content_id(*texts: str) -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The content of a JSON file; empty if there is no file."""
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+    """The content of a JSON file; empty if there is no file.
+
+    Raises:
+        ValueError: the file holds something else than a JSON object.
+    """
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except ValueError:  # also of bytes that are no UTF-8
+        raise ValueError(f"{path} is not JSON: delete it or restore it") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} holds a {type(found).__name__} and no JSON object: delete it or restore it")
+    return found
 
 
 def write_json(path: Path, value: Any) -> None:

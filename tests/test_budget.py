@@ -71,10 +71,20 @@ def test_the_shapes_have_the_parameters_that_they_are_named_after():
     assert (counted.linear + counted.other) / 1e9 == pytest.approx(size, rel=0.01)
 
 
-@pytest.mark.parametrize("given", [["rows"], ["rows=many"], ["rows=-1"], ["rows=0"], ["reading=nan"], ["colour=3"]])
+@pytest.mark.parametrize(
+    "given",
+    [["rows"], ["rows=many"], ["rows=-1"], ["rows=0"], ["reading=nan"], ["colour=3"], ["segments=inf"], ["parameters=inf"]]
+    + [["rows=0.5"], ["memory=1e-320"], ["segments=1e300"]],
+)
 def test_an_assumption_that_cannot_be_is_refused_by_name(given):
     with pytest.raises(ValueError, match=given[0].partition("=")[0]):
         assume(given)
+
+
+@pytest.mark.parametrize("price", [0.0, -1.0, float("inf"), float("nan"), 1e-320])
+def test_a_price_that_cannot_be_is_refused(preset, price):
+    with pytest.raises(ValueError, match=f"a GPU-hour costs {price:g}: give a price"):
+        budget.report(preset, Assumptions(), [2.0, price])
 
 
 def test_the_report_names_the_bill_three_prices_and_every_assumption(preset):

@@ -26,7 +26,7 @@ TEXTS = [
 ]
 
 LAYERS = (
-    {"paper", "tables", "truth", "config", "hub", "machine", "tokens"},
+    {"arguments", "paper", "tables", "truth", "config", "hub", "machine", "tokens"},
     {"curation"},
     {"runs"},
     {"stages"},

@@ -107,6 +107,27 @@ def test_sets_of_preferences_are_read_whatever_they_call_their_answers_and_bad_r
         preferences.read(tmp_path / "three.json")
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file"),
+        (b"<!doctype html>\n<p>Rows</p>", "is neither JSON nor JSONL"),
+        (b"PK\x03\x04\xff", "is neither JSON nor JSONL"),
+        (b"[1, 2]", "something else than rows"),
+        (b"", "no row of .* has two answers"),
+    ],
+)
+def test_a_file_that_holds_no_preferences_is_named_with_the_forms_that_can_be_read(tmp_path, content, said):
+    path = tmp_path / "given.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=said) as error:
+        preferences.read(path)
+    assert str(path) in str(error.value) and "JSONL file, each of its rows with `instruction`" in str(error.value)
+    with pytest.raises(ValueError, match="cannot be read: Is a directory"):
+        preferences.read(tmp_path)
+
+
 def test_agreement_with_people_leaves_their_ties_out_and_counts_an_even_judgement_half():
     known = pd.DataFrame({"prompt_id": [0, 1, 2, 3], "preferred": ["a", "b", "a", "tie"]})
     found = preferences.accuracy(judged([(0.9, 0.8), (0.9, 0.8), (0.5, 0.5), (0.9, 0.9)]), known)

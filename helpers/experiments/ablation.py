@@ -89,9 +89,11 @@ def asked(
 
     Raises:
         ArtifactError: ``fork`` is no finished run, or has other draws; the name is that of a run.
-        ValueError: an arm cannot be made with these settings.
+        ValueError: an arm cannot be made with these settings, a size is below 1, or a quick one is asked for more.
     """
     parts = [part for part, on in (("sizes", sizes is not None), ("defects", mistakes), ("quick", quick)) if on]
+    if quick and len(parts) > 1:
+        raise ValueError(f"--quick promises ten minutes and --{parts[0]} takes longer: leave one of them out")
     origins = _origins(fork, draws) if fork else {}
     draws = tuple(origins or dict.fromkeys(draws if draws is not None else (0,) if parts else (0, 1, 2)))
     made = Ablation(name or "-".join(["ablation", *parts]), draws[:1] if quick else draws, {}, origins)
@@ -127,6 +129,8 @@ def _at_sizes(sizes: Sequence[int] | None, preset: Preset, made: Ablation) -> li
     """The arms at several sizes; none where no sizes are asked for."""
     if sizes is None:
         return []
+    if sizes and min(sizes) < 1:
+        raise ValueError(f"the size {min(sizes)} is no number of web pairs: give sizes of 1 or more")
     origin = made.origins.get(made.draws[0])
     pairs, _ = seed_pairs.read(preset.seed_models.seed_pairs, n=preset.seed_models.most_pairs, draw=preset.draw)
     kept, _ = seed_pairs.split(pairs, preset.seed_models, draw=preset.draw)
@@ -158,9 +162,7 @@ def _origins(fork: str, draws: Sequence[int] | None) -> dict[int, str]:
     listed = tables.read_json(runs.folder(fork) / results.ABLATION).get("runs", [fork])
     by_draw = {told["draw"]: name for name in listed if (told := runs.settings(name))}
     if not by_draw:
-        raise runs.MissingArtifact(
-            f"there is no run {fork!r} in {runs.root()}; `python -m helpers status` lists those there are"
-        )
+        runs.require(fork)  # raises: it is no run, and no ablation whose runs are there
     if missing := [draw for draw in draws or () if draw not in by_draw]:
         raise runs.ArtifactError(f"{fork} has no draw {missing[0]}: it has {', '.join(map(str, by_draw))}")
     chosen = {draw: by_draw[draw] for draw in (draws or by_draw)}

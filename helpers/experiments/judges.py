@@ -252,7 +252,7 @@ def on_preferences(preset: Preset, path: str | Path, *, run: str = "", model: st
         ``unread`` (prompts that the model could not judge) and ``left_out`` (rows of the file by reason).
     """
     asked_, left_out = preferences.read(path)
-    shown = asked_.sample(min(most or len(asked_), len(asked_)), random_state=preset.draw)
+    shown = asked_.sample(len(asked_) if most is None else min(most, len(asked_)), random_state=preset.draw)
     loaded, adapter = load(preset, run, model)
     sides = (dict(zip(shown.prompt_id, shown[name], strict=True)) for name in ("answer_a", "answer_b"))
     rows = pd.DataFrame([row for batch in method.compare(loaded, shown, *sides, adapter=adapter) for row in batch])

@@ -10,30 +10,38 @@ from helpers.widgets import compare as beside
 
 
 def runs_table() -> pd.DataFrame:
-    """One row a run: preset, draw, stages done, what is stale, its origin, its forks, megabytes, its first finding."""
-    rows = []
-    for name in runs.names():
-        told = runs.settings(name)
-        try:
-            state = runs.status(name, presets.of_run(name, told["preset"], told["draw"])).state
-        except (ValueError, runs.ArtifactError) as error:  # a reader's preset that has moved
-            state = pd.Series([f"stale: {error}"])
-        size = sum(path.stat().st_size for path in runs.folder(name).rglob("*") if path.is_file())
+    """One row a run: preset, draw, stages done, what is stale, its origin, its forks, megabytes, its first finding.
+
+    A run whose files cannot be read says so under ``stale``.
+    """
+    table = pd.DataFrame([_row(name) for name in runs.names()]).set_index("run")
+    forks = [", ".join(table.index[table["fork of"] == name]) for name in table.index]
+    table.insert(table.columns.get_loc("fork of") + 1, "forks", forks)
+    return table
+
+
+def _row(name: str) -> dict[str, object]:
+    """A run's row of ``runs_table``, without its forks."""
+    try:
+        told = runs.require(name)
         found = tables.read_json(runs.folder(name) / "summary.json").get("findings", [])
-        rows.append(
-            {
-                "run": name,
-                "preset": told["preset"].rpartition("/")[2],
-                "draw": told["draw"],
-                "done": f"{(state == 'done').sum()} of {len(runs.STAGES)}",
-                "stale": next((each.removeprefix("stale: ") for each in state if each.startswith("stale")), ""),
-                "fork of": told.get("fork_of", ""),
-                "forks": ", ".join(runs.forks(name)),
-                "MB": round(size / 1e6, 1),
-                "headline": found[0] if found else "",
-            }
-        )
-    return pd.DataFrame(rows).set_index("run")
+    except (ValueError, runs.ArtifactError) as error:
+        return {"run": name, "preset": "", "draw": "", "done": "", "stale": str(error), "fork of": "", "MB": "", "headline": ""}
+    try:
+        state = runs.status(name, presets.of_run(name, told["preset"], told["draw"])).state
+    except (ValueError, runs.ArtifactError) as error:  # a reader's preset that has moved
+        state = pd.Series([f"stale: {error}"])
+    size = sum(path.stat().st_size for path in runs.folder(name).rglob("*") if path.is_file())
+    return {
+        "run": name,
+        "preset": told["preset"].rpartition("/")[2],
+        "draw": told["draw"],
+        "done": f"{(state == 'done').sum()} of {len(runs.STAGES)}",
+        "stale": next((each.removeprefix("stale: ") for each in state if each.startswith("stale")), ""),
+        "fork of": told.get("fork_of", ""),
+        "MB": round(size / 1e6, 1),
+        "headline": found[0] if found else "",
+    }
 
 
 def stages_of(run: str) -> pd.DataFrame:
@@ -142,8 +150,7 @@ def compare(first: str, second: str) -> str:
     if first == second:
         raise ValueError(f"{first!r} is named twice: a comparison needs two runs")
     for name in (first, second):
-        if not runs.settings(name):
-            raise runs.MissingArtifact(f"there is no run {name!r} in {runs.root()}; there are {', '.join(runs.names())}")
+        runs.require(name)
     said = ["Settings that differ", beside.settings_that_differ(settings(first), settings(second)).to_string(index=False)]
     both = pd.DataFrame({f"A^({t})": beside.overlap(kept(first, t), kept(second, t)) for t in (1, 2)})
     said += ["", "Pairs kept by both, and by one alone", both.round(2).to_string()]

@@ -73,10 +73,7 @@ def of(name: str) -> Measured:
     """
     made_of = tables.read_json(runs.folder(name) / ABLATION).get("runs", [])
     run = made_of[0] if made_of else name
-    if not (told := runs.settings(run)):
-        raise runs.MissingArtifact(
-            f"there is no run {run!r} in {runs.root()}; `python -m helpers status` lists those there are"
-        )
+    told = runs.require(run)
     preset = presets.of_run(run, told["preset"], told["draw"])
     grades = _grades(name) if made_of else stages.read(run, "06_evaluation/grades")
     first = next(grader for grader in preset.evaluation.graders if grader in set(grades.grader))

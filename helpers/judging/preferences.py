@@ -11,6 +11,12 @@ from helpers.tables import content_id
 ANSWERS = (("output_1", "output_2"), ("response1", "response2"), ("answer_a", "answer_b"))
 """How the files call their two answers."""
 
+FORMS = (
+    "name a JSON list or a JSONL file, each of its rows with `instruction` or `input`, two answers "
+    f"({', or '.join(' and '.join(pair) for pair in ANSWERS)}) and a `label`"
+)
+"""What a reader can give, in words."""
+
 
 def read(path: str | Path) -> tuple[pd.DataFrame, Counter]:
     """The rows of a JSON or JSONL file of preferences, and how many were left out by reason.
@@ -24,15 +30,12 @@ def read(path: str | Path) -> tuple[pd.DataFrame, Counter]:
         instruction that is no string, as a boolean), ``no majority`` and ``no label``.
 
     Raises:
-        ValueError: no row has two answers.
+        ValueError: the file cannot be read or is of another form, or no row has two answers.
     """
-    text = Path(path).read_text("utf-8-sig")
-    rows = (
-        json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines() if line.strip()]
-    )
+    rows = _rows(Path(path))
     names = next((pair for pair in ANSWERS if any(name in row for row in rows for name in pair)), None)
     if names is None:
-        raise ValueError(f"no row of {path} has two answers: call them {' or '.join(' and '.join(pair) for pair in ANSWERS)}")
+        raise ValueError(f"no row of {path} has two answers: {FORMS}")
     found, left_out = [], Counter()
     for number, row in enumerate(rows):
         instruction = "\n\n".join(part for part in (row.get("instruction"), row.get("input")) if isinstance(part, str) and part)
@@ -45,6 +48,21 @@ def read(path: str | Path) -> tuple[pd.DataFrame, Counter]:
         else:
             found.append((content_id(str(number), instruction, a, b), instruction, a, b, preferred))
     return pd.DataFrame(found, columns=["prompt_id", "instruction", "answer_a", "answer_b", "preferred"]), left_out
+
+
+def _rows(path: Path) -> list[dict]:
+    """The rows of a JSON list or of JSON lines."""
+    try:
+        text = path.read_text("utf-8-sig")
+        whole = text.lstrip().startswith("[")
+        rows = json.loads(text) if whole else [json.loads(line) for line in text.splitlines() if line.strip()]
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}; {FORMS}") from None
+    except ValueError:  # also of bytes that are no UTF-8
+        raise ValueError(f"{path} is neither JSON nor JSONL: {FORMS}") from None
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{path} holds something else than rows with named fields: {FORMS}")
+    return rows
 
 
 def _preferred(row: dict) -> str:

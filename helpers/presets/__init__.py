@@ -90,7 +90,7 @@ def _executed(path: str | Path, code: Callable[[], Any]) -> Any:
     """The result of running code of a preset's file. Any error becomes one sentence that names the file."""
     try:
         return code()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ValueError(f"the preset {path} cannot be used: {type(error).__name__}: {error}") from None
 
 
