@@ -171,7 +171,7 @@ def test_parameters_are_injected_after_their_cell_and_a_missing_tag_is_an_error(
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("RUN = 'a'", metadata={"tags": ["parameters"]})])
     assert notebooks.injected(book, {"RUN": "b"}).cells[1].source == "RUN = 'b'"
     with pytest.raises(ValueError, match="tagged `parameters`"):
-        notebooks.injected(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), {})
+        notebooks.injected(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), {"RUN": "b"})
 
 
 def test_an_error_inside_a_widget_is_found():
