@@ -158,7 +158,7 @@ def test_an_empty_value_is_refused_and_not_taken_for_an_option_that_is_not_given
         (["doctor", "--assume", "segments=5"], ("add --plan",)),
         (["doctor", "--preset", "tiny", "--prices", "2"], ("add --plan",)),
         (["doctor", "--base", "x"], ("--base changes a preset", "add --preset")),
-        (["doctor", "--seed-pairs", "x"], ("--seed-pairs changes a preset", "add --preset")),
+        (["doctor", "--seed-pairs", "hf://x"], ("--seed-pairs changes a preset", "add --preset")),
         (["doctor", "--plan", "--preset", "paper", "--base", "x"], ("--base changes a preset", "leave --plan out")),
         (["doctor", "--plan", "--prices", "0"], ("a GPU-hour costs 0",)),
         (["doctor", "--plan", "--assume", "segments=inf"], ("segments is inf",)),
@@ -183,6 +183,7 @@ def test_a_size_below_1_is_refused_with_its_value(monkeypatch, kit_artifacts, si
         ablation.asked(sizes=[150, size])
 
 
-def test_doctor_fails_where_the_base_that_it_is_asked_about_cannot_be_read(said, monkeypatch):
+def test_doctor_fails_where_the_base_that_it_is_asked_about_cannot_be_read(said, tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "checks", lambda: [doctor.Check("Python", "3.11")])
-    assert one_line(said("doctor", "--preset", "tiny", "--base", "/no/where"), "the base /no/where cannot be read")
+    code, text = said("doctor", "--preset", "tiny", "--base", tmp_path)
+    assert code == 1 and f"error: the configuration of the base {tmp_path} cannot be read" in text
