@@ -6,6 +6,6 @@ import os
 # bitsandbytes warns when it is imported that an optional kernel package is absent. Each worker process would repeat that.
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
-# oneDNN compiles a kernel for each shape of matrices and keeps 1,024 of them. Rows of many lengths have many shapes: with its
-# default, 200 steps of training on a CPU hold a gigabyte of kernels that are hardly used again. It reads this once.
+# oneDNN compiles a kernel for each shape of matrices and keeps 1,024 of them. Rows of many lengths have many shapes, so memory
+# would grow with every step of training on a CPU. The shapes of one step fit into 64, and it reads this once.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")

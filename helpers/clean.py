@@ -35,7 +35,7 @@ def everything() -> list[Path]:
     return [
         path
         for path in found
-        if path.is_dir() and not path.is_symlink() and (path.name in ours or (path / "ablation.json").exists())
+        if path.is_dir() and not path.is_symlink() and (path.name in ours or (path / runs.ABLATION).exists())
     ]
 
 

@@ -66,7 +66,7 @@ NEEDS = {
     "paper": Room(36, 16, 40),
 }
 """Needs of each preset, the least demanding first: room for the base model as downloaded and as loaded, for an adapter, its
-optimiser and one micro-batch, with some to spare. They are estimates, except for tiny (3.6 GB over all processes). `smoke`
+optimiser and one micro-batch, with some to spare. They are estimates. `smoke`
 and `ablation` are variants of tiny and need the same."""
 
 

@@ -39,6 +39,9 @@ STAGES = tuple(INPUTS)
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
+ABLATION = "ablation.json"
+"""In the folder of an ablation: ``runs``, the names of its runs, the ``command`` that made it, and ``notes`` in sentences."""
+
 COMMITTED = ("mini-base", "mini-web", "reference")
 """Folders under ``artifacts/`` that no run may claim or delete."""
 

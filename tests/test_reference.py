@@ -63,7 +63,7 @@ def test_its_manifests_name_what_lies_beside_them():
         assert {name: inputs[name] for name in there} == {name: tables.digest(path) for name, path in there.items()}
 
 
-ABLATIONS = [path.parent for path in FOLDER.glob(f"*/{reference.ABLATION}")]
+ABLATIONS = [path.parent for path in FOLDER.glob(f"*/{runs.ABLATION}")]
 
 
 @pytest.mark.parametrize("folder", ABLATIONS, ids=lambda folder: folder.name)

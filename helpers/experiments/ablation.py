@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers import evaluation, figures, presets, runs, seed_pairs, stages, stats, tables
 from helpers.config import Preset
-from helpers.experiments import arms, defects, report, results
+from helpers.experiments import arms, defects, report
 from helpers.experiments import plan as planning
 from helpers.presets.ablation import ARMS
 
@@ -159,7 +159,7 @@ def _fit(names: Sequence[str], preset: Preset) -> list[str]:
 
 def _origins(fork: str, draws: Sequence[int] | None) -> dict[int, str]:
     """The finished runs that lend their stages, by draw."""
-    listed = tables.read_json(runs.folder(fork) / results.ABLATION).get("runs", [fork])
+    listed = tables.read_json(runs.folder(fork) / runs.ABLATION).get("runs", [fork])
     by_draw = {told["draw"]: name for name in listed if (told := runs.settings(name))}
     if not by_draw:
         runs.require(fork)  # raises: it is no run, and no ablation whose runs are there
@@ -250,7 +250,7 @@ def gather(made: Ablation, command: str) -> pd.DataFrame:
         judged = pd.concat([stages.read(run, f"{EVALUATION}/judged") for run in names])
         summary["judge_gains"] = stats.judge_gains(judged).to_dict("records")
     tables.write_json(folder / "summary.json", summary)
-    tables.write_json(folder / results.ABLATION, {"runs": names, "command": command, "notes": made.notes})
+    tables.write_json(folder / runs.ABLATION, {"runs": names, "command": command, "notes": made.notes})
     unseen = report.headline(graded)
     count = f"{len(names)} draws" if len(names) > 1 else "one draw"
     title = f"{'Families not in the seed' if graded.in_seed.any() else 'All prompts'} (n = {unseen.family.nunique()}), {count}"

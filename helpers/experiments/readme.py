@@ -33,7 +33,7 @@ def write(name: str) -> Path:
     Raises:
         MissingArtifact: there is no such ablation.
     """
-    told = tables.read_json(runs.folder(name) / results.ABLATION)
+    told = tables.read_json(runs.folder(name) / runs.ABLATION)
     if not told:
         raise runs.MissingArtifact(f"there is no ablation {name!r} in {runs.root()}: `python -m helpers ablate` makes one")
     measured, grades = results.of(name), pd.read_parquet(runs.folder(name) / "grades.parquet")

@@ -16,9 +16,6 @@ MODELS = ("M_0", "M_0 (S_a)", "M_1", "M_2")
 ALL = "all prompts"
 """The kind of prompt where nobody says of what kinds they are."""
 
-ABLATION = "ablation.json"
-"""In the folder of an ablation: ``runs``, the names of the runs it is made of, a draw each."""
-
 QUALITY = {"without curation": ("uncurated", "uncurated"), "A_4-like": ("loose", "loose"), "A_5-like": ("kept", "M_1")}
 EFFICIENCY = {
     "A_5-like and seed": ("kept", "M_1"),
@@ -71,7 +68,7 @@ def of(name: str) -> Measured:
     Raises:
         MissingArtifact: there is no such run, or it is not evaluated.
     """
-    made_of = tables.read_json(runs.folder(name) / ABLATION).get("runs", [])
+    made_of = tables.read_json(runs.folder(name) / runs.ABLATION).get("runs", [])
     run = made_of[0] if made_of else name
     told = runs.require(run)
     preset = presets.of_run(run, told["preset"], told["draw"])
@@ -85,7 +82,7 @@ def of(name: str) -> Measured:
 def ablations(run: str) -> list[str]:
     """The ablations that this run is a part of, or that train their arms on its pairs."""
     found = []
-    for path in sorted(runs.root().glob(f"*/{ABLATION}")):
+    for path in sorted(runs.root().glob(f"*/{runs.ABLATION}")):
         parts = tables.read_json(path)["runs"]
         if run in parts or run in [runs.settings(part).get("fork_of") for part in parts]:
             found.append(path.parent.name)

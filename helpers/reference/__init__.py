@@ -29,9 +29,6 @@ FOLDER = Path(__file__).resolve().parents[2] / "artifacts" / "reference"
 
 TOUR = "00_tour"
 
-ABLATION = "ablation.json"
-"""In the folder of an ablation: ``runs``, the names of the runs it is made of, and the ``command`` that made it."""
-
 STAYS = ("README.md", "panel.png", "three_draws.md")
 """Files that outlive a new reference: what is not made is that of before, and tables that an earlier version has measured."""
 
@@ -49,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Make the reference run again from a finished run, and say what lies in it."""
-    there = sorted(path.parent.name for path in runs.root().glob(f"*/{ABLATION}"))
+    there = sorted(path.parent.name for path in runs.root().glob(f"*/{runs.ABLATION}"))
     names = [name for name in there if "quick" not in name] if args.ablations is None else args.ablations
     missed = make(args.run, ablations=names)
     size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file())
@@ -171,13 +168,15 @@ def _texts_and_pictures(source: Path, folder: Path) -> None:
 def _ablation(name: str, folder: Path) -> None:
     """An ablation's results, and what each of its runs was told."""
     _texts_and_pictures(runs.folder(name), folder / name)
-    for part in tables.read_json(folder / name / ABLATION)["runs"]:
+    for part in tables.read_json(folder / name / runs.ABLATION)["runs"]:
         tables.write_json(folder / name / "runs" / f"{part}.json", runs.settings(part))
 
 
 def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     told, rows = runs.settings(run), differences.main_ones(differences.graded(folder))
-    listed = [f"- [{name}]({name}/README.md): `{tables.read_json(folder / name / ABLATION)['command']}`" for name in ablations]
+    listed = [
+        f"- [{name}]({name}/README.md): `{tables.read_json(folder / name / runs.ABLATION)['command']}`" for name in ablations
+    ]
     listed.append("- [three_draws.md](three_draws.md): every arm on three draws, measured by an earlier version of the kit")
     text = f"""# The reference run
 
