@@ -105,4 +105,5 @@ def test_the_doctor_says_whether_a_preset_fits(preset, capsys):
     assert "02_seed_models" in text
     assert "GiB, free on" in text
     missing = replace(preset, base=config.Base("artifacts/no-such-base"))
-    assert "cannot be read" in doctor.fit_report(missing)
+    with pytest.raises(ValueError, match="no-such-base cannot be read"):
+        doctor.fit_report(missing)

@@ -42,7 +42,7 @@ class Planned(Trainer):
         """Write the adapter, and the limit of tokens if there is one."""
         self.kit.save(self.name, Path(output_dir))
         if self.most_tokens is not None:
-            write_json(Path(output_dir) / LIMIT, self.most_tokens)
+            write_json(Path(output_dir) / LIMIT, {"most_tokens": self.most_tokens})
 
     def training_step(self, model, inputs: Batch, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
         """Forward and backward pass of one micro-batch, in parts if it does not fit into memory. Returns its loss.
@@ -138,8 +138,7 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 def limit_of(checkpoint: Path | None) -> int | None:
     """The limit of tokens that a checkpoint holds; None if it holds none."""
-    path = checkpoint / LIMIT if checkpoint else None
-    return read_json(path) if path and path.exists() else None
+    return read_json(checkpoint / LIMIT).get("most_tokens") if checkpoint else None
 
 
 def arguments(settings: Training, accumulation: int, seed: int, folder: Path, device: str, precision: str) -> TrainingArguments:
