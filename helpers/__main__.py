@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 try:
-    from helpers import arguments, clean, corpus, doctor, presets, reference, runs, tables
+    from helpers import arguments, clean, corpus, doctor, presets, runs, tables
 except ModuleNotFoundError as missing:
     sys.exit(f"error: the package {missing.name!r} is not installed here: `make env`, or `pip install -e .`")
 
@@ -20,30 +20,6 @@ EXAMPLES = """examples:
 
 the stages:
   """ + "\n  ".join(runs.STAGES)  # fmt: skip
-
-
-def _inputs(args: argparse.Namespace) -> dict:
-    """The inputs named on the command line, paths made absolute: relative ones start at the working folder.
-
-    Raises:
-        MissingArtifact: one of them names no file, no folder and nothing on the hub.
-    """
-
-    def absolute(option: str, named: str) -> str:
-        path = Path(named).expanduser()
-        if "://" not in named and path.exists():
-            return str(path.resolve())
-        on_hub = "://" in named or (option == "base" and not named.startswith(("/", ".", "~")) and path.suffix != ".gguf")
-        if not on_hub:
-            raise runs.MissingArtifact(f"--{option.replace('_', '-')}: {path.absolute()} is not there; correct the path")
-        return named
-
-    given = {name: getattr(args, name) for name in ("base", "pages", "seed_pairs", "prompts")}
-    return {
-        name: [absolute(name, each) for each in value] if isinstance(value, list) else absolute(name, value)
-        for name, value in given.items()
-        if value
-    }
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -83,7 +59,7 @@ def _begun(args: argparse.Namespace, start: str | None, only: str | None):
         raise ValueError(f"a fork needs a name of its own: add --run NAME to --fork {args.fork}")
     if args.fork and (args.preset or args.draw is not None):
         raise ValueError("a fork has the preset and the draw of the run it is forked from: leave --preset and --draw out")
-    changes = presets.inputs(**_inputs(args))
+    changes = presets.inputs(**arguments.inputs(args))
     if args.fork:
         runs.fork(args.run, args.fork, start or only or runs.STAGES[0], changes=changes)
     told = runs.settings(args.run) if args.run else {}
@@ -114,7 +90,7 @@ def _say_what_was_found(run: str, preset) -> None:
 def _init(args: argparse.Namespace) -> None:
     """Write a reader's preset beside the reader's files."""
     path = Path(args.name if args.name.endswith(".py") else f"{args.name}.py")
-    given = {name: _inputs(args).get(name) for name in ("base", "pages", "seed_pairs", "prompts")}
+    given = {name: arguments.inputs(args).get(name) for name in ("base", "pages", "seed_pairs", "prompts")}
     presets.write(path, args.start, **given)
     presets.find(path)
     print(f"{path} is written. Look at it, then: {shlex.join([sys.executable, '-m', 'helpers', 'run', '--preset', str(path)])}")
@@ -163,7 +139,7 @@ def _compare(args: argparse.Namespace) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    given = _inputs(args)
+    given = arguments.inputs(args)
     if (args.assume or args.prices) and not args.plan:
         raise ValueError("--assume and --prices change the plan alone: add --plan, or leave them out")
     if given and (args.plan or not args.preset):
@@ -184,7 +160,7 @@ def _judges(args: argparse.Namespace) -> None:
     if args.run and (args.preset or args.draw is not None):
         raise ValueError("a run has its own preset and draw: leave --preset and --draw out, or --run")
     preset = _preset_of(args.run) if args.run else presets.find(args.preset or "tiny", args.draw or 0)
-    preset, run = presets.with_inputs(preset, **_inputs(args)), args.run or ""
+    preset, run = presets.with_inputs(preset, **arguments.inputs(args)), args.run or ""
     preset.truth.prepare()
     if args.preferences:
         for model in args.models:
@@ -286,6 +262,12 @@ def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     exported.add_argument("--out", type=arguments.folder, help="a folder; export/ in the run's by default")
 
 
+def _reference(args: argparse.Namespace) -> None:
+    from helpers import reference
+
+    reference.main(args)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helpers", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -314,21 +296,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_tools(command)
     segments = command("segments", corpus.main, "web pages or texts to segments, without a notebook")
     corpus.add_arguments(segments)
-    made = command("reference", reference.main, "copy what is worth looking at of a finished run into artifacts/reference")
-    reference.add_arguments(made)
+    made = command("reference", _reference, "copy what is worth looking at of a finished run into artifacts/reference")
+    made.add_argument("--run", default="tiny", help="a finished run (default: tiny)")
+    made.add_argument("--ablations", nargs="*", help="whose results are taken too (default: all but quick ones)")
     clean.add_arguments(command("clean", clean.main, "delete a run, or all of them"))
     return parser
-
-
-def _stop(*_) -> None:
-    raise KeyboardInterrupt
 
 
 def main() -> int:
     """Parse the command line and do it; an error is one line on stderr and exit status 1."""
     if os.environ.get("KIT_ARTIFACTS"):  # the notebooks run in another folder
         os.environ["KIT_ARTIFACTS"] = os.path.abspath(os.environ["KIT_ARTIFACTS"])
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
         args = _parser().parse_args()
         arguments.refuse_empty(vars(args))

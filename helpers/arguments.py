@@ -1,7 +1,7 @@
 """What the command line asks of its values before any work is done, and what it says where the system refuses."""
 
 import os
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
 
@@ -20,6 +20,30 @@ def folder(text: str) -> Path:
         why = f"{there} is a file" if there.is_file() else f"nothing may be written in {there}"
         raise ArgumentTypeError(f"{text!r} cannot be a folder: {why if text.strip() else 'it is empty'}; name another")
     return path
+
+
+def inputs(args: Namespace) -> dict[str, str | list[str]]:
+    """The inputs named on the command line, paths made absolute: relative ones start at the working folder.
+
+    Raises:
+        ValueError: one of them names no file, no folder and nothing on the hub.
+    """
+
+    def absolute(option: str, named: str) -> str:
+        path = Path(named).expanduser()
+        if "://" not in named and path.exists():
+            return str(path.resolve())
+        on_hub = "://" in named or (option == "base" and not named.startswith(("/", ".", "~")) and path.suffix != ".gguf")
+        if not on_hub:
+            raise ValueError(f"--{option.replace('_', '-')}: {path.absolute()} is not there; correct the path")
+        return named
+
+    given = {name: getattr(args, name) for name in ("base", "pages", "seed_pairs", "prompts")}
+    return {
+        name: [absolute(name, each) for each in value] if isinstance(value, list) else absolute(name, value)
+        for name, value in given.items()
+        if value
+    }
 
 
 def refuse_empty(given: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ torch is imported inside the functions that need it. Sizes are in GiB (2^30 byte
 
 import os
 import re
+import sys
 from pathlib import Path
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|ALLOC_FAILED|bad_alloc", re.IGNORECASE)
@@ -81,7 +82,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def give_memory_back() -> None:
-    """Return cached blocks to the device. After an out-of-memory error the next try needs them."""
+    """Return cached blocks to the device or the system. After an out-of-memory error the next try needs them."""
     import gc
 
     import torch
@@ -91,6 +92,15 @@ def give_memory_back() -> None:
         torch.cuda.empty_cache()
     elif torch.backends.mps.is_available():
         torch.mps.empty_cache()
+    trim()
+
+
+def trim() -> None:
+    """Return to the system the memory that was freed in this process. On Linux glibc would keep much of it."""
+    import ctypes
+
+    if sys.platform == "linux" and (trimmed := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trimmed(0)
 
 
 def import_bitsandbytes() -> None:

@@ -140,6 +140,28 @@ def test_a_link_in_a_sentence_is_words_of_it_whatever_its_class():
     assert texts(f"<p>A bowl dries {link} for three days.</p>") == ["A bowl dries in the shade for three days."]
     assert texts(f"<p>{link} a bowl dries for three days.</p>") == ["in the shade a bowl dries for three days."]
     assert texts(f"<p>{ONE}</p><p>{link}</p>") == [ONE]
+    sentences = "<a class=popup href='#1'>Dry it slowly.</a> <a class=popup href='#2'>Then fire it.</a>"
+    assert texts(f"<p>{ONE} {sentences} {TWO}</p>") == [f"{ONE} Dry it slowly. Then fire it. {TWO}"]
+    assert texts(f"<p>{ONE} <a class=share href='#1'>Share</a> <a class=share href='#2'>Pin</a></p>") == [ONE]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "By Ada Potter",
+        "Written by Ada de la Potter, Guild of Kilns",
+        "by Ada Potter Monday, March 1, 2021",
+        "Click on a name in red for our notes",
+        "Scroll down for pictures",
+    ],
+)
+def test_a_byline_and_an_order_head_nothing(header):
+    assert texts(f"<h1>Pots</h1><h3>{header}</h3><p>{ONE}</p>") == [f"Pots\n{ONE}"]
+
+
+@pytest.mark.parametrize("header", ["By Hand", "By air, land and sea", "Click Settings", "Written by hand", "Scrolls of clay"])
+def test_a_header_that_looks_like_a_byline_or_an_order_is_one(header):
+    assert header in texts(f"<h1>Pots</h1><h3>{header}</h3><p>{ONE}</p>")[0]
 
 
 def test_what_an_element_lacks_or_holds_is_not_what_it_is():

@@ -60,6 +60,10 @@ _HIDING = names("aria-hidden hidden style")
 _INVISIBLE = re.compile(r"display:none|visibility:hidden")
 _GOES_ON = re.compile(r"[^\W\d_],?\s+$")
 _GOES_BACK = re.compile(r",?\s+[^\W\d_]")
+
+BESIDE_CHARS = 20
+"""Text beside a link from so many characters on belongs to a sentence; a shorter one may be "Share on" or "You are here:"."""
+
 _SENTENCE = re.compile(r"[.!?](?=[\s\"'”’)\]]|$)|[。！？]")
 
 
@@ -179,12 +183,21 @@ def _is_wording(tag: str, node: LexborNode, named: str) -> bool:
 
 
 def _in_sentence(link: LexborNode) -> bool:
-    """Whether words stand directly before or after a link."""
+    """Whether words stand directly before or after a link, or sentences both before and after it."""
     before, after = link.prev, link.next
     return bool(
         (before is not None and _GOES_ON.search(before.text_content or ""))
         or (after is not None and _GOES_BACK.match(after.text_content or ""))
+        or (_is_text_beside(link, "prev") and _is_text_beside(link, "next"))
     )
+
+
+def _is_text_beside(link: LexborNode, side: str) -> bool:
+    """Whether the next text on a side of a link, beyond line breaks and other links, is more than a label."""
+    node = getattr(link, side)
+    while node is not None and (node.tag in ("a", "br") or not (node.text_content or "").strip()):
+        node = getattr(node, side)
+    return node is not None and node.tag == "-text" and len(node.text_content.strip()) >= BESIDE_CHARS
 
 
 def _overruled(named: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:

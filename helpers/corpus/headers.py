@@ -1,4 +1,4 @@
-"""What a header is a header of: navigation and promotion, references, a date, or content."""
+"""What a header is a header of: navigation and promotion, references, a date or byline, or content."""
 
 import re
 from functools import lru_cache
@@ -44,6 +44,18 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 
+_BYLINE = re.compile(
+    r"(?i:(?:(?:written|prepared|posted|published|compiled|edited|reviewed|translated|transcribed|submitted|contributed)"
+    r"(?: and \w+)? )?by):? (?:[A-Z][\w.'’-]*|de|del|der|la|van|von)(?: (?:[A-Z][\w.'’-]*|de|del|der|la|van|von))+"
+    r"(?:[,|–—·(-].*| (?:and|&) [A-Z].*)?"
+)
+_ORDER = re.compile(
+    r"(?:please )?(?:click|tap|hover|mouse|scroll|roll)(?: (?:on|over|here|down|below|above|to|any|each|an?|the))*"
+    r" (?:here|below|down|text|images?|pictures?|photos?|thumbnails?|links?|words?|names?|titles?|head(?:ing|line)s?)\b.*",
+    re.IGNORECASE,
+)
+"""What the reader is told to do with the page."""
+
 
 @lru_cache(4096)  # a page asks once for each element around a header
 def is_navigation(header: str) -> bool:
@@ -53,9 +65,10 @@ def is_navigation(header: str) -> bool:
 
 
 @lru_cache(4096)
-def is_date(header: str) -> bool:
-    """Whether a header is nothing but a date."""
-    return len(header) < 60 and _DATE.fullmatch(header.strip()) is not None
+def is_dateline(header: str) -> bool:
+    """Whether a header is nothing but a date, who wrote the page, or an order to its reader ("Click on a name for more")."""
+    plain = header.strip(" *–—-:")
+    return len(plain) < 120 and any(said.fullmatch(plain) for said in (_DATE, _BYLINE, _ORDER))
 
 
 def capitals(header: str) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from helpers.corpus.blocks import Block, blocks
-from helpers.corpus.headers import is_date, is_navigation
+from helpers.corpus.headers import is_dateline, is_navigation
 from helpers.corpus.markdown import markdown
 from helpers.corpus.readers import Document
 from helpers.corpus.words import text_id
@@ -183,18 +183,18 @@ def _trails_off(end: str) -> bool:
 
 
 def _datelines(page: list[Block]) -> set[int]:
-    """Dates marked up as headers that date what stands around them and head nothing: by identity.
+    """Dates, bylines and orders marked up as headers that tell of what stands around them and head nothing: by identity.
 
     A date directly above another header is the day of a post; the only one of its level, directly below a header, is
-    the day of the article. Other dates are the headers of a chronicle.
+    the day of the article. Other dates are the headers of a chronicle, and other bylines those of a list of letters.
     """
     shown = [block for block in page if block.ends is None]
-    levels = Counter(block.level for block in shown if block.level and is_date(block.text))
+    levels = Counter(block.level for block in shown if block.level and is_dateline(block.text))
     return {
         id(block)
         for before, block, after in zip([None, *shown], shown, [*shown[1:], None], strict=False)
         if block.level in levels
-        and is_date(block.text)
+        and is_dateline(block.text)
         and ((after and after.level > block.level) or (levels[block.level] == 1 and before and before.level))
     }
 

@@ -3,11 +3,8 @@
 What is done is not done again: a finished adapter is loaded, and answers are kept in a journal batch by batch.
 """
 
-import ctypes
-import gc
 import multiprocessing
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -17,7 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from helpers import curation, tables
+from helpers import curation, machine, tables
 from helpers.config import Base, Sampling, Training, located
 from helpers.experiments.arms import best
 from helpers.stages import Journal
@@ -154,11 +151,9 @@ def _end_with_the_run() -> None:
 
 
 def _work_and_tidy(job: Job) -> Answered:
-    """``work``; then the memory that the job held goes back to the system, which glibc would keep and fragment."""
+    """``work``; then the memory that the job held goes back to the system."""
     answered = work(job)
-    gc.collect()
-    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
-        trim(0)
+    machine.give_memory_back()
     return answered
 
 

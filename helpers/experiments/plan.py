@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import curation, method, runs, stages, tables
+from helpers import curation, runs, stages, tables
 from helpers.config import Curation, Evaluation, Preset, Training
 from helpers.evaluation import GRADERS
 from helpers.evaluation import prompts as asked_prompts
@@ -138,6 +138,8 @@ def jobs_of(
         folder: where answers and new adapters go.
         held_out: seed pairs whose likelihood is measured under every arm; None measures none.
     """
+    from helpers import method  # not above: `check` needs no torch
+
     settings = preset.evaluation
     shared = {"draw": preset.draw, "prompts": prompts, "sampling": settings.sampling, "held_out": held_out}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.config import Base, Corpus, Curation, Evaluation, Filters, Forward, Preset, Sampling, SeedModels, Training
 
-QLORA = Training(steps=30, batch=8, micro_batch=4, learning_rate=5e-4, max_tokens=256, pack_tokens=512, checkpoint_steps=10)
+QLORA = Training(steps=30, batch=8, micro_batch=2, learning_rate=5e-4, max_tokens=256, pack_tokens=512, checkpoint_steps=10)
 LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
 """The judges that rate. The rubric is not among them, because its score was at chance on this model."""
 

@@ -38,12 +38,6 @@ PAGES = 30
 _TO_ARTIFACTS = re.compile(r"(?<![\w.:/-])(?:/[^\s\"'<>:,/\\]+)+/(?=(?:artifacts|helpers)/)")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `python -m helpers reference`."""
-    parser.add_argument("--run", default="tiny", help="a finished run (default: tiny)")
-    parser.add_argument("--ablations", nargs="*", help="whose results are taken too (default: all but quick ones)")
-
-
 def main(args: argparse.Namespace) -> None:
     """Make the reference run again from a finished run, and say what lies in it."""
     there = sorted(path.parent.name for path in runs.root().glob(f"*/{runs.ABLATION}"))
