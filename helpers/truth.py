@@ -18,6 +18,9 @@ class Truth:
     known = False
     """Whether there is anything to reveal."""
 
+    limits = ()
+    """Sentences on what results in this world do not show, whatever the numbers are."""
+
     def prepare(self) -> None:
         """Make the pages of a generated world; here there is nothing to make."""
 

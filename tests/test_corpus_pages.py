@@ -155,8 +155,10 @@ def test_a_link_in_a_sentence_is_words_of_it_whatever_its_class():
         "Scroll down for pictures",
     ],
 )
-def test_a_byline_and_an_order_head_nothing(header):
+def test_a_byline_and_an_order_head_nothing_and_are_no_text(header):
     assert texts(f"<h1>Pots</h1><h3>{header}</h3><p>{ONE}</p>") == [f"Pots\n{ONE}"]
+    assert texts(f"<h1>Pots</h1><p>{header}</p><p>March 1, 2021</p><p>{ONE}</p>") == [f"Pots\n{ONE}"]
+    assert header in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{header}</p>")[0], "only between a header and its text"
 
 
 @pytest.mark.parametrize("header", ["By Hand", "By air, land and sea", "Click Settings", "Written by hand", "Scrolls of clay"])

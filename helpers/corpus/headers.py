@@ -64,11 +64,18 @@ def is_navigation(header: str) -> bool:
     return len(plain) < 200 and (_NAVIGATION.fullmatch(plain) or _SECTION.fullmatch(plain)) is not None
 
 
+DATELINE_CHARS = 120
+"""A longer text is no dateline."""
+
+
+def is_dateline(text: str) -> bool:
+    """Whether a text is nothing but a date, who wrote the page, or an order to its reader ("Click on a name for more")."""
+    return len(text) < DATELINE_CHARS and _is_dateline(text.strip(" *–—-:"))
+
+
 @lru_cache(4096)
-def is_dateline(header: str) -> bool:
-    """Whether a header is nothing but a date, who wrote the page, or an order to its reader ("Click on a name for more")."""
-    plain = header.strip(" *–—-:")
-    return len(plain) < 120 and any(said.fullmatch(plain) for said in (_DATE, _BYLINE, _ORDER))
+def _is_dateline(text: str) -> bool:
+    return any(said.fullmatch(text) for said in (_DATE, _BYLINE, _ORDER))
 
 
 def capitals(header: str) -> float:

@@ -158,11 +158,13 @@ def _without_labels(page: list[Block]) -> list[Block]:
             chars[block.group] += len(block.text)
             linked[block.group] += block.linked
     menus = {group for group in chars if linked[group] > LINKED * chars[group]} | _teasers(page)
-    dates, said = _datelines(page), set()
+    datelines, said = _datelines(page), set()
     kept = []
     for block in page:
+        if id(block) in datelines:
+            continue
         if block.level:
-            kept += [block] if id(block) not in dates else []
+            kept.append(block)
         elif block.group and len(block.text) >= CAPTION_CHARS:  # a slide show repeats its captions
             kept += [block] if block.group not in menus and block.text not in said else []
             said.add(block.text)
@@ -183,20 +185,23 @@ def _trails_off(end: str) -> bool:
 
 
 def _datelines(page: list[Block]) -> set[int]:
-    """Dates, bylines and orders marked up as headers that tell of what stands around them and head nothing: by identity.
+    """Dates, bylines and orders to the reader that tell of what stands around them and belong to no text: by identity.
 
-    A date directly above another header is the day of a post; the only one of its level, directly below a header, is
-    the day of the article. Other dates are the headers of a chronicle, and other bylines those of a list of letters.
+    As a header, one directly above another header is the day of a post; the only one of its level, directly below a header,
+    is that of the article. Other dates are the headers of a chronicle, and other bylines those of a list of letters. As a
+    paragraph, one between a header and the text below it is that of the article.
     """
     shown = [block for block in page if block.ends is None]
     levels = Counter(block.level for block in shown if block.level and is_dateline(block.text))
-    return {
-        id(block)
-        for before, block, after in zip([None, *shown], shown, [*shown[1:], None], strict=False)
-        if block.level in levels
-        and is_dateline(block.text)
-        and ((after and after.level > block.level) or (levels[block.level] == 1 and before and before.level))
-    }
+    found, below_header = set(), False
+    for block, after in zip(shown, [*shown[1:], None], strict=False):
+        if is_dateline(block.text) and not block.group:
+            above_header = after is not None and after.level > block.level > 0
+            if above_header or (below_header and levels[block.level] <= 1):
+                found.add(id(block))
+                continue
+        below_header = block.level > 0
+    return found
 
 
 def _is_label(block: Block) -> bool:

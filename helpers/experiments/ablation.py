@@ -96,7 +96,9 @@ def asked(
         raise ValueError(f"--quick promises ten minutes and --{parts[0]} takes longer: leave one of them out")
     origins = _origins(fork, draws) if fork else {}
     draws = tuple(origins or dict.fromkeys(draws if draws is not None else (0,) if parts else (0, 1, 2)))
-    made = Ablation(name or "-".join(["ablation", *parts]), draws[:1] if quick else draws, {}, origins)
+    if quick and len(draws) > 1:
+        raise ValueError(f"--quick takes one draw, not {len(draws)}: give one to --draws, or fork a run of one draw")
+    made = Ablation(name or "-".join(["ablation", *parts]), draws, {}, origins)
     _refuse_taken(made)
     start = made.preset(made.draws[0])
     start.truth.prepare()

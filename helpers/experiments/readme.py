@@ -15,17 +15,6 @@ from helpers.prompts import INFERENCE_TAGS
 from helpers.stats import Estimate, score
 from helpers.stats.selection import precision_recall
 
-LIMITS = """
-- The world was built for the question. Pages that state a passage and then ask about it are common in what the base read, and
-  question-answer pages are rare. The results hold for this base and this world; they predict nothing about another.
-- The unit is the family of tasks, not the prompt: intervals resample families. They do not contain the spread between draws.
-- Training and answering round differently on another machine, in another precision or with another number of threads, which
-  gives other M_1 and M_2.
-- 4-bit weights and adapters are used because real models need them. At this size nobody needs the memory they save.
-- Web segments are shorter than the paper's 600 to 3,000 characters.
-"""
-"""What is true of every run on the mini web, whatever its numbers are."""
-
 
 def write(name: str) -> Path:
     """Write the ``README.md`` of an ablation into its folder, with its pictures; returns its path.
@@ -50,8 +39,8 @@ def write(name: str) -> Path:
         *_mistakes(own, runs.folder(name)),
         *_selection(own, told["runs"]),
     ]
-    if own.preset.truth.known:
-        parts += ["## Limits", LIMITS.strip()]
+    if own.preset.truth.limits:
+        parts += ["## Limits", "\n".join(f"- {limit}" for limit in own.preset.truth.limits)]
     path = runs.folder(name) / "README.md"
     path.write_text("\n\n".join(part for part in parts if part) + "\n", "utf-8")
     return path

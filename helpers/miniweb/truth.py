@@ -20,6 +20,18 @@ from helpers.miniweb.verify import grade
 
 COLUMNS = ["kind", "family", "item"]
 
+LIMITS = (
+    "The world was built for the question. Pages that state a passage and then ask about it are common in what the base read, "
+    "and question-answer pages are rare. The results hold for this base and this world; they predict nothing about another.",
+    "The unit is the family of tasks, not the prompt: intervals resample families. "
+    "They do not contain the spread between draws.",
+    "Training and answering round differently on another machine, in another precision or with another number of threads: "
+    "M_1 and M_2 are then others.",
+    "4-bit weights and adapters are used because real models need them. At this size nobody needs the memory they save.",
+    "Web segments are shorter than the paper's 600 to 3,000 characters.",
+)
+"""What results on the mini web do not show."""
+
 
 @cache
 def _items(family_name: str) -> dict[str, Item]:
@@ -122,6 +134,7 @@ class MiniWeb(truth.Truth):
     folder: Path = Path()
     draw: int = 0
     known = True
+    limits = LIMITS
 
     @classmethod
     def of_draw(cls, draw: int) -> "MiniWeb":
