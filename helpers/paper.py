@@ -19,7 +19,7 @@ SEED_TAG = "Answer in the style of an AI Assistant."
 """S_a, the sentence appended to seed examples (v1 section 2.3). Its separator and exact place are not published."""
 
 WEB_TAG = "Answer with knowledge from web search."
-"""S_w, the sentence appended to augmented examples (v1 section 2.3). Inference is best with both (v1 Table 8)."""
+"""S_w, the sentence appended to augmented examples (v1 section 2.3). With both, inference scores highest (v1 Table 8)."""
 
 TEMPERATURE, TOP_P = 0.7, 0.9
 """Settings of nucleus sampling. The paper says nothing else about generation (v1 section 3.1)."""

@@ -162,8 +162,8 @@ def test_the_mistakes_are_held_against_the_run_without_them(run):
     assert found["wrong_tags"].change.value == pytest.approx(by_hand) and found["wrong_tags"].change.high < 0
     assert found["backward"].change.low > 0, "a worse M_0 makes M_1 look better"
     figure = defects.defects(rows)
-    assert "the difference is smaller with wrong tag sentences (−0." in figure.finding
-    assert "the difference is larger with backward for M_0 (+0." in figure.finding
+    assert "the difference becomes smaller: wrong tag sentences (−0." in figure.finding
+    assert "the difference becomes larger: backward for M_0 (+0." in figure.finding
     assert "asked without tags" not in figure.finding, "both models gain alike"
     page = readme.write(made.name).read_text("utf-8")
     assert readme.estimate(found["wrong_tags"].change, signed=True) == cells(page, "wrong tag sentences")[-1]

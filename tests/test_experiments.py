@@ -257,8 +257,8 @@ def test_the_jobs_of_an_evaluation_share_everything_but_the_rule(pairs, tmp_path
     assert made["seed_only"].training == made["uncurated"].training
     assert [sorted(set(made[arm].rows.source)) for arm in ("seed_only", "uncurated")] == [["seed"], ["seed", "web"]]
     assert made["M_0"].rows is None
-    assert made["M_0"].modes == ("both", "seed"), "M_0 answers under its own tag too"
-    assert made["uncurated"].modes == ("both",)
+    assert made["M_0"].modes == ("both", "seed", "none"), "M_0 answers under its own tag and without a tag too"
+    assert made["seed_only"].modes == ("both", "seed")
 
 
 def test_a_mistake_changes_what_its_record_says_and_nothing_else(pairs, tmp_path):
@@ -273,8 +273,7 @@ def test_a_mistake_changes_what_its_record_says_and_nothing_else(pairs, tmp_path
     slow = made["slow_decay"].training
     assert slow.final_learning_rate == pytest.approx(0.9 * slow.learning_rate)
     assert replace(slow, final_learning_rate=0.0) == made["uncurated"].training
-    assert "wrong_tags" in made["wrong_tags"].modes
-    assert made["uncurated"].modes == ("both",)
+    assert made["wrong_tags"].modes == ("both", "wrong_tags", "none")
     assert (made["seed_only-2"].modes, made["web_kept-5"].modes) == (("both", "seed"), ("both", "web"))
     assert [sorted(set(made[name].rows.source)) for name in ("seed_only-2", "web_kept-5")] == [["seed"], ["web"]]
     assert (len(made["seed_only-2"].rows), len(made["web_kept-5"].rows)) == (2, 5)

@@ -24,11 +24,12 @@ def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
     assert said[2].startswith("M_1 is not distinguishable from uncurated")
 
 
-def test_arms_that_learned_one_tag_stand_under_both_names():
+def test_arms_that_are_asked_in_several_ways_stand_under_a_name_for_each():
     grades_ = pd.DataFrame(
         [{"arm": arm, "mode": mode} for arm in ("M_0", "seed_only", "M_1") for mode in ("both", "seed", "none")]
     )
-    assert sorted(report.under_mode(grades_, "both").arm) == ["M_0", "M_0 (S_a)", "M_1", "seed_only", "seed_only (S_a)"]
+    named = ["M_0", "M_0 (S_a)", "M_0 (no tag)", "M_1", "M_1 (no tag)", "seed_only", "seed_only (S_a)"]
+    assert sorted(report.under_mode(grades_, "both").arm) == named
 
 
 def test_an_ablation_holds_every_mode_against_m_0_under_its_own_tag_and_says_how_few_families_carry_the_gain():

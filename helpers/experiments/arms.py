@@ -25,6 +25,7 @@ ARMS = {
     arm.name: arm
     for arm in (
         Arm("M_0 (S_a)", "M_0 asked with the one tag that it was trained with", asked_as=("M_0", "seed")),
+        Arm("M_0 (no tag)", "M_0 asked without a tag", asked_as=("M_0", "none")),
         Arm("M_0", "the seed pairs alone", every_mode=True),
         Arm("seed_only (S_a)", "the same asked with its own tag", label="seed only (S_a)", asked_as=("seed_only", "seed")),
         Arm(
@@ -34,9 +35,21 @@ ARMS = {
             label="seed only",
             modes=("seed",),
             against=("M_0",),
+        ),
+        Arm(
+            "uncurated",
+            "pairs at random among the usable ones",
+            rules.at_random,
+            against=("M_0 (S_a)", "M_0"),
+            stream=7,
             every_mode=True,
         ),
-        Arm("uncurated", "pairs at random among the usable ones", rules.at_random, against=("M_0 (S_a)", "M_0"), stream=7),
+        Arm(
+            "uncurated (no tag)",
+            "the model of `uncurated` asked without a tag",
+            asked_as=("uncurated", "none"),
+            against=("M_0 (no tag)",),
+        ),
         Arm(
             "uncurated_matched",
             "pairs at random with M_1's number of pairs of each family (hidden truth)",
@@ -163,6 +176,13 @@ ARMS = {
             tags=("", ""),
         ),
         Arm(
+            "untagged (no tag)",
+            "the same asked without a tag, as it was trained",
+            label="M_1 without tags (no tag)",
+            asked_as=("untagged", "none"),
+            against=("M_0 (no tag)",),
+        ),
+        Arm(
             "seed_wrong_tags",
             "M_0, trained with the wrong sentences as tags",
             rules.none,
@@ -198,9 +218,16 @@ ARMS = {
             "M_1",
             "the pairs that the first decision keeps",
             against=(
-                "M_0 (S_a)", "M_0", "seed_only", "seed_only (S_a)", "uncurated", "uncurated_matched", "oracle", "rated", "bf16",
+                "M_0 (S_a)", "M_0 (no tag)", "M_0", "seed_only", "seed_only (S_a)", "uncurated", "uncurated_matched", "oracle",
+                "rated", "bf16",
             ),
             every_mode=True,
+        ),
+        Arm(
+            "M_1 (no tag)",
+            "M_1 asked without a tag",
+            asked_as=("M_1", "none"),
+            against=("M_0 (no tag)", "uncurated (no tag)", "untagged (no tag)"),
         ),
         Arm(
             "M_2",

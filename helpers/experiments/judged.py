@@ -174,8 +174,8 @@ def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against:
     if named == best.judge:
         return f"The check puts {named} first among these judges, and so does what is known (pairwise {best.pairwise:.2f})."
     return (
-        f"The check puts {named} first among these judges (pairwise {of_named:.2f}); by what is known {best.judge} is best "
-        f"({best.pairwise:.2f}). The check misleads here."
+        f"The check puts {named} first among these judges (pairwise {of_named:.2f}); by what is known {best.judge} is "
+        f"highest ({best.pairwise:.2f}). The check misleads here."
     )
 
 

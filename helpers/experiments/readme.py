@@ -73,7 +73,8 @@ def _groups(grades: pd.DataFrame, measured: Measured) -> dict[str, pd.DataFrame]
 def _made(told: dict, measured: Measured) -> list[str]:
     """How it was made, and what its numbers are."""
     preset, rows = measured.preset, measured.asked
-    training, last = preset.forward.training, runs.manifest(told["runs"][0], "05_forward_model-1")
+    training, seed = preset.forward.training, preset.seed_models.forward
+    last = runs.manifest(told["runs"][0], "05_forward_model-1")
     precision, families = last["training"]["precision"], rows.family.nunique()
     of = f", {families} families" if families < rows.prompt_id.nunique() else ""
     draws = len(told["runs"])
@@ -83,9 +84,9 @@ def _made(told: dict, measured: Measured) -> list[str]:
         f"Made by `{told['command']}`, {draws} draw{'s' if draws > 1 else ''}. " + " ".join(told["notes"]),
         f"The score is the {measured.unit}. It is read on {where} ({rows.prompt_id.nunique():,} prompts{of}), under the mode "
         f"`{preset.evaluation.mode}` unless something else is said. Intervals are 95 %.",
-        computed
-        + f"{training.steps} steps of {training.batch} pairs for every arm, learning rate {training.learning_rate:g} to "
-        f"{training.final_learning_rate:g}; {', '.join(f'{name} {each}' for name, each in last['versions'].items())}.",
+        computed + f"{training.steps} steps of {training.batch} pairs for every arm with web pairs, learning rate "
+        f"{training.learning_rate:g} to {training.final_learning_rate:g} (M_0: {seed.steps} steps, {seed.learning_rate:g}); "
+        f"{', '.join(f'{name} {each}' for name, each in last['versions'].items())}.",
     ]
 
 
@@ -177,7 +178,12 @@ def _mistakes(measured: Measured, folder: Path) -> list[str]:
         for each in found
     ]
     head = ["", "what is done", "M_0", "M_1", "M_1 minus M_0", "the same minus that of the first row"]
-    return ["## Why re-implementations fail", table(head, lines), f"![{figure.finding}](defects.png)", f"{figure.finding}."]
+    return [
+        "## Do known mistakes explain a failed re-implementation?",
+        table(head, lines),
+        f"![{figure.finding}](defects.png)",
+        f"{figure.finding}.",
+    ]
 
 
 def _selection(measured: Measured, names: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from helpers.config import Preset
 from helpers.evaluation import GRADERS
 from helpers.experiments import arms, defects, judged, report, rules
 from helpers.experiments.overview import kept
+from helpers.prompts import INFERENCE_TAGS
 
 MODELS = ("M_0", "M_0 (S_a)", "M_1", "M_2")
 """The models of the iterations in the order in which each is held against the one before it."""
@@ -134,8 +135,9 @@ def selections(measured: Measured) -> tuple[pd.DataFrame | None, pd.DataFrame | 
 
 def by_mode(measured: Measured) -> pd.DataFrame:
     """Grades of M_2 under each inference mode, and of the arm without tags, with ``mode`` and ``training`` (``paper.tags``)."""
-    own, every = measured.grades, measured.arms
-    tagged, untagged = own[own.arm == "M_2"], every[(every.arm == "untagged") & (every["mode"] == "none")]
+    every = measured.arms
+    tagged = every[(every.arm == "M_2") & every["mode"].isin(list(INFERENCE_TAGS))]
+    untagged = every[(every.arm == "untagged") & (every["mode"] == "none")]
     return pd.concat([tagged.assign(training="tags"), untagged.assign(training="none")], ignore_index=True)
 
 
@@ -147,7 +149,7 @@ def models(measured: Measured) -> pd.DataFrame:
 
 
 def baseline(measured: Measured) -> str:
-    """The name of M_0 as it is asked best: under the one tag that it was trained with, where it was asked so."""
+    """The name of M_0 under the one tag that it was trained with, where it was asked so; else under the run's mode."""
     return "M_0 (S_a)" if "M_0 (S_a)" in set(measured.asked.arm) else "M_0"
 
 

@@ -1,4 +1,4 @@
-"""Why re-implementations fail: what each mistake of the best-known one does to M_1 minus M_0."""
+"""Known mistakes: what each one of the best-known re-implementation does to M_1 minus M_0."""
 
 from typing import NamedTuple
 
@@ -82,7 +82,7 @@ def defects(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
 def _finding(found: list[Gain]) -> str:
     """M_1 minus M_0 without a mistake, then the mistakes that move it for certain, the strongest first."""
     parts = [claim("M_1", "M_0", _numbers(found[0].gain))]
-    for sign, said in ((-1, "the difference is smaller with"), (1, "the difference is larger with")):
+    for sign, said in ((-1, "the difference becomes smaller:"), (1, "the difference becomes larger:")):
         moved = [each for each in found[1:] if min(sign * each.change.low, sign * each.change.high) > 0]
         moved = sorted(moved, key=lambda each: -abs(each.change.value))
         told = [f"{each.label} ({each.change.value:+.2f} [{each.change.low:+.2f}, {each.change.high:+.2f}])" for each in moved]

@@ -137,10 +137,10 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
         told = told.assign(mode=told["mode"].map(lambda mode: MODES.get(mode, mode)))
         told = told.assign(label=[f"train {t}\ninfer {mode}" for t, mode in zip(told.training, told["mode"], strict=True)])
         own = estimates(told, ["label"]).assign(series="")
-        tagged = told[told.training == "tags"]
-        best, there = MODES["both"], set(tagged["mode"])
-        others = [mode for mode in MODES.values() if {mode, best} <= there and mode != best]
-        finding = "; ".join(compared(tagged, "mode", best, mode) for mode in others)
+        named = told.assign(model=told["mode"].where(told.training == "tags", "trained without tags"))
+        best, there = MODES["both"], set(named.model)
+        others = [model for model in (*MODES.values(), "trained without tags") if {model, best} <= there and model != best]
+        finding = "; ".join(compared(named, "model", best, model) for model in others)
         finding = f"Asked with: {finding}" if finding else ""
         order = {label: at for at, label in enumerate(theirs.rows.label)}
         own = own.sort_values("label", key=lambda labels: labels.map(order).fillna(len(order)), kind="stable")

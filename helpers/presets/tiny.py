@@ -39,7 +39,7 @@ def preset(draw: int) -> Preset:
             prompts=f"{web.folder}/eval_test.jsonl",
             sampling=Sampling(temperature=0.0, new_tokens=96),
             arms=("seed_only", "uncurated", "oracle"),
-            other_modes=("seed",),
+            other_modes=("seed", "none"),
             graders=("facts",),
         ),
         truth=web,

@@ -168,6 +168,7 @@ def _ablation(name: str, folder: Path) -> None:
 
 def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     told, rows = runs.settings(run), differences.main_ones(differences.graded(folder))
+    seen = differences.main_ones(differences.graded(folder, in_seed=True))
     listed = [
         f"- [{name}]({name}/README.md): `{tables.read_json(folder / name / runs.ABLATION)['command']}`" for name in ablations
     ]
@@ -180,6 +181,10 @@ executed notebooks. `make reference` makes it again. Begin with the [tour](noteb
 ![Differences between models with 95 % intervals; the sentences below name the main ones](figures/curation.png)
 
 {chr(10).join(f"- {sentence}." for sentence in differences.sentences(rows))}
+
+In task families that seed pairs show:
+
+{chr(10).join(f"- {sentence}." for sentence in differences.sentences(seen))}
 
 More arms, with every table:
 

@@ -13,23 +13,30 @@ MAIN = {
     ("M_1", "uncurated"): "curated pairs (M_1) − pairs at random",
     ("rated", "uncurated"): "curated by the paper's rating − pairs at random",
     ("oracle", "uncurated"): "pairs known to be right − pairs at random",
-    ("uncurated", "M_0 (S_a)"): "pairs at random − no web pairs (M_0)",
-    ("M_1", "M_0 (S_a)"): "curated pairs (M_1) − no web pairs (M_0)",
+    ("uncurated", "M_0 (S_a)"): "pairs at random − no web pairs (M_0, asked with S_a)",
+    ("M_1", "M_0 (S_a)"): "curated pairs (M_1) − no web pairs (M_0, asked with S_a)",
+    ("M_1", "M_0 (no tag)"): "curated pairs (M_1) − no web pairs (M_0, asked without a tag)",
+    ("M_1 (no tag)", "M_0 (no tag)"): "curated pairs − no web pairs, both asked without a tag",
+    ("M_1 (no tag)", "uncurated (no tag)"): "curated pairs − pairs at random, both asked without a tag",
     ("M_2", "M_1"): "pairs curated twice (M_2) − curated pairs (M_1)",
 }
 """The differences that the figure ``curation`` shows, where both arms are there, and what it calls them."""
 
 
-def graded(folder: Path) -> pd.DataFrame:
+def graded(folder: Path, *, in_seed: bool = False) -> pd.DataFrame:
     """The grades that the figure ``curation`` rests on: the ablation's where it is there, else the run's.
 
     Those of the first grader, under the inference mode of the preset, on families not in the seed where they are known.
+
+    Args:
+        in_seed: takes the families that seed pairs show instead.
     """
     path = folder / "ablation" / "grades.parquet"
     grades = pd.read_parquet(path if path.exists() else folder / "06_evaluation" / "grades.parquet")
     told = tables.read_json(folder / "run.json")
     mode = presets.find(told["preset"], told["draw"]).evaluation.mode
-    return report.headline(report.under_mode(grades[grades.grader == grades.grader.iloc[0]], mode))
+    asked = report.under_mode(grades[grades.grader == grades.grader.iloc[0]], mode)
+    return asked[asked.in_seed] if in_seed else report.headline(asked)
 
 
 def main_ones(grades: pd.DataFrame) -> pd.DataFrame:
