@@ -77,7 +77,7 @@ def test_every_number_of_an_ablation_s_summary_is_that_of_its_grades(folder):
 
 @pytest.mark.parametrize("folder", ABLATIONS, ids=lambda folder: folder.name)
 def test_every_estimate_of_an_ablation_s_page_is_one_of_its_summary(folder):
-    page = (folder / "README.md").read_text("utf-8").partition("## Quality")[0].partition("## Why")[0]
+    page = (folder / "README.md").read_text("utf-8").partition("## Quality")[0].partition("## Do known")[0]
     shown = re.findall(r"([-+]?\d*\.\d+) \[([-+]?\d*\.\d+), ([-+]?\d*\.\d+)\]", page)
     known = {(round(each["value"], 3), round(each["low"], 3), round(each["high"], 3)) for each in _estimates(folder)}
     assert shown and [each for each in shown if tuple(map(float, each)) not in known] == []
