@@ -47,6 +47,12 @@ def asked(count: int = 6) -> list[tuple[str, str]]:
     return [(f"r{n}", f"{rubric}Answer {n}: {'cold water ' * lengths[n % 6]}Score:\n") for n in range(count)]
 
 
+def test_every_judge_says_what_it_measures_and_a_combined_one_names_its_parts():
+    assert all(judging.about(name) for name in judges.JUDGES)
+    assert judging.about("dual_likelihood") == "the ranks of log p(y|x), log p(x|y), added"
+    assert judging.about("my_rubric") == "expected score, a rubric of your own"
+
+
 def test_the_expected_score_equals_that_of_a_full_forward_pass(base, monkeypatch):
     monkeypatch.setattr(batches, "SHARED_PREFIX_TOKENS", 8)
     monkeypatch.setattr(type(base), "context", 512)

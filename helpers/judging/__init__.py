@@ -6,6 +6,7 @@ it. ``check`` says which judge to trust on a model and its pairs before they are
 
 from importlib import import_module
 
+from helpers.judging.judges import about as about
 from helpers.judging.judges import hash_of as hash_of
 
 _ASKING = {"log_likelihoods": "likelihood", "rate": "rating", "reads_rubric": "rating", "IGNORES_RUBRIC": "rating"}

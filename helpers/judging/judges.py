@@ -81,6 +81,13 @@ def find(name: str) -> Judge:
     raise ValueError(f"there is no judge {name!r}: give the path of a rubric, or one of {known}")
 
 
+def about(name: str) -> str:
+    """What a judge measures, in words; of a name that is not in the list, which a reader's rubric has, that it is one."""
+    if name in COMBINED:
+        return f"the ranks of {', '.join(COMBINED[name])}, added"
+    return JUDGES[name].about if name in JUDGES else "expected score, a rubric of your own"
+
+
 def single(names: Iterable[str]) -> list[str]:
     """The judges that have to rate so that ``names`` can be had: combined ones taken apart, each named once."""
     return list(dict.fromkeys(part for name in names for part in COMBINED.get(name, (name,))))
