@@ -60,16 +60,17 @@ def _begun(args: argparse.Namespace, start: str | None, only: str | None):
     if args.fork and (args.preset or args.draw is not None):
         raise ValueError("a fork has the preset and the draw of the run it is forked from: leave --preset and --draw out")
     changes = presets.inputs(**arguments.inputs(args))
-    if args.fork:
-        runs.fork(args.run, args.fork, start or only or runs.STAGES[0], changes=changes)
-    told = runs.settings(args.run) if args.run else {}
+    told = runs.require(args.fork) if args.fork else runs.settings(args.run) if args.run else {}
     named = presets.named(args.preset) if args.preset else told.get("preset", "tiny")
     run = args.run or Path(named).stem + ("-own" if changes and named in presets.KNOWN else "")
     if run in presets.KNOWN and run != named and not told:
         raise ValueError(f"{run!r} is the name of another preset than {named!r}: choose another --run")
     told = told or runs.settings(run)
     draw = args.draw if args.draw is not None else told.get("draw", 0)
-    plan.check(presets.with_changes(presets.find(named, draw), changes or told.get("changes", {})))
+    whole = told.get("changes", {}) | changes if args.fork else changes or told.get("changes", {})
+    plan.check(presets.with_changes(presets.find(named, draw), whole))
+    if args.fork:
+        runs.fork(run, args.fork, start or only or runs.STAGES[0], changes=changes)
     runs.begin(run, named, draw, None if args.fork or (told and not changes) else changes)
     return run, presets.of_run(run, named, draw)
 
@@ -92,7 +93,6 @@ def _init(args: argparse.Namespace) -> None:
     path = Path(args.name if args.name.endswith(".py") else f"{args.name}.py")
     given = {name: arguments.inputs(args).get(name) for name in ("base", "pages", "seed_pairs", "prompts")}
     presets.write(path, args.start, **given)
-    presets.find(path)
     print(f"{path} is written. Look at it, then: {shlex.join([sys.executable, '-m', 'helpers', 'run', '--preset', str(path)])}")
 
 
@@ -316,7 +316,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
         print(f"error: {arguments.refused(error)}", file=sys.stderr)
-    except RuntimeError as error:
+    except (ImportError, RuntimeError) as error:
         print(f"\nerror: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         command = shlex.join([sys.executable, "-m", "helpers", *sys.argv[1:]])

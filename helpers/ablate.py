@@ -6,7 +6,7 @@ from pathlib import Path
 from helpers import runs, seed_pairs, stages
 from helpers.config import Preset
 from helpers.experiments.ablation import EVALUATION, Ablation, Work, told, work
-from helpers.experiments.jobs import WORKERS
+from helpers.experiments.jobs import workers_for
 from helpers.tables import read_json
 
 TRAINED = ("02_seed_models/backward", "02_seed_models/m0", "05_forward_model-1/m1", "05_forward_model-2/m2")
@@ -26,7 +26,7 @@ class Pace:
 
 
 def plan(made: Ablation) -> list[str]:
-    """The plan of an ablation in sentences, and how long it will take at most if nothing of it is done yet."""
+    """The plan of an ablation in sentences, and about how long it will take if nothing of it is done yet."""
     each = work(made)
     pace = measured(made, each) or probed(made.preset(made.draws[0]), each)
     seconds = len(made.draws) * (pace.before + each.steps * pace.step + each.answers * pace.answer)
@@ -36,7 +36,8 @@ def plan(made: Ablation) -> list[str]:
 
 def measured(made: Ablation, each: Work) -> Pace | None:
     """The pace of a finished run of the same base, the run that lends its stages first; None where there is none."""
-    base = runs.content_of(made.preset(made.draws[0]).base.path)
+    of = made.preset(made.draws[0]).base
+    base, workers = runs.content_of(of.path), workers_for(of)
     names = [*made.origins.values(), *sorted(runs.readable(), key=_finished, reverse=True)]
     for name in names:
         evaluation = runs.manifest(name, EVALUATION)
@@ -45,13 +46,13 @@ def measured(made: Ablation, each: Work) -> Pace | None:
         folder = runs.stage_folder(name, EVALUATION) / "arms"
         arms = [told for path in sorted(folder.glob("*/training.json")) if (told := read_json(path))]
         seconds, steps = (sum(told[key] for told in arms) for key in ("seconds", "steps"))
-        left = evaluation["seconds"] - seconds / WORKERS
+        left = evaluation["seconds"] - seconds / workers
         if not steps or left <= 0:  # a run that was interrupted knows the time of its last part alone
             continue
         before = sum(runs.manifest(name, stage)["seconds"] for stage in runs.STAGES if stage != EVALUATION)
         share = each.steps_before / sum(read_json(runs.locate(name, place) / "training.json")["steps"] for place in TRAINED)
         answers = len(stages.read(name, f"{EVALUATION}/answers"))
-        return Pace(seconds / WORKERS / steps, left / answers, share * before, f"as the run {name} measured it")
+        return Pace(seconds / workers / steps, left / answers, share * before, f"as the run {name} measured it")
     return None
 
 

@@ -73,7 +73,7 @@ class Decision:
 
     @classmethod
     def of(cls, record: dict) -> "Decision":
-        """A decision from the dict that ``record`` gives. A single judge may be a string; Older records name no pairs.
+        """A decision from the dict that ``record`` gives. A single judge may be a string, and records may name no pairs.
 
         Raises:
             ValueError: a field is missing or unknown, or has a value that no decision has.

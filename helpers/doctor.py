@@ -1,7 +1,8 @@
 """Checks what this machine can do: `python -m helpers doctor` prints one screen in plain words.
 
-It changes nothing and downloads nothing. torch and bitsandbytes are imported inside the checks, so a missing package
-becomes a line of the report and does not end it. Sizes are in GiB (2^30 bytes).
+It changes nothing. With a preset it reads the base's configuration, which may be downloaded or converted once. torch and
+bitsandbytes are imported inside the checks, so a missing package becomes a line of the report and does not end it. Sizes are
+in GiB (2^30 bytes).
 """
 
 import os

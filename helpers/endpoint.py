@@ -1,9 +1,9 @@
 """A base and its adapters behind an OpenAI-compatible server: vLLM, ``transformers serve``, or any other by its address.
 
-An ``Endpoint`` stands where ``generation.generate`` takes a Model, so that the instructions, the replies of judges that sample
-and the answers can come from a server; it gives no logits, so likelihoods and expected scores need a local base. Requests are
-concurrent. A server that goes away is waited for, and every prompt is answered once: what has been yielded is in the caller's
-journal, and the rest is asked for again. The adapters are served under the kit's names for them:
+An ``Endpoint`` stands where ``generation.generate`` takes a Model. Notebook 03 takes its instructions from a server where the
+preset names one. A server gives no logits, so likelihoods and expected scores need a local base. Requests are concurrent. A
+server that goes away is waited for, and every prompt is answered once: what has been yielded is in the caller's journal, and
+the rest is asked for again. The adapters are served under the kit's names for them:
 
     vllm serve BASE --enable-lora --max-lora-rank 16 --lora-modules backward=FOLDER m0=FOLDER
 

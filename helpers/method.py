@@ -221,7 +221,7 @@ def likelihood(
 ) -> Iterator[list[dict]]:
     """Mean log-likelihood of each pair's output under M_t, in nats a token: prompt_id (its pair_id), mode, score.
 
-    A pair that is too long for the context has the score None.
+    An output is read as far as the context goes. The score is None where the instruction alone fills it.
 
     Args:
         pairs: pair_id, instruction, output; pairs that no model was trained on.

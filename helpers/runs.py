@@ -104,19 +104,25 @@ def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = Non
     """
     asked = {"preset": preset, "draw": draw, "changes": changes or {}}
     told = settings(run)
-    if told and preset != told["preset"] and not Path(told["preset"]).exists() and told["preset"].endswith(".py"):
-        told |= {"preset": preset}  # a reader's file that has moved: its settings are compared stage by stage
-        write_json(folder(run) / "run.json", told)
     if not told:
         write_json(folder(run) / "run.json", asked)
         return asked
+    if moved := _has_moved(told["preset"], preset):
+        told |= {"preset": preset}
     compared = [key for key in asked if key != "changes" or changes is not None]
     if wrong := [key for key in compared if told.get(key, {}) != asked[key]]:
         raise ArtifactError(
             f"run {run!r} was begun with {wrong[0]} {told.get(wrong[0])!r} and is now asked for {asked[wrong[0]]!r}: "
             "use the former again, or choose another name for the run"
         )
+    if moved:
+        write_json(folder(run) / "run.json", told)
     return told
+
+
+def _has_moved(old: str, new: str) -> bool:
+    """Whether a preset is the reader's file that lay elsewhere before. Its settings are compared stage by stage."""
+    return old.endswith(".py") and not Path(old).exists() and Path(old).name == Path(new).name
 
 
 def names() -> list[str]:
@@ -138,7 +144,7 @@ def readable() -> list[str]:
 
 def forks(run: str) -> list[str]:
     """The runs that were forked from this one."""
-    return [name for name in names() if name != run and settings(name).get("fork_of") == run]
+    return [name for name in readable() if name != run and settings(name).get("fork_of") == run]
 
 
 def notebook_of(stage: str) -> str:
@@ -225,7 +231,7 @@ def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:
 
 
 def hashes(files: dict[str, Any]) -> dict[str, str]:
-    """The hash of each input from outside the run, by role (``pages``, ``seed_pairs``, ``prompts``, ``rubric``, ``base``)."""
+    """The hash of each input from outside the run, by role, the setting's name (``pages``; ``path`` is the base)."""
     return {role: content_of(named) for role, named in files.items()}
 
 
@@ -249,19 +255,19 @@ def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
             state = _changed(run, name, record, preset, stale)
             counts = {key: out["rows"] for key, out in record["outputs"].items() if out["rows"] is not None}
         else:
-            state = (
-                f"running {progress(run, name)}".strip()
-                if locked(place)
-                else "partial"
-                if (place / "settings.json").exists()
-                else "missing"
-            )
+            state = _unfinished(run, name, place)
             counts = {path.stem: len(path.read_bytes().splitlines()) for path in sorted(place.glob("*.jsonl"))}
         if state.startswith("stale"):
             stale.add(name)
         table, where = ", ".join(f"{key} {count:,}" for key, count in counts.items()), place.parent.name
         rows.append({"stage": name, "state": state, "rows": table, "seconds": record.get("seconds"), "run": where})
     return pd.DataFrame(rows).set_index("stage")
+
+
+def _unfinished(run: str, stage: str, place: Path) -> str:
+    if locked(place):
+        return f"running {progress(run, stage)}".strip()
+    return "partial" if (place / "settings.json").exists() else "missing"
 
 
 def progress(run: str, stage: str) -> str:

@@ -16,11 +16,11 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 from tqdm import tqdm
@@ -173,15 +173,17 @@ def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
         )
 
 
+OPTIONS = {"path": "--base", "pages": "--pages", "seed_pairs": "--seed-pairs", "prompts": "--prompts"}
+"""Inputs that the command line can name, by role."""
+
+
 def refuse_missing(files: dict[str, Any]) -> None:
     """Raise ``MissingArtifact`` where an input from outside the run names a path that does not exist. Keys are roles."""
     for role, named in files.items():
         for path in [named] if isinstance(named, (str, Path)) else named:
             if Path(path).is_absolute() and not Path(path).exists():
-                raise MissingArtifact(
-                    f"{role}: {path} is not there. Correct the preset, or name another with "
-                    f"`python -m helpers run --{role.replace('_', '-')} PATH`"
-                )
+                other = f", or name another with `python -m helpers run {OPTIONS[role]} PATH`" if role in OPTIONS else ""
+                raise MissingArtifact(f"{OPTIONS.get(role, role).strip('-')}: {path} is not there. Correct the preset{other}")
 
 
 @contextmanager
@@ -287,7 +289,7 @@ def _guarded(lock: Path, what: str) -> Iterator[None]:
     """Hold a lock that ends with the process, and turn a full disk into an error that explains it."""
     with lock.open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(file)
         except BlockingIOError:
             raise ArtifactError(f"{what} is being written by another process: wait for it or stop it") from None
         except OSError as error:  # a network disk may have no file locks
@@ -298,6 +300,16 @@ def _guarded(lock: Path, what: str) -> Iterator[None]:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             raise ArtifactError(f"the disk is full; {what} is safe up to here: free space and run again") from error
+
+
+def _take(file: IO[str], tries: int = 3) -> None:
+    """Take the lock. Whoever asks for the status of a run holds it for a moment, so it is tried again."""
+    for _ in range(tries - 1):
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(0.1)
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _circumstances(seconds: float) -> dict[str, Any]:

@@ -43,10 +43,10 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: the file holds something else than a JSON object.
     """
-    if not path.exists():
-        return {}
     try:
         found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
     except ValueError:  # also of bytes that are no UTF-8
         raise ValueError(f"{path} is not JSON: delete it or restore it") from None
     if not isinstance(found, dict):

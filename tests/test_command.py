@@ -187,3 +187,16 @@ def test_doctor_fails_where_the_base_that_it_is_asked_about_cannot_be_read(said,
     monkeypatch.setattr(doctor, "checks", lambda: [doctor.Check("Python", "3.11")])
     code, text = said("doctor", "--preset", "tiny", "--base", tmp_path)
     assert code == 1 and f"error: the configuration of the base {tmp_path} cannot be read" in text
+
+
+def test_a_fork_that_is_refused_leaves_nothing_behind_and_keeps_the_changes_of_its_origin(said, tmp_path):
+    page, pairs = tmp_path / "page.html", tmp_path / "pairs.jsonl"
+    page.write_text("<p>Clay.</p>")
+    pairs.write_text('{"instruction": "Name a clay.", "output": "Kaolin."}\n')
+    runs.begin("own", "tiny", 0, presets.inputs(pages=[str(page)], seed_pairs=str(pairs), prompts=str(pairs)))
+    refused = said("run", "--run", "other", "--fork", "own", "--pages", page, "--from", "09")
+    assert one_line(refused, "no stage '09'") and not runs.settings("other")
+    merged = runs.settings("own")["changes"]
+    code, text = said("run", "--run", "other", "--fork", "own", "--pages", page, "--only", "06")
+    assert "add --seed-pairs" not in text, text
+    assert runs.settings("other").get("changes", merged).keys() == merged.keys()

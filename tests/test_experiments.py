@@ -158,6 +158,11 @@ def test_a_job_trains_answers_under_every_tag_and_is_not_done_twice(job, monkeyp
     assert jobs.work(job).answers.equals(frame), "the answers are read"
 
 
+def test_an_arm_is_not_trained_on_pairs_that_its_judge_could_not_read(pairs):
+    read = pairs.assign(score=[1.0, 3.0, 2.0] + [float("nan")] * (len(pairs) - 3))
+    assert list(arms.best(read, "score", 5).score) == [3.0, 2.0, 1.0]
+
+
 def test_the_halves_of_a_pool_share_nothing_and_are_the_whole(pairs):
     own, other = (arms.half(pairs, which, draw=0) for which in ("own", "other"))
     assert len(own) == len(other) == 30

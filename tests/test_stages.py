@@ -272,6 +272,16 @@ def test_a_fork_reads_the_stages_before_its_start_in_place_and_writes_its_own(ki
     assert runs.forks("tiny") == ["strict"]
 
 
+def test_a_reader_s_preset_may_move_and_no_other_takes_its_place(kit_artifacts, tmp_path):
+    gone, moved = str(tmp_path / "mine.py"), str(tmp_path / "elsewhere" / "mine.py")
+    runs.begin("mine", gone, 0)
+    for preset, draw in (("tiny", 0), (moved, 1)):
+        with pytest.raises(runs.ArtifactError, match="run 'mine' was begun with"):
+            runs.begin("mine", preset, draw)
+        assert runs.settings("mine")["preset"] == gone, "nothing is written"
+    assert runs.begin("mine", moved, 0)["preset"] == runs.settings("mine")["preset"] == moved
+
+
 def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
     runs.begin("tiny", "tiny", 0)
     make("tiny", "01_corpus", config={"most": 1})

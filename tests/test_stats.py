@@ -31,12 +31,12 @@ def test_differences_are_paired_by_prompt():
     assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
 
 
-def test_a_prompt_that_one_arm_did_not_answer_is_left_out_and_one_that_could_not_be_graded_is_0():
+def test_a_prompt_that_one_arm_did_not_answer_is_left_out_and_so_is_one_that_the_grader_could_not_read():
     table = grades({"a": np.full((2, 2), 0.5), "b": np.full((2, 2), 0.25)})
     table.loc[table.index[0], "score"] = None
     found = stats.paired(table.drop(table.index[-1]), "a", "b").set_index("prompt_id").value
-    assert found.to_dict() == {"0-0": -0.25, "0-1": 0.25, "1-0": 0.25}
-    assert stats.score(table, "a").value == pytest.approx((0.25 + 0.5) / 2)
+    assert found.to_dict() == {"0-1": 0.25, "1-0": 0.25}
+    assert stats.score(table, "a").value == pytest.approx(0.5)
 
 
 def test_families_are_the_unit_and_a_big_one_does_not_dominate():

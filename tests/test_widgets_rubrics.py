@@ -54,6 +54,31 @@ def test_choosing_a_rubric_shows_its_text_and_using_it_writes_the_file(panel):
     assert panel.path.read_text("utf-8") == RUBRICS["short"] + "\n", "an empty rubric is not written"
 
 
+def test_a_second_trial_asks_the_model_when_the_first_has_left_it(tmp_path):
+    inside, most, begun, go_on = [], [], threading.Event(), threading.Event()
+
+    def asked(path, pairs):
+        inside.append(path)
+        most.append(len(inside))
+        begun.set()
+        try:
+            for pair_id in pairs.pair_id:
+                go_on.wait(10)
+                yield [{"pair_id": pair_id, "score": 4.0, "raw": ""}]
+        finally:
+            inside.pop()
+
+    panel = RubricPanel(PAIRS, PRESENT, asked, rubrics=RUBRICS, path=tmp_path / "mine.md")
+    panel.attempt()
+    begun.wait(10)
+    first = panel.thread
+    panel.attempt()
+    go_on.set()
+    for thread in (first, panel.thread):
+        thread.join(10)
+    assert most == [1, 1] and len(panel.found) == 12
+
+
 def test_stop_takes_effect_at_once_and_what_comes_later_is_thrown_away(tmp_path):
     first, go_on = threading.Event(), threading.Event()
 

@@ -85,7 +85,7 @@ def held_out(
 ) -> pd.DataFrame:
     """Grades from likelihoods of held-out seed pairs (nats a token). A pair is a family of its own.
 
-    A pair that is too long for the context has no likelihood and is left out.
+    A pair whose instruction alone fills the context has no likelihood and is left out.
     """
     known = likelihoods.dropna(subset=["score"])
     return known.assign(family=known.prompt_id, in_seed=False, wording="", form=True, grader="held_out")

@@ -294,7 +294,7 @@ def choose(arm: Arm, pool: Pool) -> pd.DataFrame:
 
 
 def seed_of(arm: Arm, seed_pairs: pd.DataFrame, draw: int) -> pd.DataFrame:
-    """The seed pairs of an arm: all, none, or of one without web pairs as many as its size says, at random.
+    """The seed pairs of an arm: all, none, or, for one with a size and no web pairs, a random sample of that size.
 
     Raises:
         ValueError: its size is more than there are seed pairs.

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import export, runs, stages, tables
+from helpers import curation, export, runs, stages, tables
 from helpers.config import Preset
+from helpers.experiments import judged
 from helpers.experiments.overview import kept
 
 
@@ -21,7 +22,21 @@ def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> P
     counts = {"segments": len(stages.read(run, "01_corpus/segments")), "kept pairs": len(pairs)}
     decision = stages.decision(run, f"04_self_curation-{iteration}")
     sources = [str(path) for path in preset.corpus.pages]
-    return export.dataset(pairs, out, form, title=f"{run}, A^({iteration})", decision=decision, counts=counts, sources=sources)
+    facts = {"decision": decision, "judged": _judged(run, iteration, decision), "counts": counts, "sources": sources}
+    return export.dataset(pairs, out, form, title=f"{run}, A^({iteration})", **facts)
+
+
+def _judged(run: str, iteration: int, decision: dict) -> dict | None:
+    """How well the judge that decided told seed pairs from bad twins before it rated; None where it was not checked."""
+    checked = judged.checks(run).get(iteration)
+    if checked is None:
+        return None
+    means = checked[0][checked[0].kind == "mean"].dropna(subset=["auc"]).set_index("judge")
+    named = [name for name in means.index if set(curation.judges(name)) == set(decision["judge"])]
+    if not named:
+        return None
+    of = means.loc[named[0]]
+    return {"auc": of.auc, "low": of.low, "high": of.high, "n": int(of.n), "against": "bad twins of seed pairs"}
 
 
 def adapter(run: str, preset: Preset, iteration: int, out: Path) -> Path:

@@ -100,16 +100,13 @@ def run(
     A job that needs another arm's model begins when that is there. Each worker has its share of the cores.
 
     Args:
-        workers: processes on a CPU; None takes two for a light base and one for any other. On a GPU there is one.
-        progress: told the arms done, of so many, at the beginning and as each ends.
+        workers: see ``workers_for``.
+        progress: called with the arms done and all arms, at the beginning and whenever one ends.
 
     Raises:
         ValueError: a job needs a model that no job makes.
     """
-    import torch
-
-    wanted = workers or (WORKERS if all(_is_light(job.base) for job in jobs) else 1)
-    workers = 1 if torch.cuda.is_available() else max(1, min(wanted, len(jobs)))
+    workers = max(1, min([len(jobs), *(workers_for(base, workers) for base in {job.base for job in jobs})]))
     threads = max(1, (os.cpu_count() or 1) // workers)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(threads,)) as pool:
@@ -127,8 +124,30 @@ def run(
                     told(done := done + 1, len(jobs))
                     yield running.pop(finished), finished.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # else an error is told when every other arm is trained
+            _end(
+                pool
+            )  # else an error is told when every other arm is trained, or a worker goes on writing what the next run writes
             raise
+
+
+def workers_for(base: Base, wanted: int | None = None) -> int:
+    """Worker processes that train arms on a base side by side.
+
+    Args:
+        wanted: processes on a CPU; None takes two for a light base and one for any other. On a GPU there is one.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return 1
+    return wanted or (WORKERS if _is_light(base) else 1)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Stop the workers in the middle of what they do, which the next run continues. Python 3.14 has a method for it."""
+    for worker in list((pool._processes or {}).values()):
+        worker.terminate()
+    pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _is_light(base: Base) -> bool:

@@ -56,7 +56,7 @@ def checks(run: str) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, str]]:
 
 
 def pairwise(table: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
-    """Of a check, how often each judge rates a seed pair above its own bad twin: judge, value, low, high, n."""
+    """How often each judge of a check rates a seed pair above its own bad twin: judge, value, low, high, n."""
     pairs = ratings.drop_duplicates("pair_id")[["pair_id", "kind", "of"]]
     rows = []
     for judge in dict.fromkeys(table.judge):

@@ -1,4 +1,4 @@
-"""The check before the bill: which judge to trust on a model and its own seed pairs, before a night of rating."""
+"""Checks which judge to trust on a model and its own seed pairs, before the candidates are rated."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass

@@ -67,7 +67,7 @@ def stages_of(run: str) -> pd.DataFrame:
 
 def _usual(preset: str, stage: str) -> float:
     """Seconds that a stage took last in a run of a preset; NaN where it never ran."""
-    same = [run for run in runs.names() if runs.settings(run)["preset"] == preset and runs.manifest(run, stage)]
+    same = [run for run in runs.readable() if runs.settings(run)["preset"] == preset and runs.manifest(run, stage)]
     last = max(same, key=lambda run: (runs.stage_folder(run, stage) / "manifest.json").stat().st_mtime, default=None)
     return runs.manifest(last, stage)["seconds"] if last else math.nan
 

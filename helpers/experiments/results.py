@@ -29,8 +29,8 @@ JOINT = {
     "augmented, no curation": ("web_uncurated", "web_uncurated"),
     "augmented, curated": ("web_kept", "web_kept"),
 }
-"""Of the figures over sizes (v1 Figures 3, 4, 7): each data set, the arm that has it at a chosen size, and the one that has as
-many pairs as there are for M_1."""
+"""The data sets of the figures over sizes (v1 Figures 3, 4 and 7: ``QUALITY``, ``EFFICIENCY``, ``JOINT``), each with two arms:
+the one of a chosen size, and the one with as many pairs as M_1."""
 
 ONE_TAG = {"seed_only": "seed", "web_uncurated": "web", "web_kept": "web"}
 """The arms that learn one tag only, and the inference mode that has this tag alone. They are asked under it."""
@@ -82,10 +82,10 @@ def of(name: str) -> Measured:
 
 def ablations(run: str) -> list[str]:
     """The ablations that this run is a part of, or that train their arms on its pairs."""
-    found = []
+    found, there = [], set(runs.readable())
     for path in sorted(runs.root().glob(f"*/{runs.ABLATION}")):
         parts = tables.read_json(path)["runs"]
-        if run in parts or run in [runs.settings(part).get("fork_of") for part in parts]:
+        if run in parts or run in [runs.settings(part).get("fork_of") for part in parts if part in there]:
             found.append(path.parent.name)
     return found
 

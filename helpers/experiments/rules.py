@@ -73,8 +73,8 @@ class Arm:
 
 
 def best(pairs: pd.DataFrame, column: str, count: int) -> pd.DataFrame:
-    """The ``count`` pairs with the highest ``column``; ties go to the smaller pair_id."""
-    return pairs.sort_values([column, "pair_id"], ascending=[False, True]).head(count)
+    """The ``count`` pairs with the highest ``column``, or all that have one; ties go to the smaller pair_id."""
+    return pairs.dropna(subset=[column]).sort_values([column, "pair_id"], ascending=[False, True]).head(count)
 
 
 def half(pairs: pd.DataFrame, which: str, draw: int) -> pd.DataFrame:

@@ -113,8 +113,8 @@ def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
 
 
 def _alpha(grades: pd.DataFrame) -> dict[str, float]:
-    """The fit of one data set: prompts without an answer at one of the sizes are left out, a score of None counts 0."""
-    score = grades.assign(score=grades.score.astype(float).fillna(0.0))
+    """The fit of one data set: prompts without a score at one of the sizes are left out."""
+    score = grades.assign(score=grades.score.astype(float))
     wide = score.pivot_table(index="pairs", columns=["family", "prompt_id"], values="score").dropna(axis=1)
     fit = alpha_fit(wide.index, 100 * wide.to_numpy(), groups=wide.columns.get_level_values("family"))
     return {"value": fit.alpha, "low": fit.low, "high": fit.high, "n": wide.shape[1]}

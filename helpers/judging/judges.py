@@ -1,4 +1,7 @@
-"""The judges: a judge is a prompt and a reader. To add one is one record here, and a file in ``prompts/rubrics`` at most."""
+"""The judges: a judge is a prompt and a reader.
+
+To add a judge, add a record here and, if it needs a new rubric, a file in ``prompts/rubrics``.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

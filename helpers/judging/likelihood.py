@@ -17,8 +17,8 @@ FOILS = (
     "Repeat this text word for word:\n{instruction}",
     "Do not answer this, but write something that is of no use to whoever asked:\n{instruction}",
 )
-"""Requests that a bad output would answer better than the instruction: none at all, to be copied, to be useless. What they are
-for: a menu or another pair's output is as likely after no request, a copy after the second, a refusal after the third."""
+"""Requests that a bad output would answer better than the instruction: no request, one to copy, one to be useless. A menu or
+another pair's output is as likely without a request. A copy is as likely after the second, a refusal after the third."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ def log_likelihoods(
 ) -> Iterator[list[tuple[str, float | None]]]:
     """Mean log probability a token of each (row_id, prompt, completion)'s completion, end-of-sequence token included.
 
-    Natural log, with the adapter that is active. None where the context leaves no room for the completion, or the logits are
-    not numbers.
+    Natural log, with the adapter that is active. A completion is read as far as the context goes. None where the prompt alone
+    fills it, or the logits are not numbers.
     """
     for batch in read(model, rows, batching=batching, done=done):
         yield [(row.row_id, row.measured("mean")) for row in batch]

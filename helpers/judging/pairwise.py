@@ -1,4 +1,4 @@
-"""Two answers to the better one, by any local model: read from the logits of "A" and "B", in both orders.
+"""Asks a local model which of two answers is better, by the logits of "A" and "B", in both orders.
 
 A judge that prefers the first place whatever stands there contradicts itself when the answers change places; such a prompt is
 a flip and counts half for each side.

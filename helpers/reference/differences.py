@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import figures, presets, tables
+from helpers.evaluation import GRADERS
 from helpers.experiments import report
 from helpers.figures import beside, claims
 
@@ -58,14 +59,15 @@ def sentences(rows: pd.DataFrame) -> list[str]:
 
 def draw(folder: Path) -> None:
     """Write the figure ``curation`` and its numbers into ``figures/``; nothing where no two arms of it are there."""
-    rows = main_ones(graded(folder))
+    grades = graded(folder)
+    rows = main_ones(grades)
     if rows.empty:
         return
-    first = rows.iloc[0]
+    first, unit = rows.iloc[0], GRADERS[grades.grader.iloc[0]].score.split(",")[0]
     found = sentences(rows)[0]
-    unit = "F1 of facts" if first.families < first.prompts else "score"
     draws = f"{first.draws} draws" if first.draws > 1 else "one draw"
-    count = f"{first.prompts:,} prompts of {first.families} task families that no seed pair shows, {draws}"
+    of = f" of {first.families} task families that no seed pair shows" if first.families < first.prompts else ""
+    count = f"{first.prompts:,} prompts{of}, {draws}"
     words, _, interval = found.rpartition(" (")
     figure = figures.differences(
         rows.assign(note=""), title="\n".join([*textwrap.wrap(words, 48), f"({interval}", ""]), unit=unit

@@ -49,12 +49,13 @@ def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 
     """Mean score of an arm: over draws, then over the prompts of a family, then over families.
 
     Args:
-        grades: columns arm, draw, prompt_id, family, score (0 to 1). An answer that cannot be graded (None) counts as 0.
+        grades: columns arm, draw, prompt_id, family, score. One of None, where the grader could not
+            tell, is left out.
     """
     rows = grades[grades.arm == arm]
     if rows.empty:
         raise ValueError(f"no grades of arm {arm!r}; there are {', '.join(sorted(set(grades.arm)))}")
-    return _estimate(rows.assign(value=rows.score.astype(float).fillna(0.0)), resamples, seed)
+    return _estimate(rows.assign(value=rows.score.astype(float)).dropna(subset=["value"]), resamples, seed)
 
 
 def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
@@ -63,11 +64,11 @@ def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int 
 
 
 def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
-    """One row for each draw and prompt that both arms answered: family, draw, prompt_id and ``value``, the difference."""
+    """One row a draw and prompt on which both arms have a score: family, draw, prompt_id and ``value``, the difference."""
     missing = {arm, baseline} - set(grades.arm)
     if missing:
         raise ValueError(f"no grades of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(grades.arm)))}")
-    scored = grades.assign(value=grades.score.astype(float).fillna(0.0)).set_index(["family", "draw", "prompt_id"])
+    scored = grades.assign(value=grades.score.astype(float)).set_index(["family", "draw", "prompt_id"])
     both = (scored[scored.arm == name].value for name in (arm, baseline))
     return next(both).sub(next(both)).dropna().reset_index()
 

@@ -32,7 +32,7 @@ class Launcher(Protocol):
         """
 
     def state(self, name: str) -> dict | None:
-        """running (bool), line (what it does now), log (its last lines), code (exit status, None while it runs); or None."""
+        """running (bool), line (what it does now), log (all of it), code (0: done, 1: not, None: it runs); or None."""
 
     def stop(self, name: str) -> None:
         """Stop the run of this name. Its files stay."""
@@ -136,7 +136,7 @@ def _state(name: str, found: dict | None, command: str) -> str:
     elif found["code"] == 0:
         words = f"<b>{shown}</b> is done."
     else:
-        words = f"<b>{shown}</b> has stopped (exit status {html.text(found['code'], 20)}): {html.text(found['line'], 200)}"
+        words = f"<b>{shown}</b> has stopped before its end: {html.text(found['line'], 200)}"
     log = html.text(found["log"][-4_000:])
     told = f'<details><summary>its last lines</summary><div class="kit-log">{log}</div></details>' if log else ""
     stopped = not found["running"] and found["code"] != 0

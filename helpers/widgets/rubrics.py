@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import ipywidgets as W
@@ -82,6 +83,7 @@ class RubricPanel(Panel):
         self.pairs, self.present, self.rate, self.path = tried_on(pairs, labels, n), present, rate, Path(path)
         self.found: dict[str, dict] = {}
         self._attempt, self._lock, self.thread = 0, threading.Lock(), None
+        self._model = threading.Lock()  # which adapter is active is a state of the model: one trial at a time asks it
         self._start = choice("start from", list(rubrics))
         self._start.observe(lambda change: setattr(self.text, "value", rubrics[change["new"]]), "value")
         self.text = W.Textarea(next(iter(rubrics.values())), rows=10, layout=W.Layout(width="100%"))
@@ -119,12 +121,13 @@ class RubricPanel(Panel):
 
     def _run(self, attempt: int, draft: str) -> None:
         try:
-            for batch in self.rate(draft, self.pairs.drop(columns="label")):
-                with self._lock:
-                    if attempt != self._attempt:
-                        return
-                    self.found |= {each["pair_id"]: each for each in batch}
-                    self._draw(f"{len(self.found)} of {len(self.pairs)} pairs rated.")
+            with self._model, closing(iter(self.rate(draft, self.pairs.drop(columns="label")))) as batches:
+                for batch in batches:
+                    with self._lock:
+                        if attempt != self._attempt:
+                            return
+                        self.found |= {each["pair_id"]: each for each in batch}
+                        self._draw(f"{len(self.found)} of {len(self.pairs)} pairs rated.")
         except Exception as error:  # a thread's error would be lost: the panel is where the reader looks
             with self._lock:
                 if attempt == self._attempt:
