@@ -199,7 +199,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         "--pages", nargs="+", action="extend", help="files, folders or hf:// paths: WARC, HTML, text, JSONL, Parquet"
     )
     parser.add_argument("--seed-pairs", help="a file of instructions and answers, or an hf:// path")
-    parser.add_argument("--prompts", help="prompts to answer; pages that contain one are left out")
+    parser.add_argument("--prompts", help="prompts to answer; segments that contain one are rejected")
 
 
 def _add_run(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -258,8 +258,8 @@ def probe(
     encoded = encode(rows, model.tokenizer, min(settings.max_tokens, model.context))
     parts = [encoded[start : start + settings.micro_batch] for start in range(0, len(encoded), settings.micro_batch)]
     filler = model.tokenizer.pad_token_id
-    collate = (lambda part: batches.pack(part, settings.pack_tokens, filler)) if model.packs else None
-    ready = [collate(part) if collate else batches.stack(part, filler) for part in parts]
+    pack = settings.pack_tokens
+    ready = [batches.pack(part, pack, filler) if model.packs else batches.stack(part, filler) for part in parts]
     model.add("probe", rank=settings.rank, alpha=settings.alpha)
     try:
         with model.using("probe") as net, model.decoded():

@@ -12,7 +12,6 @@ from helpers.judging.likelihood import NO_ROOM
 from helpers.judging.rating import RUBRIC_TOO_LONG, rate
 from helpers.judging.twins import KINDS, RIGHT
 from helpers.judging.twins import make as twins
-from helpers.judging.twins import missing as missing
 from helpers.models import Model
 from helpers.stats.agreement import auc_by_kind
 

@@ -70,7 +70,7 @@ def missing(seed_pairs: pd.DataFrame, twins: pd.DataFrame) -> pd.Series:
 
 
 def _others(pairs: pd.DataFrame, seed: int) -> list[str | None]:
-    """For each pair the output of another one, each borrowed from once; None where no other output is there."""
+    """For each pair the output of another one, the next one in a random order that is not equal; None where there is none."""
     order = list(range(len(pairs)))
     random.Random(seed).shuffle(order)
     outputs = list(pairs.output)

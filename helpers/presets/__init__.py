@@ -43,7 +43,7 @@ def preset(draw):
         base={base!r},  # a folder, a .gguf file or a name on the Hugging Face hub; None keeps that of `{start}`
         pages={pages!r},  # files, folders or hf:// paths: WARC, HTML, text, JSONL, Parquet
         seed_pairs={seed_pairs!r},  # a file of instructions and answers, in most formats people have
-        prompts={prompts!r},  # prompts to answer in the evaluation; pages that contain one are left out
+        prompts={prompts!r},  # prompts to answer in the evaluation; segments that contain one are rejected
     )
     return replace(
         start,

@@ -4,6 +4,8 @@ A setting that the paper does not publish has the value of ``helpers.config``. T
 paper uses: Open Assistant for the seed pairs, a sample of FineWeb in place of ClueWeb22, and the prompts of AlpacaEval.
 """
 
+from dataclasses import replace
+
 from helpers.config import Base, Corpus, Curation, Evaluation, Forward, Preset, Sampling, SeedModels, Training
 
 FINE_TUNING = Training(final_learning_rate=9e-6, weight_decay=0.1, dropout=0.1, max_tokens=2048, pack_tokens=2048)
@@ -28,16 +30,7 @@ def preset(draw: int) -> Preset:
         ),
         augmentation=Sampling(new_tokens=256),
         curation=Curation(judge="rating", rule="at_least"),
-        forward=Forward(
-            training=Training(
-                steps=1600,
-                final_learning_rate=9e-6,
-                weight_decay=0.1,
-                dropout=0.1,
-                max_tokens=2048,
-                pack_tokens=2048,
-            )
-        ),
+        forward=Forward(training=replace(FINE_TUNING, steps=1600)),
         evaluation=Evaluation(
             prompts="hf://datasets/tatsu-lab/alpaca_eval/alpaca_eval.json",
             sampling=Sampling(new_tokens=512),
