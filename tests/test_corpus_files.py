@@ -367,6 +367,16 @@ ASKED = ("How do I prune roses?", "Why is the\u2028sea salty?")
         ("a.jsonl", "\n".join(json.dumps({"turns": [text, "And then?"]}) for text in ASKED).encode()),
         ("a.txt", f"{ASKED[0]}\r\n\r\n{ASKED[1]}\n".encode()),
         ("a.csv", pd.DataFrame({"instruction": ASKED}).to_csv().encode()),
+        ("a.json", json.dumps({"prompt": ASKED, "id": [1, 2]}).encode()),
+        ("a.json", json.dumps({"questions": ASKED}, indent=1).encode()),
+        ("a.jsonl", "\n".join(json.dumps({" Prompt ": text}, indent=1) for text in ASKED).encode()),
+        ("a.jsonl", ",\r".join(json.dumps({"messages": [{"role": "User", "content": text}]}) for text in ASKED).encode()),
+        ("a.jsonl", "\n".join(json.dumps({"messages": json.dumps([{"from": "human", "value": t}])}) for t in ASKED).encode()),
+        ("a.jsonl", "\n".join(json.dumps({"instruction": text, "input": "<noinput>"}) for text in ASKED).encode()),
+        ("a.txt", f"- {ASKED[0]}\r- {ASKED[1]}\r".encode()),
+        ("a.txt", f"1. {ASKED[0]}\n2) {ASKED[1]}\n".encode()),
+        ("a.csv", pd.DataFrame({"Prompt": ASKED, "id": 1}).to_csv(sep=";", index=False).encode()),
+        ("a.tsv", pd.DataFrame({"id": 1, "question": ASKED}).to_csv(sep="\t", index=False).encode("utf-16")),
         ("a.jsonl.zst", zstandard.compress("\n".join(json.dumps({"text": text}) for text in ASKED).encode())),
         ("a.jsonl.gz", gzip.compress("\n".join(json.dumps({"text": text}) for text in ASKED).encode())),
     ],
@@ -397,12 +407,58 @@ def test_prompt_rows_have_ids_of_their_content_and_keep_other_columns(tmp_path):
         ("a.json", "[1]", r"row 1 of .*a\.json is neither text nor an object"),
         ("a.txt", "\n \n", "has no prompts"),
         ("a.txt", "\x00\x01\x02", "is neither text nor Parquet"),
+        ("a.yaml", "- prompt: Why?\n", "is neither text nor Parquet"),
+        ("a.txt", "<html><body><p>Why?</p></body></html>", "is neither text nor Parquet"),
+        ("a.csv", "prompt,id\nWhy?,1,2\n", r"a\.csv is no table"),
+        ("a.csv", "", r"a\.csv is no table"),
+        ("a.json", "null", r"line 1 of .*a\.json is neither text nor an object with fields: null"),
+        ("a.jsonl", '{"a":' * 100_000, r"line 1 of .*a\.jsonl is not JSON \(RecursionError\)"),
+        ("a.jsonl", '{"prompt": true}\n', r"line 1 of .*a\.jsonl has no prompt"),
     ],
 )
 def test_what_is_no_prompt_is_named_with_file_and_line(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=message):
         prompt_rows(tmp_path / name)
+
+
+def test_a_cut_file_of_prompts_is_named(tmp_path):
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"prompt": "Why?"}\n')[:-9])
+    with pytest.raises(ValueError, match=r"a\.jsonl\.gz cannot be unpacked \(EOFError\)"):
+        prompt_rows(tmp_path / "a.jsonl.gz")
+
+
+def test_prompts_are_texts_that_can_be_written(tmp_path):
+    (tmp_path / "a.jsonl").write_text(
+        '{"prompt": "Why \\ud83d?"}\n{"prompt": 12}\n{"question": "How long?", "context": "A day."}\n'
+    )
+    assert read_prompts(tmp_path / "a.jsonl") == ("Why \ufffd?", "12", "How long?\n\nA day.")
+    (tmp_path / "a.txt").write_text("{name} is who?\n[Task] Say it.\n")
+    assert read_prompts(tmp_path / "a.txt") == ("{name} is who?", "[Task] Say it.")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Who made Rock &amp; Roll a word?", "Who made rock & roll a word?"),
+        ("Wie groß ist die Straße?", "WIE GROSS IST DIE STRASSE?"),
+        ("كم يوما في السنة", "كَمْ يَوْمًا فِي السَّنَة"),
+    ],
+)
+def test_a_prompt_is_found_however_it_is_written(prompt, text):
+    assert Contamination((prompt,)).find(f"{PROSE} {text} {PROSE}") == prompt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Où est-il?",
+        "La garza permanece inmóvil en la orilla. En primavera construye un nido en lo más alto de los árboles. Mañana irá.",
+        "Hägern står stilla vid stranden och väntar på fisk. På våren bygger den ett stort bo högt upp i träden.",
+    ],
+)
+def test_bytes_of_no_named_encoding_are_western_where_nothing_else_is_likelier(text):
+    assert decode(text.encode("cp1252")) == text
 
 
 def test_scripts_without_spaces_pass_the_rules():

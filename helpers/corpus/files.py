@@ -30,6 +30,9 @@ from helpers.corpus.encoding import decode, is_text, wide
 HEAD = 1 << 16
 """Bytes from which a file is recognised."""
 
+HIDDEN = "hidden file or folder"
+"""The reason why such a file is left out."""
+
 COLUMNS = ("text", "content", "html", "raw_html", "raw_content", "body", "document", "output")
 """Names of the text or HTML column, tried in this order."""
 
@@ -117,7 +120,7 @@ def _folder(path: str, seen: set[str]) -> Iterator[tuple[str, str | None]]:
     for name in names:
         inner = os.path.join(path, name)
         if name.startswith("."):
-            yield inner, "hidden file or folder"
+            yield inner, HIDDEN
         elif os.path.isdir(inner):
             yield from _folder(inner, seen)
         else:
@@ -137,7 +140,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
     """The bytes of a source, unpacked. Lines of text in 16-bit or 32-bit units become UTF-8 on the way."""
     with _raw(source.file) as raw:
         stream = PACKED[source.packed](raw) if source.packed else raw
-        codec = wide(_peek(source.file, source.packed)) if source.kind in ("text", "markdown", "jsonl") else None
+        codec = wide(peek(source.file, source.packed)) if source.kind in ("text", "markdown", "jsonl") else None
         yield _Recoded(stream, codec) if codec else stream
 
 
@@ -198,7 +201,12 @@ def _raw(file: str) -> BinaryIO:
     return hub.opened(file) if file.startswith(hub.PREFIX) else open(file, "rb")
 
 
-def _peek(file: str, packed: bytes) -> bytes:
+def bare(name: str) -> str:
+    """A file's name in lower case, without the ending of its compression."""
+    return re.sub(r"\.(?:gz|zst|bz2|xz)$", "", name.lower())
+
+
+def peek(file: str, packed: bytes) -> bytes:
     """The first bytes of a file, unpacked as far as they are whole."""
     head = b""
     with _raw(file) as raw:
@@ -234,13 +242,12 @@ def recognised(file: str, *, text_column: str | None = None) -> Source | str:
         with _raw(file) as raw:
             head = raw.read(HEAD)
         packed = next((mark for mark in PACKED if head.startswith(mark)), b"")
-        unpacked = _peek(file, packed) if packed else head
+        unpacked = peek(file, packed) if packed else head
     except OSError as error:
         return f"not readable ({type(error).__name__})"
     if not unpacked.strip():
         return Source(file, "warc") if packed == b"\x1f\x8b" and _holds_records(file) else "empty file"
-    name = re.sub(r"\.(?:gz|zst|bz2|xz)$", "", file.lower())
-    kind = _kind(unpacked, name)
+    kind = _kind(unpacked, bare(file))
     if kind in ("parquet", "jsonl"):
         _refuse_without_text(file, _schema(file) if kind == "parquet" else _keys(unpacked), text_column)
         return Source(file, kind, packed)
