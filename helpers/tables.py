@@ -46,8 +46,8 @@ def read_json(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        found = json.loads(path.read_text("utf-8"))
-    except ValueError:  # also of bytes that are no UTF-8
+        found = json.loads(path.read_text("utf-8-sig"))  # some editors put a byte order mark in front
+    except (ValueError, RecursionError):  # also of bytes that are no UTF-8
         raise ValueError(f"{path} is not JSON: delete it or restore it") from None
     if not isinstance(found, dict):
         raise ValueError(f"{path} holds a {type(found).__name__} and no JSON object: delete it or restore it")

@@ -7,6 +7,8 @@ import json
 import lzma
 import os
 import random
+import tarfile
+import zipfile
 from collections import Counter
 
 import brotli
@@ -64,6 +66,20 @@ def test_a_late_first_accent_is_seen_by_the_detection():
     assert decode(b"a" * 20_000 + text.encode("cp1251")).endswith(text)
 
 
+def packed_as(kind: str) -> bytes:
+    """A file of files that holds a long text as it is."""
+    stream, text = io.BytesIO(), (PROSE + "\n\n").encode() * 2000
+    if kind == "zip":
+        with zipfile.ZipFile(stream, "w") as file:
+            file.writestr("pots.txt", text)
+    else:
+        with tarfile.open(fileobj=stream, mode="w") as file:
+            named = tarfile.TarInfo("pots.txt")
+            named.size = len(text)
+            file.addfile(named, io.BytesIO(text))
+    return stream.getvalue()
+
+
 # --- Files and folders ----------------------------------------------------------------------------------------------
 
 
@@ -80,6 +96,11 @@ def test_a_late_first_accent_is_seen_by_the_detection():
         ("a.ics", b"BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n", ".ics"),
         ("a.py", b"import os\nprint(os.name)\n", ".py"),
         ("a.json", b'{\n "a": 1\n}', ".json"),
+        ("a.html", packed_as("zip"), "archive"),
+        ("a.txt", packed_as("zip"), "archive"),
+        ("a.tar.bz2", bz2.compress(packed_as("tar")), "archive"),
+        ("a", packed_as("tar"), "archive"),
+        ("a.html.gz", gzip.compress(gzip.compress(PAGE.encode())), ".html"),
     ],
 )
 def test_what_is_no_page_is_left_out_with_its_kind(tmp_path, name, raw, reason):
@@ -137,6 +158,34 @@ def test_compressed_lines_are_read(tmp_path, pack):
 def test_lines_keep_their_number_in_any_encoding(tmp_path, codec):
     (tmp_path / "a.jsonl").write_bytes('{"text": "eins\u2028ä"}\n{"text": "zwei"}\n'.encode(codec))
     assert [(d.offset, d.body) for d in corpus.read([tmp_path])] == [(0, "eins\u2028ä"), (1, "zwei")]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "---\ntitle: Pots\n---\n",
+        "--- \r\ntitle: Pots\r\n\r\ntags:\r\n- clay\r\n--- \r\n",
+        "---\ntitle: Pots\n...\n",
+        "---\n---\n",
+        '+++\ntitle = "Pots"\n+++\n',
+        '---json\n{"title": "Pots"}\n---\n',
+    ],
+)
+def test_the_settings_of_a_markdown_page_are_no_text(tmp_path, front):
+    (tmp_path / "a.md").write_text(f"{front}# Pots\n\n{PROSE}\n", newline="")
+    (page,) = corpus.read([tmp_path])
+    assert [segment.text for segment in corpus.segment(page, min_chars=1, max_chars=900)] == [f"Pots\n{PROSE}"]
+
+
+def test_prose_between_two_rules_is_no_setting(tmp_path):
+    (tmp_path / "a.md").write_text(f"---\n\n{PROSE}\n\n---\n\nThe end.\n")
+    (page,) = corpus.read([tmp_path])
+    assert PROSE in corpus.segment(page, min_chars=1, max_chars=900)[0].text
+
+
+def test_a_bare_tab_in_a_line_of_json_costs_no_line(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "Pots\tdry."}\n')
+    assert bodies(tmp_path) == ["Pots\tdry."]
 
 
 def test_a_bad_first_line_costs_one_line(tmp_path):
@@ -204,6 +253,49 @@ def test_every_kind_of_archive_is_read(tmp_path, raw, found):
     damage = Counter()
     assert bodies(tmp_path, damage) == found
     assert not damage
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", b'{"pot": "' + PROSE.encode() + b'"}'),
+        ("text/html", b"<?xml version='1.0'?><rss><channel><title>Pots</title></channel></rss>"),
+        ("text/html", b"%PDF-1.4\n" + PROSE.encode()),
+        ("text/plain", b"[1, 2]"),
+    ],
+)
+def test_a_body_of_another_kind_than_its_head_says_is_counted(tmp_path, kind, body):
+    (tmp_path / "a.warc").write_bytes(warc(body, PAGE.encode(), zipped=False, headers=(("Content-Type", kind),)))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert damage == {"warc: neither HTML nor text": 1}
+
+
+def test_a_page_that_is_called_plain_text_is_read_as_a_page(tmp_path):
+    (tmp_path / "a.warc").write_bytes(warc(PAGE.encode(), headers=(("Content-Type", "text/plain"),)))
+    assert [document.media for document in corpus.read([tmp_path])] == ["html"]
+
+
+def test_chunks_are_joined_however_their_coding_is_written(tmp_path):
+    body = b"%X;part=1\r\n%s\r\n0\r\n\r\n" % (len(PAGE), PAGE.encode())
+    heads = (("Content-Type", "text/html"), ("Transfer-Encoding", "Chunked"))
+    (tmp_path / "a.warc").write_bytes(warc(body, headers=heads))
+    assert bodies(tmp_path) == [PAGE]
+
+
+@pytest.mark.parametrize("before", [b"\r\n\r\n", b"\xef\xbb\xbf"])
+def test_marks_before_the_first_record_cost_no_record(tmp_path, before):
+    (tmp_path / "a.warc").write_bytes(before + warc(PAGE.encode(), zipped=False))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert not damage
+
+
+def test_a_response_whose_address_nobody_can_read_is_counted(tmp_path):
+    (tmp_path / "a.warc").write_bytes(warc(PAGE.encode(), PAGE.encode(), zipped=False).replace(b"http://0.", b"HTTP://0."))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert damage == {"warc: response without an http address": 1}
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip", "compress"])

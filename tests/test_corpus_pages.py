@@ -18,6 +18,13 @@ def paths(html: str) -> dict[tuple[str, ...], str]:
     return {found.header_path: found.text for found in corpus.segment(page(html), min_chars=1, max_chars=200)}
 
 
+def test_the_sign_by_which_a_definition_is_cited_is_no_text():
+    sign = '<a class="headerlink" href="#fire" title="Link to this">¶</a>'
+    assert texts(f"<h1>Kilns</h1><dl><dt>fire(hours){sign}</dt><dd>Feeds the fire.</dd></dl><p>{ONE}{sign}</p>") == [
+        f"Kilns\nfire(hours): Feeds the fire.\n\n{ONE}"
+    ]
+
+
 def test_a_processing_instruction_is_no_text_and_no_crash():
     assert texts(f"<h1>Pots</h1><p>{ONE}</p><?php echo $x; ?><p>{TWO}</p>") == [f"Pots\n{ONE}\n\n{TWO}"]
 

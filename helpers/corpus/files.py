@@ -57,6 +57,9 @@ _SIGNATURES = re.compile(
     r"|X-[\w-]+|Snapshot-Content-Location)[: ][^\n]*\n(?:[ \t]+\S[^\n]*+\n)*+){3}))",
     re.IGNORECASE | re.DOTALL,
 )
+_ARCHIVE = re.compile(rb"PK(?:\x03\x04|\x05\x06)|7z\xbc\xaf|Rar!|.{257}ustar", re.DOTALL)
+"""How a file of files begins: it may hold text as it is, and the names of its files."""
+
 TAGGED = re.compile(
     r"\s*(?>(?:<\?(?!php)[^>]{0,2000}>|<!--.{0,2000}?-->)\s*)*"
     r"<(?:!doctype\s+html|html|head|body|title|h[1-6]|div|article|main|section|p|meta|table|ul|ol)\b",
@@ -261,12 +264,14 @@ def _kind(head: bytes, name: str) -> str:
     ending = os.path.splitext(name)[1]
     if head.startswith(b"PAR1"):
         return "parquet"
-    if head.lstrip().startswith((b"WARC/", b"filedesc://")):
+    if _ARCHIVE.match(head):
+        return "archive"
+    if head.lstrip().startswith((b"WARC/", b"filedesc://")) or ending in (".warc", ".arc", ".wet"):
         return "warc"
     text = decode(head).lstrip("\ufeff")
-    if found := _SIGNATURES.match(text):
-        return {"pdf": "PDF or PostScript", "rtf": "RTF", "mail": "e-mail or MHTML"}.get(found.lastgroup, found.lastgroup)
-    if TAGGED.match(text) or ending in (".html", ".htm", ".xhtml"):
+    if found := other_kind(text):
+        return found
+    if TAGGED.match(text) or (ending in (".html", ".htm", ".xhtml") and is_text(text)):
         return "html"
     if text.lstrip().startswith(("{", "[")) or ending in (".json", ".jsonl", ".ndjson"):
         if any(True for _ in _objects(text)):
@@ -280,12 +285,19 @@ def _kind(head: bytes, name: str) -> str:
     return "markdown" if ending in (".md", ".markdown") else "text"
 
 
+def other_kind(text: str) -> str:
+    """The kind of a text that is neither prose nor a page, told by how it begins; empty for any other text."""
+    found = _SIGNATURES.match(text)
+    kind = found.lastgroup if found else ""
+    return {"pdf": "PDF or PostScript", "rtf": "RTF", "mail": "e-mail or MHTML"}.get(kind, kind)
+
+
 def _objects(text: str) -> Iterator[dict]:
     """The JSON objects among the lines of a text that were read whole; a longer line counts as one without keys."""
     lines = text.split("\n")
     for line in lines[:-1] if len(text) > HEAD // 2 else lines:
         try:
-            row = json.loads(line)
+            row = json.loads(line, strict=False)
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict):

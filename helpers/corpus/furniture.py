@@ -88,6 +88,8 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
         return not _is_folded_text(tag, node, attributes, place)
     if tag in _KEPT or depth > JUDGED_DEPTH:
         return False
+    if tag == "a" and _is_permalink(node, attributes):
+        return True
     if tag in ("label", "button"):
         return not (_holds_text(tag, node, place) or _unfolds_text(node))
     if tag == "header":
@@ -102,6 +104,12 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
     if tag == "form":
         return node.css_first(_CONTENT) is None and not _is_text(node, 300)
     return named is not None and not _overruled(named, node, attributes)
+
+
+def _is_permalink(link: LexborNode, attributes: dict[str, str | None]) -> bool:
+    """Whether a link is a sign without a letter by which a definition or paragraph can be cited."""
+    named = attributes.get("class")
+    return bool(named) and _PERMALINK.search(named) is not None and not any(map(str.isalnum, link.text()))
 
 
 def is_hidden(node: LexborNode) -> bool:
