@@ -287,6 +287,25 @@ def test_languages_are_an_argument(read):
         assert read(row, languages=languages)[0] == [(ASKED, "Il Po.")]
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "taken"),
+    [
+        ("lang", "en", True),
+        ("language", "English", True),
+        ("locale", "en_GB", True),
+        ("language", "python", True),
+        ("language", None, True),
+        ("lang", "de", False),
+        ("language", "German", False),
+        ("locale", "pt-BR", False),
+    ],
+)
+def test_a_row_of_any_format_that_names_another_language_is_left_out(read, field, value, taken):
+    pairs, left_out = read(PAIR | {"output": "x"}, PAIR | {field: value})
+    assert (len(pairs), left_out.reason.str.startswith("language").sum()) == ((2, 0) if taken else (1, 1))
+    assert len(read(PAIR | {"output": "x"}, PAIR | {field: value}, languages=None)[0]) == 2
+
+
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 THREE = [{"instruction": f"Name river {n}, é.", "output": f"“Lake\nComo”, {n}"} for n in range(3)]

@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 
 from helpers.corpus.prompts import INPUTS, says_nothing
 from helpers.seed_pairs import transcripts, turns
+from helpers.seed_pairs.languages import code, named
 from helpers.seed_pairs.rows import Row
 from helpers.seed_pairs.turns import NOT_USED, Conversation, LeftOut, Turn, missing
 
@@ -89,8 +90,8 @@ def pair(row: dict, known: Format, languages: tuple[str, ...]) -> tuple[str, str
     if held := turns.media(row):
         raise LeftOut(f"the row has more than text ({held})")
     conversation = known.conversation(row)
-    for language in conversation.languages:
-        if languages and not {language, language.lower(), re.split("[-_]", language.lower())[0]} & set(languages):
+    for language in conversation.languages or named(row):
+        if languages and language not in map(code, languages):
             raise LeftOut(f"language {language[:20]}")
     instruction, output, notes = turns.exchange(conversation.turns)
     tools = [NOT_USED + name for name in TOOLS if not missing(row.get(name))]
@@ -144,7 +145,7 @@ def _tree(row: dict) -> Conversation:
         if _is_true(message.get("synthetic")):
             raise LeftOut("written by a model")
     notes = [NOT_USED + "other replies"] * (len(replies) > 1) + [NOT_USED + "later turns"] * bool(best.get("replies"))
-    languages = tuple(str(message["lang"]) for message in (prompt, best) if not missing(message.get("lang")))
+    languages = tuple(code(message["lang"]) for message in (prompt, best) if not missing(message.get("lang")))
     return Conversation([Turn("user", prompt.get("text")), Turn("assistant", best.get("text"))], tuple(notes), languages)
 
 
