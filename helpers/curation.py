@@ -60,9 +60,14 @@ class Decision:
         if self.rule not in RULES:
             raise ValueError(f"unknown rule {self.rule!r}; there are {', '.join(RULES)}")
         for name in ("judge", "vetoed", "added"):
-            if isinstance(given := getattr(self, name), str):
-                raise ValueError(f"{name} is the string {given!r}: a decision needs a list of strings")
-            object.__setattr__(self, name, tuple(given))
+            given = getattr(self, name)
+            if (
+                isinstance(given, str | dict)
+                or not isinstance(given, Iterable)
+                or not all(map(_is_name, given := tuple(given)))
+            ):
+                raise ValueError(f"{name} is {given!r}: a decision needs a list of strings")
+            object.__setattr__(self, name, given)
         if not self.judge or len(set(self.judge)) < len(self.judge):
             raise ValueError(f"a decision needs one judge or several different ones, not {list(self.judge)}")
         if problem := _unusable(self.rule, self.value):
@@ -89,6 +94,10 @@ class Decision:
     def record(self) -> dict:
         """The decision as plain JSON values: what ``decision.json`` holds."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _unusable(rule: str, value: float) -> str:

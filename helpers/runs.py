@@ -82,7 +82,7 @@ def require(run: str) -> dict[str, Any]:
 
     Raises:
         MissingArtifact: there is no such run.
-        ArtifactError: its ``run.json`` lacks what every run has.
+        ArtifactError: its ``run.json`` lacks what every run has, or holds a value that no run has.
     """
     told = settings(run)
     if not told:
@@ -90,7 +90,23 @@ def require(run: str) -> dict[str, Any]:
     wanted = ("preset", "draw", "from") if "fork_of" in told else ("preset", "draw")
     if missing := [key for key in wanted if key not in told]:
         raise ArtifactError(f"{folder(run) / 'run.json'} has no {missing[0]!r}: delete it or restore it")
+    if problem := _unusable(run, told):
+        raise ArtifactError(f"{folder(run) / 'run.json'} {problem}: delete it or restore it")
     return told
+
+
+def _unusable(run: str, told: dict[str, Any]) -> str:
+    """The reason why no run has such settings; empty where they can be used."""
+    for key, kind in (("preset", str), ("draw", int), ("changes", dict), ("fork_of", str)):
+        if key in told and (not isinstance(told[key], kind) or isinstance(told[key], bool)):
+            return f"has the {key} {told[key]!r}, which is no {kind.__name__}"
+    if "fork_of" in told and told["from"] not in STAGES:
+        return f"has a fork from {told['from']!r}, which is no stage"
+    met, origin = {run}, told.get("fork_of")
+    while origin and origin not in met:
+        met.add(origin)
+        origin = settings(origin).get("fork_of")
+    return "makes the run a fork of itself" if origin else ""
 
 
 def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = None) -> dict[str, Any]:

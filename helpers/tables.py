@@ -44,10 +44,10 @@ def read_json(path: Path) -> dict[str, Any]:
         ValueError: the file holds something else than a JSON object.
     """
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8-sig"))  # some editors put a byte order mark in front
     except FileNotFoundError:
         return {}
-    except ValueError:  # also of bytes that are no UTF-8
+    except (ValueError, RecursionError):  # also of bytes that are no UTF-8
         raise ValueError(f"{path} is not JSON: delete it or restore it") from None
     if not isinstance(found, dict):
         raise ValueError(f"{path} holds a {type(found).__name__} and no JSON object: delete it or restore it")

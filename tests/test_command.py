@@ -35,7 +35,7 @@ def one_line(told: tuple[int, str], *words: str) -> bool:
 # --- Files that are not what their names say ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"[1]", b"null"])
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"[1]", b"null", b"[" * 100_000])
 def test_a_json_file_of_something_else_is_named_with_the_remedy(tmp_path, content):
     path = tmp_path / "run.json"
     path.write_bytes(content)
@@ -54,6 +54,9 @@ def test_a_preset_that_ends_the_process_is_an_error_that_names_its_file(tmp_path
 BAD = {
     "torn": ("{", "is not JSON"),
     "keyless": ('{"draw": 0}', "has no 'preset'"),
+    "textual": ('{"preset": "tiny", "draw": "0"}', "has the draw '0', which is no int"),
+    "round": ('{"preset": "tiny", "draw": 0, "fork_of": "round", "from": "06_evaluation"}', "a fork of itself"),
+    "nowhere": ('{"preset": "tiny", "draw": 0, "fork_of": "good", "from": "99"}', "from '99', which is no stage"),
     "rootless": ('{"preset": "tiny", "draw": 0, "fork_of": "good"}', "has no 'from'"),
 }
 """What stands in ``run.json``, and what is said of it."""

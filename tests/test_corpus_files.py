@@ -7,6 +7,8 @@ import json
 import lzma
 import os
 import random
+import tarfile
+import zipfile
 from collections import Counter
 
 import brotli
@@ -64,6 +66,20 @@ def test_a_late_first_accent_is_seen_by_the_detection():
     assert decode(b"a" * 20_000 + text.encode("cp1251")).endswith(text)
 
 
+def packed_as(kind: str) -> bytes:
+    """A file of files that holds a long text as it is."""
+    stream, text = io.BytesIO(), (PROSE + "\n\n").encode() * 2000
+    if kind == "zip":
+        with zipfile.ZipFile(stream, "w") as file:
+            file.writestr("pots.txt", text)
+    else:
+        with tarfile.open(fileobj=stream, mode="w") as file:
+            named = tarfile.TarInfo("pots.txt")
+            named.size = len(text)
+            file.addfile(named, io.BytesIO(text))
+    return stream.getvalue()
+
+
 # --- Files and folders ----------------------------------------------------------------------------------------------
 
 
@@ -80,6 +96,11 @@ def test_a_late_first_accent_is_seen_by_the_detection():
         ("a.ics", b"BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n", ".ics"),
         ("a.py", b"import os\nprint(os.name)\n", ".py"),
         ("a.json", b'{\n "a": 1\n}', ".json"),
+        ("a.html", packed_as("zip"), "archive"),
+        ("a.txt", packed_as("zip"), "archive"),
+        ("a.tar.bz2", bz2.compress(packed_as("tar")), "archive"),
+        ("a", packed_as("tar"), "archive"),
+        ("a.html.gz", gzip.compress(gzip.compress(PAGE.encode())), ".html"),
     ],
 )
 def test_what_is_no_page_is_left_out_with_its_kind(tmp_path, name, raw, reason):
@@ -137,6 +158,34 @@ def test_compressed_lines_are_read(tmp_path, pack):
 def test_lines_keep_their_number_in_any_encoding(tmp_path, codec):
     (tmp_path / "a.jsonl").write_bytes('{"text": "eins\u2028ä"}\n{"text": "zwei"}\n'.encode(codec))
     assert [(d.offset, d.body) for d in corpus.read([tmp_path])] == [(0, "eins\u2028ä"), (1, "zwei")]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "---\ntitle: Pots\n---\n",
+        "--- \r\ntitle: Pots\r\n\r\ntags:\r\n- clay\r\n--- \r\n",
+        "---\ntitle: Pots\n...\n",
+        "---\n---\n",
+        '+++\ntitle = "Pots"\n+++\n',
+        '---json\n{"title": "Pots"}\n---\n',
+    ],
+)
+def test_the_settings_of_a_markdown_page_are_no_text(tmp_path, front):
+    (tmp_path / "a.md").write_text(f"{front}# Pots\n\n{PROSE}\n", newline="")
+    (page,) = corpus.read([tmp_path])
+    assert [segment.text for segment in corpus.segment(page, min_chars=1, max_chars=900)] == [f"Pots\n{PROSE}"]
+
+
+def test_prose_between_two_rules_is_no_setting(tmp_path):
+    (tmp_path / "a.md").write_text(f"---\n\n{PROSE}\n\n---\n\nThe end.\n")
+    (page,) = corpus.read([tmp_path])
+    assert PROSE in corpus.segment(page, min_chars=1, max_chars=900)[0].text
+
+
+def test_a_bare_tab_in_a_line_of_json_costs_no_line(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "Pots\tdry."}\n')
+    assert bodies(tmp_path) == ["Pots\tdry."]
 
 
 def test_a_bad_first_line_costs_one_line(tmp_path):
@@ -204,6 +253,49 @@ def test_every_kind_of_archive_is_read(tmp_path, raw, found):
     damage = Counter()
     assert bodies(tmp_path, damage) == found
     assert not damage
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", b'{"pot": "' + PROSE.encode() + b'"}'),
+        ("text/html", b"<?xml version='1.0'?><rss><channel><title>Pots</title></channel></rss>"),
+        ("text/html", b"%PDF-1.4\n" + PROSE.encode()),
+        ("text/plain", b"[1, 2]"),
+    ],
+)
+def test_a_body_of_another_kind_than_its_head_says_is_counted(tmp_path, kind, body):
+    (tmp_path / "a.warc").write_bytes(warc(body, PAGE.encode(), zipped=False, headers=(("Content-Type", kind),)))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert damage == {"warc: neither HTML nor text": 1}
+
+
+def test_a_page_that_is_called_plain_text_is_read_as_a_page(tmp_path):
+    (tmp_path / "a.warc").write_bytes(warc(PAGE.encode(), headers=(("Content-Type", "text/plain"),)))
+    assert [document.media for document in corpus.read([tmp_path])] == ["html"]
+
+
+def test_chunks_are_joined_however_their_coding_is_written(tmp_path):
+    body = b"%X;part=1\r\n%s\r\n0\r\n\r\n" % (len(PAGE), PAGE.encode())
+    heads = (("Content-Type", "text/html"), ("Transfer-Encoding", "Chunked"))
+    (tmp_path / "a.warc").write_bytes(warc(body, headers=heads))
+    assert bodies(tmp_path) == [PAGE]
+
+
+@pytest.mark.parametrize("before", [b"\r\n\r\n", b"\xef\xbb\xbf"])
+def test_marks_before_the_first_record_cost_no_record(tmp_path, before):
+    (tmp_path / "a.warc").write_bytes(before + warc(PAGE.encode(), zipped=False))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert not damage
+
+
+def test_a_response_whose_address_nobody_can_read_is_counted(tmp_path):
+    (tmp_path / "a.warc").write_bytes(warc(PAGE.encode(), PAGE.encode(), zipped=False).replace(b"http://0.", b"HTTP://0."))
+    damage = Counter()
+    assert bodies(tmp_path, damage) == [PAGE]
+    assert damage == {"warc: response without an http address": 1}
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip", "compress"])
@@ -367,6 +459,16 @@ ASKED = ("How do I prune roses?", "Why is the\u2028sea salty?")
         ("a.jsonl", "\n".join(json.dumps({"turns": [text, "And then?"]}) for text in ASKED).encode()),
         ("a.txt", f"{ASKED[0]}\r\n\r\n{ASKED[1]}\n".encode()),
         ("a.csv", pd.DataFrame({"instruction": ASKED}).to_csv().encode()),
+        ("a.json", json.dumps({"prompt": ASKED, "id": [1, 2]}).encode()),
+        ("a.json", json.dumps({"questions": ASKED}, indent=1).encode()),
+        ("a.jsonl", "\n".join(json.dumps({" Prompt ": text}, indent=1) for text in ASKED).encode()),
+        ("a.jsonl", ",\r".join(json.dumps({"messages": [{"role": "User", "content": text}]}) for text in ASKED).encode()),
+        ("a.jsonl", "\n".join(json.dumps({"messages": json.dumps([{"from": "human", "value": t}])}) for t in ASKED).encode()),
+        ("a.jsonl", "\n".join(json.dumps({"instruction": text, "input": "<noinput>"}) for text in ASKED).encode()),
+        ("a.txt", f"- {ASKED[0]}\r- {ASKED[1]}\r".encode()),
+        ("a.txt", f"1. {ASKED[0]}\n2) {ASKED[1]}\n".encode()),
+        ("a.csv", pd.DataFrame({"Prompt": ASKED, "id": 1}).to_csv(sep=";", index=False).encode()),
+        ("a.tsv", pd.DataFrame({"id": 1, "question": ASKED}).to_csv(sep="\t", index=False).encode("utf-16")),
         ("a.jsonl.zst", zstandard.compress("\n".join(json.dumps({"text": text}) for text in ASKED).encode())),
         ("a.jsonl.gz", gzip.compress("\n".join(json.dumps({"text": text}) for text in ASKED).encode())),
     ],
@@ -397,12 +499,58 @@ def test_prompt_rows_have_ids_of_their_content_and_keep_other_columns(tmp_path):
         ("a.json", "[1]", r"row 1 of .*a\.json is neither text nor an object"),
         ("a.txt", "\n \n", "has no prompts"),
         ("a.txt", "\x00\x01\x02", "is neither text nor Parquet"),
+        ("a.yaml", "- prompt: Why?\n", "is neither text nor Parquet"),
+        ("a.txt", "<html><body><p>Why?</p></body></html>", "is neither text nor Parquet"),
+        ("a.csv", "prompt,id\nWhy?,1,2\n", r"a\.csv is no table"),
+        ("a.csv", "", r"a\.csv is no table"),
+        ("a.json", "null", r"line 1 of .*a\.json is neither text nor an object with fields: null"),
+        ("a.jsonl", '{"a":' * 100_000, r"line 1 of .*a\.jsonl is not JSON \(RecursionError\)"),
+        ("a.jsonl", '{"prompt": true}\n', r"line 1 of .*a\.jsonl has no prompt"),
     ],
 )
 def test_what_is_no_prompt_is_named_with_file_and_line(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=message):
         prompt_rows(tmp_path / name)
+
+
+def test_a_cut_file_of_prompts_is_named(tmp_path):
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"prompt": "Why?"}\n')[:-9])
+    with pytest.raises(ValueError, match=r"a\.jsonl\.gz cannot be unpacked \(EOFError\)"):
+        prompt_rows(tmp_path / "a.jsonl.gz")
+
+
+def test_prompts_are_texts_that_can_be_written(tmp_path):
+    (tmp_path / "a.jsonl").write_text(
+        '{"prompt": "Why \\ud83d?"}\n{"prompt": 12}\n{"question": "How long?", "context": "A day."}\n'
+    )
+    assert read_prompts(tmp_path / "a.jsonl") == ("Why \ufffd?", "12", "How long?\n\nA day.")
+    (tmp_path / "a.txt").write_text("{name} is who?\n[Task] Say it.\n")
+    assert read_prompts(tmp_path / "a.txt") == ("{name} is who?", "[Task] Say it.")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Who made Rock &amp; Roll a word?", "Who made rock & roll a word?"),
+        ("Wie groß ist die Straße?", "WIE GROSS IST DIE STRASSE?"),
+        ("كم يوما في السنة", "كَمْ يَوْمًا فِي السَّنَة"),
+    ],
+)
+def test_a_prompt_is_found_however_it_is_written(prompt, text):
+    assert Contamination((prompt,)).find(f"{PROSE} {text} {PROSE}") == prompt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Où est-il?",
+        "La garza permanece inmóvil en la orilla. En primavera construye un nido en lo más alto de los árboles. Mañana irá.",
+        "Hägern står stilla vid stranden och väntar på fisk. På våren bygger den ett stort bo högt upp i träden.",
+    ],
+)
+def test_bytes_of_no_named_encoding_are_western_where_nothing_else_is_likelier(text):
+    assert decode(text.encode("cp1252")) == text
 
 
 def test_scripts_without_spaces_pass_the_rules():

@@ -18,6 +18,34 @@ def paths(html: str) -> dict[tuple[str, ...], str]:
     return {found.header_path: found.text for found in corpus.segment(page(html), min_chars=1, max_chars=200)}
 
 
+def test_the_sign_by_which_a_definition_is_cited_is_no_text():
+    sign = '<a class="headerlink" href="#fire" title="Link to this">¶</a>'
+    assert texts(f"<h1>Kilns</h1><dl><dt>fire(hours){sign}</dt><dd>Feeds the fire.</dd></dl><p>{ONE}{sign}</p>") == [
+        f"Kilns\nfire(hours): Feeds the fire.\n\n{ONE}"
+    ]
+
+
+def test_a_control_beside_a_header_ends_no_reach():
+    edit = '<span class="mw-editsection"><span>[</span><a href="/e">edit</a><span>]</span></span>'
+    html = f"<h1>Pots</h1><p>{ONE}</p><div class='mw-heading'><h2>Glaze</h2>{edit}</div><p>{TWO}</p>"
+    assert paths(html)[("Pots", "Glaze")] == f"Glaze\n{TWO}"
+
+
+def test_what_an_element_is_not_says_nothing_of_it():
+    assert texts(f"<div class='wrap not-footer'><h1>Pots</h1><p>{ONE}</p></div>") == [f"Pots\n{ONE}"]
+
+
+def test_a_form_without_fields_is_a_wrapper():
+    hidden = "<input type=hidden name=id value=7>"
+    assert texts(f"<h1>Pots</h1><form class=usertext>{hidden}<p>{ONE}</p><p>{TWO}</p></form>") == [f"Pots\n{ONE}\n\n{TWO}"]
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><form><p>Write to us. We read it.</p><input name=mail></form>") == [f"Pots\n{ONE}"]
+
+
+def test_a_word_with_a_tooltip_stays_in_its_sentence():
+    html = "<h1>Pots</h1><p>The <span class=tooltip>kiln<span class=tooltiptext>an oven</span></span> is hot.</p>"
+    assert texts(html) == ["Pots\nThe kiln is hot."]
+
+
 def test_a_processing_instruction_is_no_text_and_no_crash():
     assert texts(f"<h1>Pots</h1><p>{ONE}</p><?php echo $x; ?><p>{TWO}</p>") == [f"Pots\n{ONE}\n\n{TWO}"]
 

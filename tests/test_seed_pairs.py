@@ -1,12 +1,16 @@
 """Seed pairs: every format and every kind of file is read, and no part of a row is lost without a note."""
 
+import bz2
 import gzip
 import json
+import lzma
+import os
 import random
 import re
 
 import pandas as pd
 import pytest
+import zstandard
 
 from helpers import seed_pairs
 from helpers.seed_pairs import formats
@@ -73,6 +77,24 @@ def test_every_example_of_the_table_is_read_as_its_format(read, name, rows):
         ({"instruction": "Why?", "input": None, "output": SAID}, "Why?"),
         ({"instruction": "Why?", "input": "<No input>", "output": SAID}, "Why?"),
         ({"instruction": "Why?", "input": "N/A", "output": SAID}, "Why?"),
+        ({"instruction": "Why?", "input": "No input required.", "output": SAID}, "Why?"),
+        ({"instruction": "Why?", "input": " – ", "output": SAID}, "Why?"),
+        ({"instruction": "What does it mean?", "input": "{}", "output": SAID}, "What does it mean?\n\n{}"),
+        ({"conversations": [json.dumps(user("Why?")), json.dumps(assistant())]}, "Why?"),
+        ({"prompt": "Rhyme it.\n\nHuman: Hi\n\nAssistant: Oh", "completion": SAID}, "Rhyme it.\n\nHuman: Hi\n\nAssistant: Oh"),
+        ({"prompt": "Be brief.\n\nHuman: Why?\n\nAssistant:", "completion": SAID}, "Be brief.\n\nWhy?"),
+        ({"chosen": "\r\n\r\nHuman: Why?\r\n\r\nAssistant: Lake Como."}, "Why?"),
+        ({"text": "<|user|>\nWhy?<|end|>\n<|assistant|>\nLake Como.<|end|>"}, "Why?"),
+        ({"text": "<bos><start_of_turn>user\nWhy?<end_of_turn>\n<start_of_turn>model\nLake Como.<end_of_turn>"}, "Why?"),
+        (
+            {
+                "text": "<|start_header_id|>user<|end_header_id|>\n\nWhy?<|eot_id|>"
+                "<|start_header_id|>assistant<|end_header_id|>\n\nLake Como.<|eot_id|>"
+            },
+            "Why?",
+        ),
+        ({"text": "Be kind. USER: Why? ASSISTANT: Lake Como.</s>"}, "Be kind.\n\nWhy?"),
+        ({"text": "[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nWhy? [/INST] Lake Como."}, "Be kind.\n\nWhy?"),
         ({"instruction": "Translate.", "input": "No input was given.", "output": SAID}, "Translate.\n\nNo input was given."),
         ({"prompt": "Why?\u2028Now?", "completion": SAID}, "Why?\u2028Now?"),
         ({"prompt": "Why?", "response": f" {SAID} "}, "Why?"),
@@ -260,9 +282,28 @@ def test_of_a_tree_only_the_best_reply_that_a_person_wrote_in_the_language_is_ta
 
 
 def test_languages_are_an_argument(read):
-    row = tree(message("b", "a", "Il Po.", rank=0, lang="it"), lang="it")
+    row = tree(message("b", "a", "Il Po.", rank=0, lang="it"), lang="IT-ch")
     for languages in ("it", ("en", "it"), None):
         assert read(row, languages=languages)[0] == [(ASKED, "Il Po.")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "taken"),
+    [
+        ("lang", "en", True),
+        ("language", "English", True),
+        ("locale", "en_GB", True),
+        ("language", "python", True),
+        ("language", None, True),
+        ("lang", "de", False),
+        ("language", "German", False),
+        ("locale", "pt-BR", False),
+    ],
+)
+def test_a_row_of_any_format_that_names_another_language_is_left_out(read, field, value, taken):
+    pairs, left_out = read(PAIR | {"output": "x"}, PAIR | {field: value})
+    assert (len(pairs), left_out.reason.str.startswith("language").sum()) == ((2, 0) if taken else (1, 1))
+    assert len(read(PAIR | {"output": "x"}, PAIR | {field: value}, languages=None)[0]) == 2
 
 
 # --- Files ----------------------------------------------------------------------------------------------------------
@@ -294,7 +335,20 @@ def as_table(separator: str) -> str:
         ("seed.json", json.dumps(THREE).replace("}, {", "},\n{")),
         ("seed.json", json.dumps(THREE).replace("}, {", "}\n,{")),
         ("seed.json", json.dumps({"data": THREE}, indent=2)),
+        ("seed.json", json.dumps({"version": 1, "data": THREE})),
+        ("seed.json", json.dumps({name: [row[name] for row in THREE] for name in PAIR})),
+        ("seed.json", pd.DataFrame(THREE).to_json()),
+        ("seed.json", "\n".join(json.dumps(row, indent=2) for row in THREE)),
+        ("seed.jsonl", lines(*THREE).replace("\n", "\r")),
+        ("seed.jsonl", lines(*THREE).replace("\n", ",\n")),
         ("seed.json.gz", gzip.compress(json.dumps(THREE).encode())),
+        ("seed.jsonl.zst", zstandard.compress(lines(*THREE).encode())),
+        ("seed.jsonl.xz", lzma.compress(lines(*THREE).encode())),
+        ("seed.csv.bz2", bz2.compress(as_table(",").encode())),
+        ("seed.csv", as_table("|")),
+        ("seed.csv", "\n" + as_table(",").replace("instruction,", "instruction, ")),
+        ("seed.csv", "sep=;\r\n" + as_table(";")),
+        ("seed.csv", as_table(",").replace("instruction,output", '"instruction","output "')),
         ("seed.csv", as_table(",")),
         ("seed.csv", as_table(";")),
         ("seed.csv", pd.DataFrame(THREE).to_csv(index=False, lineterminator="\r")),
@@ -310,6 +364,54 @@ def test_every_kind_of_file_gives_the_same_rows(read, name, content):
     pairs, left_out = read(content, name=name)
     assert pairs == [(row["instruction"], row["output"]) for row in THREE]
     assert left_out.empty
+
+
+@pytest.mark.parametrize("codec", ["cp1251", "koi8-r", "cp1253", "shift_jis", "gb18030", "euc-kr"])
+def test_a_file_in_another_script_is_read_in_its_encoding(read, codec):
+    asked, said = {
+        "cp1253": ("Πες μου το όνομα μιας λίμνης στην Ελλάδα και πόσο μεγάλη είναι.", "Η λίμνη Τριχωνίδα στην Αιτωλία."),
+        "shift_jis": ("日本で一番大きな湖の名前を教えてください。", "それは滋賀県にある琵琶湖です。"),
+        "gb18030": ("请告诉我中国最大的淡水湖的名字是什么。", "中国最大的淡水湖是鄱阳湖。"),
+        "euc-kr": ("한국에서 가장 큰 호수의 이름을 말해 주세요.", "가장 큰 호수는 소양호입니다."),
+    }.get(codec, ("Назовите самое глубокое озеро в России и скажите, сколько в нём воды.", "Самое глубокое озеро это Байкал."))
+    text = lines(*[{"instruction": asked, "output": f"{said} {n}"} for n in range(9)])
+    assert read(text.encode(codec))[0] == [(asked, f"{said} {n}") for n in range(9)]
+
+
+def test_a_text_may_hold_a_bare_tab(read):
+    assert read('{"instruction": "Name\ta lake.", "output": "Lake Como."}\n')[0] == [("Name\ta lake.", SAID)]
+
+
+def test_of_columns_with_one_name_the_first_counts(read):
+    assert read(f"instruction,output,output\n{ASKED},{SAID},x\n", name="seed.csv")[0] == [(ASKED, SAID)]
+
+
+def test_a_conversation_that_is_the_whole_file_is_one_row(read):
+    for record in ({"conversations": [user(), assistant()]}, {"conversation": [{"human": ASKED, "assistant": SAID}]}):
+        for content in (json.dumps(record), json.dumps(record, indent=1)):
+            assert read(content, name="seed.json")[0] == [(ASKED, SAID)]
+
+
+def test_of_a_folder_everything_that_is_no_file_of_rows_is_counted(tmp_path, monkeypatch):
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "one.jsonl").write_text(lines(PAIR))
+    (folder / ".ci").mkdir()
+    (folder / ".ci" / "two.jsonl").write_text(lines(PAIR | {"output": "hidden"}))
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "gone.jsonl").symlink_to(folder / "nowhere")
+    (folder / "round").symlink_to(folder)
+    odd = os.fsencode(folder) + b"/lac-l\xe9man.jsonl"
+    with open(odd, "w") as file:
+        file.write(lines(PAIR | {"output": "Lake Geneva."}))
+    monkeypatch.chdir(folder)
+    kept, left_out = seed_pairs.read(".")
+    assert kept.output.tolist() == ["Lake Geneva.", SAID]
+    assert kept.source.tolist() == ["lac-l\ufffdman", "one"]
+    assert sorted(left_out.reason) == ["not a file (a pipe, socket or device)", "not readable (FileNotFoundError)"]
+    left_out.to_parquet(tmp_path / "left_out.parquet")
+    with pytest.raises(FileNotFoundError, match="no seed file"):
+        seed_pairs.read("")
 
 
 def test_lists_and_missing_values_of_parquet_are_no_words(tmp_path):

@@ -67,6 +67,8 @@ def test_a_labeller_is_the_reader_where_none_is_named_and_two_are_kept_apart(tmp
         ('{"pair_id": "a", "label": "good", "note": {}}', "labeller or note is no text"),
         ('{"pair_id": "z", "label": "good"}', "unknown pair"),
         (b"\xff\xfe", "no JSON object"),
+        ("[" * 100_000, "no JSON object"),
+        ('{"pair_id": "\\ud83d", "label": "good"}', "no JSON object"),
     ],
 )
 def test_a_line_that_is_no_label_is_counted_and_costs_only_itself(tmp_path, line, why):
@@ -78,6 +80,13 @@ def test_a_line_that_is_no_label_is_counted_and_costs_only_itself(tmp_path, line
     found = labels.read(path, known={"a", "b"})
     assert found.pair_id.tolist() == ["a", "b"]
     assert found.attrs["left_out"] == {why: 1}
+
+
+def test_a_label_without_labeller_and_note_is_the_readers(tmp_path):
+    path = tmp_path / "l.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"pair_id": "a", "label": "good", "labeller": null, "note": null}\r\n\r\n')
+    assert labels.read(path).to_numpy().tolist() == [["a", "reader", "good", ""]]
+    assert labels.read(path).attrs["left_out"] == {}
 
 
 def test_whole_numbers_are_ids_and_mean_the_same_as_their_text(tmp_path):

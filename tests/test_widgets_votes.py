@@ -232,6 +232,28 @@ def test_a_torn_line_and_rows_of_another_kind_cost_only_themselves(tmp_path):
     assert len(voting(panel.path).votes) == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"vote": "third"}, "unknown vote"),
+        ({"vote": "true"}, "unknown vote"),
+        ({"vote": {"A": 1}}, "a field is no text"),
+        ({"vote": True}, "a field is no text"),
+        ({"vote": None}, "no vote"),
+        ({"ballot": ["x"]}, "a field is no text"),
+        ({"ballot": ""}, "no ballot"),
+        ({"right": "A"}, "unknown vote"),
+    ],
+)
+def test_a_line_that_is_no_vote_is_counted_and_costs_only_itself(tmp_path, change, why):
+    cast = {"prompt_id": 7, "vote": "A", "left": "A", "right": "B", "ballot": "x"}
+    labels.append(tmp_path / "v.jsonl", **cast)
+    labels.append(tmp_path / "v.jsonl", **(cast | {"ballot": "y"} | change))
+    found = votes.read(tmp_path / "v.jsonl")
+    assert found.to_numpy().tolist() == [["7", "A", "A", "B", "x"]]
+    assert found.attrs["left_out"] == {why: 1}
+
+
 def test_one_file_holds_votes_between_several_arms(tmp_path):
     press(voting(tmp_path / "v.jsonl"), "l", "l")
     other = voting(tmp_path / "v.jsonl", second="arm-other")

@@ -42,6 +42,10 @@ def records(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterato
         start: byte at which a record begins.
         end: no record that begins here or later is read; None reads all.
     """
+    if start == 0:
+        stream.seek(0)
+        head = stream.read(_WINDOW)
+        start = len(head) - len(head.lstrip(b"\xef\xbb\xbf\r\n"))  # an editor's marks
     while start is not None:
         stream.seek(start)
         archive, met = _Archive(stream), False
@@ -101,14 +105,16 @@ def payload(record: ArcWarcRecord, most: int) -> bytes:
     """
     http = record.http_headers
     coding = (http.get_header("Content-Encoding") or "").strip().lower() if http else ""
+    chunked = http is not None and "chunked" in (http.get_header("Transfer-Encoding") or "").lower()
     if coding in ("br", "zstd"):
-        chunked = (http.get_header("Transfer-Encoding") or "").lower() == "chunked"
         raw = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
         if coding == "zstd":
             return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True).read(most)
         return brotli.Decompressor().process(_all(raw, most), output_buffer_limit=most)[:most]
     if coding not in ("", "identity", "gzip", "x-gzip", "deflate", "none"):
         raise ValueError(coding)
+    if chunked:
+        http.replace_header("Transfer-Encoding", "chunked")  # warcio knows it in lower case only
     if coding == "x-gzip":
         http.replace_header("Content-Encoding", "gzip")
     return _all(record.content_stream(), most)

@@ -22,6 +22,7 @@ _BOMS = (
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _FOREIGN = re.compile(rb"[^\x00-\x7f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\r\f"]
 _CODECS = {"gbk": "gb18030", "iso-8859-8-i": "iso-8859-8", "x-user-defined": "cp1252"}
 
@@ -47,7 +48,14 @@ def decode(raw: bytes, charset: str | None = None) -> str:
     text = raw.decode("utf-8", "replace")
     if "\ufffd" not in text or _mostly_utf8(text, declared == "utf-8"):
         return text
-    return raw.decode((declared != "utf-8" and declared) or _detected(raw), "replace")
+    return raw.decode((declared != "utf-8" and declared) or detected(raw), "replace")
+
+
+def undeclared(head: bytes) -> str:
+    """The codec of the first bytes of a text that names none: UTF-8 if they are that but for a few, else the likeliest."""
+    whole = head.rpartition(b"\n")[0] or head
+    text = whole.decode("utf-8", "replace")
+    return "utf-8" if "\ufffd" not in text or _mostly_utf8(text, False) else detected(whole)
 
 
 def wide(head: bytes) -> str | None:
@@ -60,6 +68,11 @@ def wide(head: bytes) -> str | None:
     if half >= 8 and not min(zeros) and max(zeros) > 0.7 * half:
         return "utf-16-le" if zeros[1] else "utf-16-be"
     return None
+
+
+def writable(text: str) -> str:
+    """A text with single halves of surrogate pairs replaced. JSON may contain them, but they cannot be written to a file."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def is_text(text: str) -> bool:
@@ -91,8 +104,13 @@ def _codec(label: str | None) -> str | None:
     return _CODECS.get(found.name, found.codec_info.name)
 
 
-def _detected(raw: bytes) -> str:
+def detected(raw: bytes) -> str:
+    """The codec that bytes in an encoding other than UTF-8 are most likely in; of equally likely ones Windows-1252."""
     first = _FOREIGN.search(raw)
     start = max(0, first.start() - 200) if first else 0
-    best = charset_normalizer.from_bytes(raw[start : start + DETECT_BYTES]).best()
-    return best.encoding if best and best.encoding != "utf_7" else "cp1252"  # nobody writes UTF-7 but to get past a filter
+    found = charset_normalizer.from_bytes(raw[start : start + DETECT_BYTES])
+    best = found.best()
+    if best is None or best.encoding == "utf_7":  # nobody writes UTF-7 but to get past a filter
+        return "cp1252"
+    equal = [each for each in found if each.chaos <= best.chaos and each.coherence >= best.coherence]
+    return "cp1252" if any("cp1252" in each.could_be_from_charset for each in equal) else best.encoding

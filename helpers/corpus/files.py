@@ -30,6 +30,9 @@ from helpers.corpus.encoding import decode, is_text, wide
 HEAD = 1 << 16
 """Bytes from which a file is recognised."""
 
+HIDDEN = "hidden file or folder"
+"""The reason why such a file is left out."""
+
 COLUMNS = ("text", "content", "html", "raw_html", "raw_content", "body", "document", "output")
 """Names of the text or HTML column, tried in this order."""
 
@@ -54,6 +57,9 @@ _SIGNATURES = re.compile(
     r"|X-[\w-]+|Snapshot-Content-Location)[: ][^\n]*\n(?:[ \t]+\S[^\n]*+\n)*+){3}))",
     re.IGNORECASE | re.DOTALL,
 )
+_ARCHIVE = re.compile(rb"PK(?:\x03\x04|\x05\x06)|7z\xbc\xaf|Rar!|.{257}ustar", re.DOTALL)
+"""How a file of files begins: it may hold text as it is, and the names of its files."""
+
 TAGGED = re.compile(
     r"\s*(?>(?:<\?(?!php)[^>]{0,2000}>|<!--.{0,2000}?-->)\s*)*"
     r"<(?:!doctype\s+html|html|head|body|title|h[1-6]|div|article|main|section|p|meta|table|ul|ol)\b",
@@ -117,7 +123,7 @@ def _folder(path: str, seen: set[str]) -> Iterator[tuple[str, str | None]]:
     for name in names:
         inner = os.path.join(path, name)
         if name.startswith("."):
-            yield inner, "hidden file or folder"
+            yield inner, HIDDEN
         elif os.path.isdir(inner):
             yield from _folder(inner, seen)
         else:
@@ -137,7 +143,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
     """The bytes of a source, unpacked. Lines of text in 16-bit or 32-bit units become UTF-8 on the way."""
     with _raw(source.file) as raw:
         stream = PACKED[source.packed](raw) if source.packed else raw
-        codec = wide(_peek(source.file, source.packed)) if source.kind in ("text", "markdown", "jsonl") else None
+        codec = wide(peek(source.file, source.packed)) if source.kind in ("text", "markdown", "jsonl") else None
         yield _Recoded(stream, codec) if codec else stream
 
 
@@ -198,7 +204,12 @@ def _raw(file: str) -> BinaryIO:
     return hub.opened(file) if file.startswith(hub.PREFIX) else open(file, "rb")
 
 
-def _peek(file: str, packed: bytes) -> bytes:
+def bare(name: str) -> str:
+    """A file's name in lower case, without the ending of its compression."""
+    return re.sub(r"\.(?:gz|zst|bz2|xz)$", "", name.lower())
+
+
+def peek(file: str, packed: bytes) -> bytes:
     """The first bytes of a file, unpacked as far as they are whole."""
     head = b""
     with _raw(file) as raw:
@@ -234,13 +245,12 @@ def recognised(file: str, *, text_column: str | None = None) -> Source | str:
         with _raw(file) as raw:
             head = raw.read(HEAD)
         packed = next((mark for mark in PACKED if head.startswith(mark)), b"")
-        unpacked = _peek(file, packed) if packed else head
+        unpacked = peek(file, packed) if packed else head
     except OSError as error:
         return f"not readable ({type(error).__name__})"
     if not unpacked.strip():
         return Source(file, "warc") if packed == b"\x1f\x8b" and _holds_records(file) else "empty file"
-    name = re.sub(r"\.(?:gz|zst|bz2|xz)$", "", file.lower())
-    kind = _kind(unpacked, name)
+    kind = _kind(unpacked, bare(file))
     if kind in ("parquet", "jsonl"):
         _refuse_without_text(file, _schema(file) if kind == "parquet" else _keys(unpacked), text_column)
         return Source(file, kind, packed)
@@ -254,12 +264,14 @@ def _kind(head: bytes, name: str) -> str:
     ending = os.path.splitext(name)[1]
     if head.startswith(b"PAR1"):
         return "parquet"
-    if head.lstrip().startswith((b"WARC/", b"filedesc://")):
+    if _ARCHIVE.match(head):
+        return "archive"
+    if head.lstrip().startswith((b"WARC/", b"filedesc://")) or ending in (".warc", ".arc", ".wet"):
         return "warc"
     text = decode(head).lstrip("\ufeff")
-    if found := _SIGNATURES.match(text):
-        return {"pdf": "PDF or PostScript", "rtf": "RTF", "mail": "e-mail or MHTML"}.get(found.lastgroup, found.lastgroup)
-    if TAGGED.match(text) or ending in (".html", ".htm", ".xhtml"):
+    if found := other_kind(text):
+        return found
+    if TAGGED.match(text) or (ending in (".html", ".htm", ".xhtml") and is_text(text)):
         return "html"
     if text.lstrip().startswith(("{", "[")) or ending in (".json", ".jsonl", ".ndjson"):
         if any(True for _ in _objects(text)):
@@ -273,12 +285,19 @@ def _kind(head: bytes, name: str) -> str:
     return "markdown" if ending in (".md", ".markdown") else "text"
 
 
+def other_kind(text: str) -> str:
+    """The kind of a text that is neither prose nor a page, told by how it begins; empty for any other text."""
+    found = _SIGNATURES.match(text)
+    kind = found.lastgroup if found else ""
+    return {"pdf": "PDF or PostScript", "rtf": "RTF", "mail": "e-mail or MHTML"}.get(kind, kind)
+
+
 def _objects(text: str) -> Iterator[dict]:
     """The JSON objects among the lines of a text that were read whole; a longer line counts as one without keys."""
     lines = text.split("\n")
     for line in lines[:-1] if len(text) > HEAD // 2 else lines:
         try:
-            row = json.loads(line)
+            row = json.loads(line, strict=False)
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict):

@@ -28,6 +28,7 @@ TEXTLESS = names(
 """Elements whose text is no text of the page."""
 
 _CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body, .hentry"
+_FIELDS = "input:not([type=hidden]), select, textarea"
 _KEPT = names("article main h1 h2 h3 h4 h5 h6")
 _DOUBTFUL = names("aside button dialog footer form label menu nav")
 _ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
@@ -39,14 +40,14 @@ _WORDS = {
         r"|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe|subscription|teasers?|trending|visually-hidden"
     ),
     "navigation": r"breadcrumbs?|menu|nav|navbar|navigation|pager|pagination",
-    "structure": r"banner|masthead|sidebar|tags|toc|toolbar|tooltip|widgets?",
+    "structure": r"banner|masthead|sidebar|tags|toc|toolbar|tooltip|tooltiptext|widgets?",
 }
 """Words of a class or id and what they say, the first kind first."""
 
 _NAMES = {kind: re.compile(rf"(?:^|[\s_-])(?:{listed})(?:$|[\s_-])", re.IGNORECASE) for kind, listed in _WORDS.items()}
 _ANY = re.compile(rf"(?:^|[\s_-])(?:hidden|{'|'.join(_WORDS.values())})(?:$|[\s_-])", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:^|\s)hidden(?:$|\s)")
-_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|with|without)[_-]\S*", re.IGNORECASE)
+_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|not|with|without)[_-]\S*", re.IGNORECASE)
 """What an element holds or lacks ("no-caption", "layout-with-sidebar") and not what it is."""
 
 _SHOWN = re.compile(r"(?:^|\s)[\w-]+:(?:block|flex|grid|inline|inline-block|inline-flex|table|contents|visible)(?:$|\s)")
@@ -88,6 +89,8 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
         return not _is_folded_text(tag, node, attributes, place)
     if tag in _KEPT or depth > JUDGED_DEPTH:
         return False
+    if _is_permalink(tag, node, attributes):
+        return True
     if tag in ("label", "button"):
         return not (_holds_text(tag, node, place) or _unfolds_text(node))
     if tag == "header":
@@ -100,8 +103,16 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
     if tag in ("footer", "nav", "menu", "dialog") or named == "visitors" or attributes.get("role") in _ROLES:
         return node.css_first(_CONTENT) is None and not (named == "visitors" and _is_section(node, attributes))
     if tag == "form":
-        return node.css_first(_CONTENT) is None and not _is_text(node, 300)
+        return node.css_first(_CONTENT) is None and not _is_text(node, 300 if node.css_first(_FIELDS) else 80)
     return named is not None and not _overruled(named, node, attributes)
+
+
+def _is_permalink(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:
+    """Whether an element is a sign without a letter by which a paragraph can be cited, or the "[edit]" beside a header."""
+    named = attributes.get("class") if tag in ("a", "span") else None
+    if not named or not _PERMALINK.search(named):
+        return False
+    return "editsection" in named or (tag == "a" and not any(map(str.isalnum, node.text())))
 
 
 def is_hidden(node: LexborNode) -> bool:
@@ -179,7 +190,9 @@ def _is_wording(tag: str, node: LexborNode, named: str) -> bool:
     """Whether an element is words of a sentence or of code, and its class only says how they look."""
     if tag == "a":
         return named != "visitors" and _in_sentence(node)
-    return tag == "span" and "code" in (node.parent.tag, node.parent.parent.tag)
+    if tag != "span":
+        return False
+    return "code" in (node.parent.tag, node.parent.parent.tag) or (named == "structure" and _in_sentence(node))
 
 
 def _in_sentence(link: LexborNode) -> bool:

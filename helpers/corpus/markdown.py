@@ -4,6 +4,12 @@ import re
 
 from helpers.corpus.blocks import Block
 
+_FRONT = re.compile(
+    r"\A(?:---(?:json)?|\+\+\+)[ \t]*\n(?=[\w\"' -]+[:=]|[{#]|---|\+\+\+)(?:.*?\n)??(?:---|\.\.\.|\+\+\+)[ \t]*(?:\n|\Z)",
+    re.DOTALL,
+)
+"""What Jekyll, Hugo and Pandoc read as settings. A rule (`---`) with prose after it is none."""
+
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADER = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{3,})[ \t]*")
@@ -11,7 +17,7 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-{3,})[ \t]*")
 
 def markdown(text: str) -> list[Block]:
     """The blocks of a Markdown text; marks inside a line stay as they are. Front matter is left out."""
-    lines = re.sub(r"\A---\n.*?\n---\n", "", text.replace("\x00", "").replace("\r\n", "\n"), flags=re.DOTALL).split("\n")
+    lines = _FRONT.sub("", text.replace("\x00", "").replace("\r\n", "\n")).split("\n")
     found: list[Block] = []
     open_lines: list[str] = []
     fence = ""

@@ -6,30 +6,54 @@ The same rows are what segments are decontaminated against and what a model is e
 import io
 import json
 import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from lzma import LZMAError
 from pathlib import Path
 
 import pandas as pd
+from zstandard import ZstdError
 
 from helpers import hub
-from helpers.corpus.encoding import decode, is_text
-from helpers.corpus.files import PACKED
+from helpers.corpus.encoding import decode, is_text, writable
+from helpers.corpus.files import PACKED, TAGGED, bare
 from helpers.corpus.words import text_id
 
-INSTRUCTIONS = ("instruction", "prompt", "question", "query", "messages", "conversations", "conversation", "turns", "text")
+INSTRUCTIONS = (
+    *("instruction", "prompt", "question", "query", "messages", "conversations", "conversation", "turns", "text"),
+    *("inputs", "input"),
+)
 """Fields that may hold the prompt, tried in this order. A list is a chat, of which the first user turn counts."""
 
+INPUTS = ("input", "context")
+"""Fields with the text that an instruction is about. It is made part of the instruction."""
+
+_CHATS = ("messages", "conversations", "conversation", "turns")
 _ASKERS = ("user", "human", "prompter")
+_NO_INPUT = re.compile(
+    r"(?:no(?:additional|further)?(?:in|out)put(?:s|given|provided|needed|necessary|required)?|none|na|notapplicable|null|nan)"
+)
+_MARK = re.compile(r"\s*(?:[-*•]|\d+[.)])\s+")
+
+
+def says_nothing(given: str) -> bool:
+    """Whether an input means "no input": `<noinput>`, `No input required.`, `N/A`, or a mere dash."""
+    said = _NO_INPUT.fullmatch(re.sub(r"[\W_]", "", given).lower())
+    return said is not None or not given.strip(" \t\r\n\u200b\ufeff\"'–—-")
 
 
 def prompt_rows(path: str | Path) -> pd.DataFrame:
     """The prompts of a file: prompt_id, instruction, and its other columns as they are.
 
-    `prompt_id` is the hash of the instruction; an id of the file's own under that name becomes `given_id`. An `input`
-    beside an `instruction` belongs to it. A prompt that stands twice is kept once, with the columns of its first row.
+    `prompt_id` is the hash of the instruction; an id of the file's own under that name becomes `given_id`. An `input` or
+    `context` beside an `instruction` belongs to it. A prompt that stands twice is kept once, with the columns of its first
+    row.
 
     Args:
-        path: on disk, or `hf://` on the hub: a JSON array (of objects or strings), JSONL, CSV, TSV or Parquet, or a text with
-            one prompt a line; compressed ones are fine. Blank lines are skipped.
+        path: on disk, or `hf://` on the hub: a JSON array (of objects or strings), JSON objects one after another, CSV, TSV
+            or Parquet, or a text with one prompt a line, which may be a list; compressed ones are fine. Blank lines are
+            skipped.
 
     Raises:
         FileNotFoundError: the file is not there.
@@ -61,51 +85,91 @@ def _bytes(path: str) -> bytes:
     return Path(path).read_bytes()
 
 
+def _unpacked(path: str) -> bytes:
+    raw = _bytes(path)
+    try:
+        if packed := next((mark for mark in PACKED if raw.startswith(mark)), None):
+            return PACKED[packed](io.BytesIO(raw)).read()
+    except (EOFError, OSError, zlib.error, LZMAError, ZstdError) as error:
+        raise ValueError(f"{path} cannot be unpacked ({type(error).__name__}): it is cut or damaged, fetch it again") from None
+    return raw
+
+
 def _rows(path: str) -> list[tuple[str, object]]:
     """(what to call it in a message, row) of every row."""
-    raw, name = _bytes(path), re.sub(r"\.(?:gz|zst|bz2|xz)$", "", path.lower())
-    if packed := next((mark for mark in PACKED if raw.startswith(mark)), None):
-        raw = PACKED[packed](io.BytesIO(raw)).read()
+    raw, name = _unpacked(path), bare(path)
     if raw.startswith(b"PAR1"):
         return _numbered(path, "row", pd.read_parquet(io.BytesIO(raw)).to_dict("records"))
-    text = decode(raw)
-    if not is_text(text):
+    text = decode(raw).replace("\r\n", "\n").replace("\r", "\n")
+    if not is_text(text) or TAGGED.match(text) or name.endswith((".yaml", ".yml", ".xml")):
         raise ValueError(f"{path} is neither text nor Parquet: give the prompts as JSON, JSONL, CSV, Parquet or lines of text")
     if name.endswith((".csv", ".tsv")):
-        table = pd.read_csv(io.StringIO(text), sep="\t" if name.endswith(".tsv") else ",", keep_default_na=False)
-        return _numbered(path, "row", table.to_dict("records"))
-    start = text.lstrip()[:1]
-    if start == "[" or (start == "{" and name.endswith(".json")):
-        try:
-            whole = json.loads(text)
-        except ValueError as error:
-            if start == "[" and name.endswith((".json", ".jsonl")):
-                raise ValueError(f"{path} is not JSON ({error})") from None
-        else:
-            return _numbered(path, "row", _listed(whole))
-    lines = [(f"line {number} of {path}", line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if start == "{" or name.endswith((".jsonl", ".ndjson")):
-        return [(place, _parsed(line, place)) for place, line in lines]
-    return [(place, line.strip()) for place, line in lines]
+        return _numbered(path, "row", _table(path, text))
+    if name.endswith((".json", ".jsonl", ".ndjson")) or re.match(r'\s*(?:\{\s*"|\[\s*["{\[\]])', text):
+        return list(_values(path, text))
+    lines = [(f"line {number} of {path}", line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    listed = len(lines) > 1 and all(_MARK.match(line) for _, line in lines)
+    return [(place, _MARK.sub("", line, count=1)) for place, line in lines] if listed else lines
 
 
 def _numbered(path: str, unit: str, rows: list) -> list[tuple[str, object]]:
     return [(f"{unit} {number} of {path}", row) for number, row in enumerate(rows, 1)]
 
 
-def _listed(whole: object) -> list:
-    """The rows of a parsed file: an array, an object around one, or one row."""
-    if isinstance(whole, dict):
-        lists = [value for value in whole.values() if isinstance(value, list)]
-        return [whole] if any(name in whole for name in INSTRUCTIONS) or len(lists) != 1 else lists[0]
-    return whole if isinstance(whole, list) else [whole]
-
-
-def _parsed(line: str, place: str) -> object:
+def _table(path: str, text: str) -> list[dict]:
+    """The rows of a table, whose separator is the one that its header holds most often."""
+    header = text.lstrip().partition("\n")[0]
+    told = {"sep": max(",;\t|", key=header.count), "keep_default_na": False, "skipinitialspace": True, "index_col": False}
     try:
-        return json.loads(line)
-    except ValueError as error:
-        raise ValueError(f"{place} is not JSON ({error}): mend the line, or name the file .txt if its lines are text") from None
+        with warnings.catch_warnings(category=pd.errors.ParserWarning, action="error"):  # rows longer than the header
+            return pd.read_csv(io.StringIO(text), **told).to_dict("records")
+    except (ValueError, pd.errors.ParserWarning) as error:
+        raise ValueError(f"{path} is no table ({error}): mend it, or save it as JSONL") from None
+
+
+def _values(path: str, text: str) -> Iterator[tuple[str, object]]:
+    """The rows of JSON: of an array, of an object that holds one, or of values one after another."""
+    decoder, between = json.JSONDecoder(strict=False), re.compile(r"[\s,]*")
+    values, line, start, at = [], 1, 0, between.match(text).end()
+    while at < len(text):
+        line, start = line + text.count("\n", start, at), at
+        place = f"line {line} of {path}"
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            said = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+            raise ValueError(f"{place} is not JSON ({said}): mend it, or name the file .txt if its lines are text") from None
+        values.append((place, value))
+        at = between.match(text, at).end()
+    rows = _listed(values[0][1]) if len(values) == 1 else None
+    return values if rows is None else _numbered(path, "row", rows)
+
+
+def _listed(whole: object) -> list | None:
+    """The rows of an array, or of an object around one or with one list a column; None for a value that is one row."""
+    if not isinstance(whole, dict):
+        return whole if isinstance(whole, list) else None
+    if rows := by_row(whole):
+        return rows
+    lists = [held for held in whole.values() if isinstance(held, list)]
+    said = [whole[name] for name in INSTRUCTIONS if name in whole and (name in _CHATS or not _is_table(whole[name]))]
+    return None if said or len(lists) != 1 else lists[0]
+
+
+def by_row(table: dict) -> list[dict] | None:
+    """The rows of a table by columns: lists or, as pandas writes it, objects by row; None for any other object."""
+    columns = list(table.values())
+    if all(isinstance(held, dict) and held.keys() == columns[0].keys() and all(map(str.isdigit, held)) for held in columns):
+        columns = [list(held.values()) for held in columns]
+    if len(columns) < 2 or not all(isinstance(held, list) and len(held) == len(columns[0]) for held in columns):
+        return None
+    if any(isinstance(cell, list | dict) for held in columns for cell in held):
+        return None
+    return [dict(zip(table, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, list) and not any(isinstance(row, dict) and _speaker(row) for row in value)
 
 
 def _prompt(row: object, place: str) -> dict:
@@ -113,26 +177,45 @@ def _prompt(row: object, place: str) -> dict:
     if isinstance(row, str | list):
         row = {"instruction": row}
     if not isinstance(row, dict):
-        raise ValueError(f"{place} is neither text nor an object with fields: {row!r}")
+        raise ValueError(f"{place} is neither text nor an object with fields: {json.dumps(row)}")
+    names = {str(key).strip().lower(): key for key in reversed(row)}
     for field in INSTRUCTIONS:
-        if instruction := _said(row.get(field)):
-            rest = {str(key): value for key, value in row.items() if key != field}
-            if field == "instruction" and (given := _said(rest.pop("input", None))):
-                instruction = f"{instruction}\n\n{given}"
-            return {"instruction": instruction} | {key: value for key, value in rest.items() if key != "instruction"}
+        if instruction := _said(row.get(names.get(field))):
+            about = [names[name] for name in INPUTS if name in names and name != field and field != "text"]
+            given = [text for name in about if not says_nothing(text := _said(row[name]))]
+            rest = {str(key): value for key, value in row.items() if key not in (names[field], *about)}
+            rest.pop("instruction", None)
+            return {"instruction": "\n\n".join([instruction, *given])} | rest
     raise ValueError(
         f"{place} has no prompt: looked for {', '.join(INSTRUCTIONS)}, found {', '.join(map(str, row)) or 'nothing'}"
     )
 
 
 def _said(value: object) -> str:
-    """The text of a field: a string, the parts of a message, or the first user turn of a chat; empty where there is none."""
+    """The text of a field: a string, a number, the parts of a message, or the first user turn of a chat; empty if none."""
     if isinstance(value, str):
-        return value.strip()
+        chat = _chat(value)
+        return _said(chat) if chat else writable(value).strip()
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value) if value == value else ""
     if isinstance(value, dict):
         return _said(value.get("content") or value.get("value") or value.get("text"))
     turns = list(value) if hasattr(value, "__iter__") else []  # a table of Parquet gives arrays
-    asked = [turn for turn in turns if isinstance(turn, dict) and (turn.get("role") or turn.get("from")) in _ASKERS]
-    if asked or not all(isinstance(turn, dict) and not ("role" in turn or "from" in turn) for turn in turns):
+    asked = [turn for turn in turns if isinstance(turn, dict) and _speaker(turn) in _ASKERS]
+    if asked or not all(isinstance(turn, dict) and not _speaker(turn) for turn in turns):
         return _said((asked or [turn for turn in turns if isinstance(turn, str)] or [""])[0])
     return "\n".join(filter(None, map(_said, turns)))
+
+
+def _speaker(turn: dict) -> str:
+    return str(turn.get("role") or turn.get("from") or "").strip().lower()
+
+
+def _chat(text: str) -> list | None:
+    """The messages of a chat that a table holds as JSON text; None for any other text."""
+    if not re.match(r'\s*\[\s*\{\s*"(?:role|from|content|value)"', text):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -22,7 +22,7 @@ from zstandard import ZstdError
 
 from helpers.corpus import archives
 from helpers.corpus.encoding import decode, is_text
-from helpers.corpus.files import COLUMNS, TAGGED, NoText, Source, listed, opened, recognised, size
+from helpers.corpus.files import COLUMNS, TAGGED, NoText, Source, listed, opened, other_kind, recognised, size
 
 MAX_BYTES = 2 << 20
 """Records, pages and lines above this many bytes are left out and counted. Common Crawl cuts pages at half of it."""
@@ -186,9 +186,9 @@ def _jsonl(source: Source, stream: BinaryIO, text_column: str | None) -> Iterato
 
 def _parsed(line: bytes) -> object:
     try:
-        return json.loads(line)
+        return json.loads(line, strict=False)
     except UnicodeDecodeError:  # a damaged letter costs no line
-        return json.loads(decode(line))
+        return json.loads(decode(line), strict=False)
 
 
 def _parquet(source: Source, stream: BinaryIO, text_column: str | None) -> Iterator[Document | str]:
@@ -247,6 +247,8 @@ def _page(source: Source, offset: int, record: ArcWarcRecord) -> Document | str 
         return None
     http, own = record.http_headers, record.rec_headers
     url = own.get_header("WARC-Target-URI") or own.get_header("uri") or ""
+    if not url.startswith("http") and "/http" in (own.get_header("Content-Type") or ""):
+        return "warc: response without an http address"
     if (record.rec_type == "response" and http is None) or not url.startswith("http"):
         return None  # a DNS reply, a crawler's own log
     status = http.get_statuscode() if http else "200"
@@ -265,9 +267,24 @@ def _page(source: Source, offset: int, record: ArcWarcRecord) -> Document | str 
     if getattr(record.raw_stream, "limit", 0) > 0:
         return "warc: record cut off"
     charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", kind, re.IGNORECASE)
-    media = "html" if "html" in kind.lower() else "markdown" if "markdown" in kind.lower() else "text"
     text = decode(raw, charset and charset[1])
-    return _document(url, source, offset, media, text) if is_text(text) else "warc: body is not text"
+    if not is_text(text):
+        return "warc: body is not text"
+    tagged = TAGGED.match(text) is not None
+    if not tagged and (other_kind(text) or _is_json(text)):
+        return "warc: neither HTML nor text"
+    media = "html" if tagged or "html" in kind.lower() else "markdown" if "markdown" in kind.lower() else "text"
+    return _document(url, source, offset, media, text)
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text that begins like JSON is JSON as a whole."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 _READERS = {"warc": _warc, "html": _html, "text": _text, "markdown": _text, "jsonl": _jsonl, "parquet": _parquet}

@@ -1,15 +1,18 @@
 """The words of a text, for every rule that compares texts: one normaliser, so that all rules mean the same by a word.
 
-Case, punctuation, emphasis (`_so_`, `*so*`), soft hyphens, ligatures, decomposed accents, reference marks ("[1]") and the
-targets of Markdown's links make no difference. Where a script has no spaces (Chinese, Japanese, Thai, Lao, Burmese,
-Khmer), each character is a word.
+Case, punctuation, emphasis (`_so_`, `*so*`), soft hyphens, ligatures, decomposed accents, entities
+(`&amp;`), reference marks ("[1]") and the targets of Markdown's links make no difference. Where a script has no spaces
+(Chinese, Japanese, Thai, Lao, Burmese, Khmer), each character is a word.
 """
 
 import hashlib
+import html
 import re
 import unicodedata
 
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f]")
+_UNSEEN = re.compile("[\u00ad\u0591-\u05c7\u064b-\u065f\u0670\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f]")
+"""What is not seen, and the points of Hebrew and Arabic, which most texts leave out."""
+
 _POINTS = re.compile("[\u2010-\u2027\u2030-\u205e]")
 """Dashes and quotation marks: without them most English is ASCII, which is read faster."""
 
@@ -37,10 +40,11 @@ def words_by_line(text: str) -> list[list[str]]:
 def _plain(text: str) -> tuple[str, re.Pattern]:
     """A text as it is compared, and what a word of it is."""
     text = _MARKS.sub("", text) if "[" in text else text
+    text = html.unescape(text) if "&" in text else text
     text = text if text.isascii() else _POINTS.sub(" ", text)
     if text.isascii():
         return text.lower(), _ASCII_WORD
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).lower(), _WORD
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold(), _WORD
 
 
 def text_id(text: str) -> str:

@@ -24,38 +24,20 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from helpers.seed_pairs import turns
+from helpers.corpus.prompts import INPUTS, says_nothing
+from helpers.seed_pairs import transcripts, turns
+from helpers.seed_pairs.languages import code, named
 from helpers.seed_pairs.rows import Row
 from helpers.seed_pairs.turns import NOT_USED, Conversation, LeftOut, Turn, missing
 
 INSTRUCTIONS = ("instruction", "prompt", "question", "query", "problem", "human", "user", "input", "inputs")
 OUTPUTS = ("output", "completion", "response", "answer", "reply", "solution", "assistant", "gpt", "target", "targets")
-INPUTS = ("input", "context")
-"""Fields with the text that an instruction is about. It is made part of the instruction."""
-
-NO_INPUT = ("noinput", "none", "na", "null", "nan")
-"""Inputs that mean "no input", reduced to their letters: `<noinput>`, `No input`, `N/A`."""
-
 CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog", "data")
 NAMES = ("role", "from", "speaker", "author")
 """Fields of a message that name the speaker."""
 
 SYSTEMS = ("system", "system_prompt", "system_message")
 TOOLS = ("tools", "functions")
-
-SPEAKERS = (
-    re.compile(r"###\s*(?P<speaker>system|human|user|instruction|input|assistant|response)\s*:", re.IGNORECASE),
-    re.compile(r"(?:^\s*|\n\n[ \t]*)(?P<speaker>human|assistant)\s*:", re.IGNORECASE),
-    re.compile(r"<\|im_start\|>\s*(?P<speaker>system|user|assistant)\s*?\n"),
-    re.compile(r"(?P<speaker>\[/?INST\])"),
-)
-"""Marks of the speaker in a text: those of guanaco and Alpaca, of HH, of ChatML and of Llama 2."""
-
-_SPEAKER = {"instruction": "user", "input": "user", "[inst]": "user"}
-_SPEAKER |= {"response": "assistant", "[/inst]": "assistant"}
-_ENDS = re.compile(r"<\|im_end\|>|<\|endoftext\|>|</?s>")
-_TEMPLATE = "Below is an instruction"
-"""The beginning of Alpaca's template, which stands in front of every instruction."""
 
 _LIST_AS_TEXT = re.compile(r"""\[\s*\{\s*['"](role|content|from|value|type|text)['"]\s*:""")
 
@@ -108,8 +90,8 @@ def pair(row: dict, known: Format, languages: tuple[str, ...]) -> tuple[str, str
     if held := turns.media(row):
         raise LeftOut(f"the row has more than text ({held})")
     conversation = known.conversation(row)
-    for language in conversation.languages:
-        if languages and language not in languages:
+    for language in conversation.languages or named(row):
+        if languages and language not in map(code, languages):
             raise LeftOut(f"language {language[:20]}")
     instruction, output, notes = turns.exchange(conversation.turns)
     tools = [NOT_USED + name for name in TOOLS if not missing(row.get(name))]
@@ -163,7 +145,7 @@ def _tree(row: dict) -> Conversation:
         if _is_true(message.get("synthetic")):
             raise LeftOut("written by a model")
     notes = [NOT_USED + "other replies"] * (len(replies) > 1) + [NOT_USED + "later turns"] * bool(best.get("replies"))
-    languages = tuple(str(message["lang"]) for message in (prompt, best) if not missing(message.get("lang")))
+    languages = tuple(code(message["lang"]) for message in (prompt, best) if not missing(message.get("lang")))
     return Conversation([Turn("user", prompt.get("text")), Turn("assistant", best.get("text"))], tuple(notes), languages)
 
 
@@ -216,18 +198,25 @@ def _system(row: dict) -> list[Turn]:
 def _messages(messages: list) -> list[Turn]:
     """The turns in a list of messages: objects with a speaker, objects with question and answer, or alternating texts."""
     found = []
-    for number, message in enumerate(messages):
+    for number, message in enumerate(map(_message, messages)):
         if isinstance(message, str):
             found.append(Turn(("user", "assistant")[number % 2], message))
         elif not isinstance(message, dict):
             raise LeftOut(f"a message is not an object ({type(message).__name__})")
         elif name := _first(message, NAMES):
-            content = _first(message, ("content", "value", "text", "message"))
+            content = _first(message, ("content", "value", "text", "message", "parts"))
             beside = tuple(key for key, value in message.items() if key not in (name, content) and not missing(value))
             found.append(Turn(turns.role_of(message[name]), message.get(content), beside))
         else:
             found += _unnamed(message)
     return found
+
+
+def _message(value: object) -> object:
+    """A message as it is, or read back where a table holds it as text."""
+    if isinstance(value, str) and re.match(r"""\s*\{\s*['"](role|from|speaker|author)['"]\s*:""", value):
+        return _unpacked(f"[{value}]")[0]
+    return value
 
 
 def _unnamed(message: dict) -> list[Turn]:
@@ -263,41 +252,25 @@ def _spoken(value: object, speaker: str) -> list[Turn]:
         value = [value]
     if isinstance(value, list) and value and all(isinstance(part, dict) and _first(part, NAMES) for part in value):
         return _messages(value)
-    transcript = _transcript_turns(value) if isinstance(value, str) else None
-    return transcript or [Turn(speaker, value)]
+    read = transcripts.asked if speaker == "user" else transcripts.transcript
+    return (read(value) if isinstance(value, str) else None) or [Turn(speaker, value)]
 
 
 # --- One text, one field each ---------------------------------------------------------------------------------------
 
 
-def _transcript_turns(text: str) -> list[Turn] | None:
-    """Turns of a text that marks its speakers; None where it marks none, or only one."""
-    for style in SPEAKERS:
-        marks = list(style.finditer(text))
-        names = [mark["speaker"].lower() for mark in marks]
-        roles = [turns.role_of(_SPEAKER.get(name, name)) for name in names]
-        if not {"user", "assistant"} <= set(roles):
-            continue
-        stops = [mark.start() for mark in marks[1:]] + [len(text)]
-        said = [_ENDS.sub("", text[mark.end() : stop]) for mark, stop in zip(marks, stops, strict=True)]
-        preface = _ENDS.sub("", text[: marks[0].start()]).strip()
-        head = [Turn("system", preface)] if preface and not preface.startswith(_TEMPLATE) else []
-        return head + [Turn(role, part) for role, part in zip(roles, said, strict=True)]
-    return None
-
-
 def _is_transcript(row: dict) -> bool:
-    return isinstance(row.get("text"), str) and _transcript_turns(row["text"]) is not None
+    return isinstance(row.get("text"), str) and transcripts.transcript(row["text"]) is not None
 
 
 def _transcript(row: dict) -> Conversation:
-    return Conversation(_transcript_turns(row["text"]))
+    return Conversation(transcripts.transcript(row["text"]))
 
 
 def _pair(row: dict) -> Conversation:
     """The instruction with the text it is about, and the output. Earlier rounds in `history` come first."""
     asked, answered = _first(row, INSTRUCTIONS), _first(row, OUTPUTS)
-    about = [Turn("user", row[name]) for name in INPUTS if name != asked and not _says_none(row.get(name))]
+    about = [Turn("user", row[name]) for name in INPUTS if name != asked and not _says_nothing(row.get(name))]
     history = _history(row.get("history"))
     return Conversation(_system(row) + history + _spoken(row[asked], "user") + about + _reply(row[answered]))
 
@@ -316,8 +289,8 @@ def _history(rounds: object) -> list[Turn]:
     return [turn for said in rounds for turn in _messages(said)]
 
 
-def _says_none(value: object) -> bool:
-    return missing(value) or (isinstance(value, str) and re.sub(r"[\W_]", "", value).lower() in NO_INPUT)
+def _says_nothing(value: object) -> bool:
+    return missing(value) or (isinstance(value, str) and says_nothing(value))
 
 
 def _instances(row: dict) -> Conversation:

@@ -9,10 +9,12 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from helpers import hub
+from helpers.corpus.encoding import writable
+from helpers.corpus.files import bare
 from helpers.seed_pairs import formats, rows
 from helpers.seed_pairs.formats import Format
 from helpers.seed_pairs.rows import Row
-from helpers.seed_pairs.turns import LeftOut, missing, writable
+from helpers.seed_pairs.turns import LeftOut, missing
 from helpers.tables import content_id
 
 PAIRS = ["pair_id", "instruction", "output", "source"]
@@ -135,12 +137,13 @@ def _source(row: Row) -> str:
         return writable(said).strip()
     if row.file.startswith(hub.PREFIX):
         return "/".join(row.file.removeprefix(hub.PREFIX).removeprefix("datasets/").split("/")[:2])
-    return PurePosixPath(Path(row.file).name.removesuffix(".gz")).stem
+    name = writable(Path(row.file).name)
+    return PurePosixPath(name[: len(bare(name))]).stem
 
 
 def _line(row: Row, reason: str, pair: Pair | None = None, *, part: bool = False) -> dict:
     texts = {name: getattr(pair, name) if pair else "" for name in PAIRS}
-    return texts | {"reason": writable(reason)[:200], "part": part, "file": row.file, "row": row.number}
+    return texts | {"reason": writable(reason)[:200], "part": part, "file": writable(row.file), "row": row.number}
 
 
 def _nothing(paths: list[str], lost: list[dict]) -> str:

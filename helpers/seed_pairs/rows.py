@@ -1,4 +1,4 @@
-"""From files to rows: reads JSONL, JSON, CSV, TSV and Parquet, also gzipped, from disk or from the hub.
+"""From files to rows: reads JSONL, JSON, CSV, TSV and Parquet, also compressed, from disk or from the hub.
 
 The kind of a file is recognised by its content. A row that cannot be read becomes a row without fields that holds the reason.
 The module knows nothing of seed pairs.
@@ -8,24 +8,42 @@ import csv
 import gzip
 import io
 import json
+import os
 import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
+from lzma import LZMAError
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from zstandard import ZstdError
 
 from helpers import hub
+from helpers.corpus.encoding import undeclared
+from helpers.corpus.files import HIDDEN, PACKED, bare, listed, peek
+from helpers.corpus.prompts import by_row
 
 EXTENSIONS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
-"""Extensions of the files that are read in a folder; `.gz` may follow. A file that is named itself may have any name."""
+"""Extensions of the files that are read in a folder; `.gz`, `.zst`, `.bz2` or `.xz` may follow.
+
+A file that is named itself may have any name.
+"""
 
 _TRAIN, _HELD_OUT = (re.compile(rf"(?<![a-z])({names})(?![a-z])") for names in ("train", "test|val|valid|validation|eval|dev"))
 _STRAY = re.compile("[\udc80-\udcff]")
+_FOREIGN = re.compile("[\udc80-\udcff]{4}")
+"""So many bytes in a row that are not UTF-8 are letters of another script than the Latin one."""
+
+_DECODER = json.JSONDecoder(strict=False)  # a text may hold a bare tab
+_SPEAKERS = {"role", "from", "speaker", "author"}
+_TALKS = {"messages", "conversations", "conversation", "dialogue", "dialog"}
+_LISTS = {"data", "rows", "examples", "records", "train"}
+"""Names under which an object with other fields holds the rows of the whole file."""
+
 _BATCH = 64
 _HEAD = 1 << 16
 
@@ -52,7 +70,7 @@ def read(path: str) -> Iterator[Row]:
     """Stream the rows of a file or of the files of a folder or repository, sorted by name.
 
     In a folder with training and held-out splits, only the training split is read (`train` in a file's name or folder). Each
-    file that is not read gives a row without fields; hidden files give none.
+    file that is not read gives a row without fields; hidden files and folders give none.
 
     Raises:
         FileNotFoundError: the path is not there.
@@ -71,26 +89,21 @@ def read(path: str) -> Iterator[Row]:
 
 def _files(path: str) -> tuple[list[str], list[tuple[str, str]]]:
     """The files to read under a path, and the others, each with the reason."""
-    if path.startswith(hub.PREFIX):
-        found = hub.files(path)
-    elif Path(path).is_dir():
-        path = str(Path(path))
-        found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file())
-        found = [file for file in found if not re.search(r"(?:^|/)\.", file.removeprefix(path))]
-    elif Path(path).exists():
-        found = [path]
-    else:
+    if not path.startswith(hub.PREFIX) and not os.path.exists(path):
         raise FileNotFoundError(
-            f"there is no seed file {path} (looked in {Path.cwd()}): check the preset's seed_models.seed_pairs"
+            f"there is no seed file {path} (looked in {os.getcwd()}): check the preset's seed_models.seed_pairs"
         )
+    met = list(listed(path))
+    found = [file for file, reason in met if reason is None]
+    odd = [(file, reason) for file, reason in met if reason and reason != HIDDEN]
     if len(found) == 1 or "*" in path:
-        return found, []
-    names = {file: file.removeprefix(path.rstrip("/")).lower() for file in found}
-    data = [file for file in found if names[file].removesuffix(".gz").endswith(EXTENSIONS)]
+        return found, odd
+    names = {file: bare(file.removeprefix(path.rstrip("/"))) for file in found}
+    data = [file for file in found if names[file].endswith(EXTENSIONS)]
     train = [file for file in data if _TRAIN.search(names[file])]
     chosen = train or [file for file in data if not _HELD_OUT.search(names[file])] or data
     reasons = {file: "file of another split" if file in data else "not a data file" for file in found if file not in chosen}
-    return chosen, list(reasons.items())
+    return chosen, odd + list(reasons.items())
 
 
 def _file(file: str) -> Iterator[Row]:
@@ -101,7 +114,7 @@ def _file(file: str) -> Iterator[Row]:
             for row in _rows(file, raw):
                 number = row.number
                 yield row
-    except (EOFError, OSError, UnicodeDecodeError, zlib.error, pa.ArrowException) as error:
+    except (EOFError, OSError, UnicodeDecodeError, zlib.error, LZMAError, ZstdError, pa.ArrowException) as error:
         if isinstance(error, OSError) and not _is_damage(error):
             raise
         yield Row(file, number + 1, None, f"the file is broken from here ({type(error).__name__})")
@@ -115,8 +128,8 @@ def _is_damage(error: OSError) -> bool:
 def _rows(file: str, raw: BinaryIO) -> Iterator[Row]:
     head, stream = raw.read(_HEAD), raw
     raw.seek(0)
-    if head.startswith(b"\x1f\x8b"):
-        head, stream = zlib.decompressobj(31).decompress(head, _HEAD), gzip.GzipFile(fileobj=raw)
+    if packed := next((mark for mark in PACKED if head.startswith(mark)), b""):
+        head, stream = peek(file, packed), PACKED[packed](raw)
     if head.startswith(b"PAR1"):
         yield from _parquet(file, stream)
         return
@@ -132,13 +145,19 @@ def _rows(file: str, raw: BinaryIO) -> Iterator[Row]:
 
 
 def _encoding(head: bytes) -> str:
-    """The encoding: told by the byte order mark or by the zeros that UTF-16 has between Latin letters; otherwise UTF-8."""
+    """The encoding: told by the byte order mark, by the zeros that UTF-16 has between Latin letters, or by what it holds.
+
+    A text in the Latin script counts as UTF-8 even if it is Windows-1252; its lines are put right one by one (`_western`).
+    """
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "utf-32"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     zeros = [half.count(0) > len(half) / 2 for half in (head[::2], head[1::2])]
-    return {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(tuple(zeros), "utf-8-sig")
+    if wide := {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(tuple(zeros)):
+        return wide
+    found = undeclared(head) if _FOREIGN.search(head.decode("utf-8", "surrogateescape")) else "utf-8"
+    return "utf-8-sig" if found == "utf-8" else found
 
 
 def _western(line: str) -> str:
@@ -148,12 +167,13 @@ def _western(line: str) -> str:
 
 def _reader(file: str, start: str) -> Callable[[str, Iterator[str]], Iterator[Row]] | None:
     """The function that reads a text file with this beginning; None if there is none."""
-    name = file.lower().removesuffix(".gz")
+    name = bare(file)
     if name.endswith((".csv", ".tsv")):
         return _csv
     if start.startswith("[") and not _is_cut_line(start):
         return _array
-    if start.startswith("{") and not _is_json(start.partition("\n")[0]):
+    alone = "\n" not in start.strip() and (name.endswith(".json") or len(start) <= _HEAD // 4)
+    if start.startswith("{") and (alone or not _is_json(start.partition("\n")[0])):
         return _object
     return _jsonl if start.startswith("{") or name.endswith(EXTENSIONS) else None
 
@@ -167,10 +187,15 @@ def _is_cut_line(start: str) -> bool:
 def _is_json(line: str) -> bool:
     """Whether a first line is JSON, or is so long that only its beginning was read."""
     try:
-        json.loads(line)
+        _parsed(line)
     except (ValueError, RecursionError):
         return len(line) > _HEAD // 4
     return True
+
+
+def _parsed(line: str) -> object:
+    """The value on a line, which a comma may follow."""
+    return _DECODER.decode(line.strip().removesuffix(","))
 
 
 def _row(file: str, number: int, value: object) -> Row:
@@ -186,19 +211,20 @@ def _jsonl(file: str, lines: Iterator[str]) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield _row(file, number, json.loads(line))
+                yield _row(file, number, _parsed(line))
             except (ValueError, RecursionError):
                 yield Row(file, number, None, "the line is not JSON")
 
 
 def _array(file: str, lines: Iterator[str]) -> Iterator[Row]:
-    """The objects of a JSON list, up to the first that is cut or broken."""
-    text, decoder, number = "".join(lines), json.JSONDecoder(), 0
-    at = re.compile(r"\s*\[\s*").match(text.removeprefix("\ufeff")).end()
-    while not text.startswith("]", at):
+    """The objects of a JSON list, or objects one after another, up to the first that is cut or broken."""
+    text, number = "".join(lines).removeprefix("\ufeff").strip(), 0
+    listed = text.startswith("[")
+    at = re.compile(r"\[?\s*").match(text).end()
+    while not text.startswith("]", at) if listed else at < len(text):
         number += 1
         try:
-            value, end = decoder.raw_decode(text, at)
+            value, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             yield Row(file, number, None, "the list is cut or broken from here")
             return
@@ -207,37 +233,60 @@ def _array(file: str, lines: Iterator[str]) -> Iterator[Row]:
 
 
 def _object(file: str, lines: Iterator[str]) -> Iterator[Row]:
-    """The rows of an object over several lines: the object itself, or the list that it holds, as `{"data": [...]}`."""
+    """The rows of an object that is the whole file or begins it; objects that follow it are rows too."""
     kept = list(lines)
+    text = "".join(kept).strip("\ufeff \t\r\n")
     try:
-        value = json.loads("".join(kept))
+        value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         yield from _jsonl(file, iter(kept))
         return
-    lists = [held for held in value.values() if isinstance(held, list) and held and all(isinstance(row, dict) for row in held)]
-    for number, row in enumerate(lists[0] if len(value) == len(lists) == 1 else [value], 1):
+    if end < len(text):
+        yield from _array(file, iter([text]))
+        return
+    for number, row in enumerate(_listed(value) or by_row(value) or [value], 1):
         yield _row(file, number, row)
 
 
+def _listed(value: dict) -> list[dict] | None:
+    """The rows that an object holds as a list, as `{"data": [...]}`; None where it is a row itself, as a conversation is."""
+    lists = {
+        name: held
+        for name, held in value.items()
+        if isinstance(held, list) and held and all(isinstance(row, dict) and not _SPEAKERS & row.keys() for row in held)
+    }
+    name = next(iter(lists), "")
+    return lists[name] if len(lists) == 1 and (len(value) == 1 or name in _LISTS) and name not in _TALKS else None
+
+
 def _csv(file: str, lines: Iterator[str]) -> Iterator[Row]:
-    """Rows of a table with a header. The separator is the comma, semicolon or tab that occurs most often in the header."""
+    """Rows of a table with a header. The separator is the one of `,;|` and tab that occurs most often in the header.
+
+    Of columns with the same name the first counts. Blank lines and a line "sep=;" may stand before the header.
+    """
     csv.field_size_limit(sys.maxsize)  # the module's own limit is 131,072 characters, and some answers are longer
-    header = next(lines, "")
-    reader = csv.reader(lines, delimiter=max(",;\t", key=header.count), strict=True)
-    names = next(csv.reader([header], delimiter=reader.dialect.delimiter), [])
+    above, header = next(
+        ((number, line) for number, line in enumerate(lines) if line.strip() and not line.lower().startswith("sep=")), (0, "")
+    )
+    separator = max(",;\t|", key=header.count)
+    reader = csv.reader(chain([header], lines), delimiter=separator, strict=True, skipinitialspace=True)
+    names = None
     while True:
-        number = reader.line_num + 2
+        number = above + reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield Row(file, number, None, f"not CSV from here to line {reader.line_num + 1} ({error})")
+            yield Row(file, number, None, f"not CSV from here to line {above + reader.line_num} ({error})")
             continue
         if cells is None:
             return
-        if len(cells) > len(names):
+        if names is None:
+            names = cells
+        elif len(cells) > len(names):
             yield Row(file, number, None, "more cells than the header has")
         elif any(cells):
-            yield _row(file, number, dict(zip(names, cells + [None] * (len(names) - len(cells)), strict=True)))
+            named = list(zip(names, cells + [None] * (len(names) - len(cells)), strict=True))
+            yield _row(file, number, dict(reversed(named)))
 
 
 def _parquet(file: str, stream: BinaryIO) -> Iterator[Row]:

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
+from helpers.corpus.encoding import writable
+
 NOT_USED = "not used: "
 """Beginning of a note about something in a kept row that is not used."""
 
@@ -17,7 +19,7 @@ BROKEN_CHARACTERS = "broken characters replaced"
 ROLES = {
     "system": ("system", "developer"),
     "user": ("user", "human", "prompter"),
-    "assistant": ("assistant", "gpt", "model", "bot", "chatgpt", "bard", "bing", "ai"),
+    "assistant": ("assistant", "gpt", "model", "bot", "chatgpt", "chatbot", "claude", "bard", "bing", "ai"),
     "tool": ("tool", "function", "ipython", "observation", "function_call", "tool_call", "tool_response", "function_response"),
 }
 """Names that data sets use for a system message, for a user, for a model, and for messages to or from a tool."""
@@ -26,7 +28,6 @@ _ROLE = {name: role for role, names in ROLES.items() for name in names}
 _CALLS = ("tool_calls", "function_call")
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 _MEDIA = re.compile(r"(image|audio|video|pixel_value|speech)(s|_?urls?|_?paths?|_?files?)?")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class LeftOut(Exception):
@@ -177,8 +178,3 @@ def _clean(value: str, notes: list[str]) -> str:
     if whole != value:
         notes.append(BROKEN_CHARACTERS)
     return whole.strip()
-
-
-def writable(value: str) -> str:
-    """A text with single halves of surrogate pairs replaced. JSON may contain them, but they cannot be written to a file."""
-    return value if value.isascii() else _SURROGATES.sub("\ufffd", value)

@@ -57,20 +57,19 @@ def follow(path: Path, method: Callable[[], None]) -> None:
     known[:] = [follower for follower in alive if follower not in kin[:-1]] + [weakref.WeakMethod(method)]
 
 
-def rows(path: Path, fields: set[str]) -> list[dict]:
-    """The rows of a JSONL file that have these fields; torn lines and other rows are left out, a missing file has none."""
-    return [row for row in map(_parsed, _lines(path)) if isinstance(row, dict) and fields <= row.keys()]
-
-
-def _lines(path: Path) -> list[bytes]:
-    return [line for line in path.read_bytes().split(b"\n") if line.strip()] if path.exists() else []
+def lines(path: Path) -> list[object]:
+    """The JSON values on the lines of a file, None for a line that is torn; blank lines and a missing file give none."""
+    return [_parsed(line) for line in path.read_bytes().split(b"\n") if line.strip()] if path.exists() else []
 
 
 def _parsed(line: bytes) -> object:
+    """The JSON value on a line; None for a line that is torn, or that holds half a character and cannot be written again."""
     try:
-        return json.loads(line)
-    except ValueError:
+        value = json.loads(line)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return None
+    return value
 
 
 class Book:
@@ -95,8 +94,7 @@ class Book:
         self._read, self.left_out = state, Counter()
         self._past: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._order: list[tuple[str, str]] = []
-        for line in _lines(self.path):
-            row = _parsed(line)
+        for row in lines(self.path):
             if why := _no_label(row, self._known):
                 self.left_out[why] += 1
             else:
@@ -114,10 +112,10 @@ class Book:
         return next((pair for pair, who in reversed(self._order) if who == labeller), None)
 
     def _replay(self, row: dict) -> None:
-        key = str(row["pair_id"]), row.get("labeller", READER)
+        key = str(row["pair_id"]), row.get("labeller") or READER
         past = self._past.setdefault(key, [])
         if row["label"] != UNDO:
-            past.append((row["label"], row.get("note", "")))
+            past.append((row["label"], row.get("note") or ""))
             self._order.append(key)
         elif past:
             past.pop()
@@ -133,7 +131,7 @@ def _no_label(row: object, known: Collection[str] | None) -> str:
         return "no pair_id"
     if row.get("label") not in (*LABELS, UNDO):
         return "unknown label"
-    if not isinstance(row.get("labeller", READER), str) or not isinstance(row.get("note", ""), str):
+    if not all(isinstance(row.get(name), str | None) for name in ("labeller", "note")):
         return "labeller or note is no text"
     return "unknown pair" if known is not None and str(pair_id) not in known else ""
 

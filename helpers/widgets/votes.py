@@ -1,5 +1,6 @@
 """Blind votes between the answers of two arms to the same prompts: the panel, the JSONL file it writes, and the tally."""
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -25,18 +26,37 @@ def read(path: Path) -> pd.DataFrame:
     """The valid votes, with every undo applied, in the order in which they were given.
 
     Args:
-        path: JSONL file; a missing one holds no votes, lines that are no votes are left out.
+        path: JSONL file; a missing one holds no votes.
 
     Returns:
         Frame with prompt_id, vote (name of an arm, "tie" or "skip"), left, right (names of the arms) and ballot (hash of
         prompt, arms and texts: a vote on answers that have changed since does not count for the new ones).
+        `attrs["left_out"]` counts by reason the lines that are no votes.
     """
     held: dict[str, dict] = {}
-    for cast in labels.rows(Path(path), set(FIELDS)):
+    left_out: Counter[str] = Counter()
+    for cast in labels.lines(Path(path)):
+        if why := _no_vote(cast):
+            left_out[why] += 1
+            continue
         held.pop(cast["ballot"], None)
         if cast["vote"] != labels.UNDO:
             held[cast["ballot"]] = cast
-    return pd.DataFrame(list(held.values()), columns=FIELDS, dtype=str)
+    frame = pd.DataFrame(list(held.values()), columns=FIELDS, dtype=str)
+    frame.attrs["left_out"] = dict(left_out)
+    return frame
+
+
+def _no_vote(row: object) -> str:
+    """The reason why a line is no vote; empty if it is one."""
+    if not isinstance(row, dict):
+        return "no JSON object"
+    if missing := [name for name in FIELDS if row.get(name) in (None, "")]:
+        return f"no {missing[0]}"
+    if not isinstance(row["prompt_id"], str | int) or not all(isinstance(row[name], str) for name in FIELDS[1:]):
+        return "a field is no text"
+    known = (row["left"], row["right"], "tie", "skip", labels.UNDO)
+    return "unknown vote" if row["vote"] not in known or row["left"] == row["right"] else ""
 
 
 def tally(votes: pd.DataFrame, *, first: str, second: str, same: int = 0) -> dict[str, float]:
