@@ -114,7 +114,7 @@ def test_a_judge_that_hardly_ever_reaches_a_score_is_not_recommended(pairs):
     found = check.table(ratings_of(pairs, rarely=rarely, often=right + np.random.default_rng(0).normal(size=240), never=never))
     said = check.sentence(found)
     assert said.startswith("Take often")
-    assert "leaves over a tenth of the pairs unrated: rarely" in said and "nothing could be read by: never" in said
+    assert "leaves over a tenth of the pairs unrated: rarely" in said and "nothing could be read by: never;" in said
     assert found.set_index(["judge", "kind"]).parsed["rarely", "mean"] == pytest.approx(1 / 3)
 
 
@@ -154,6 +154,7 @@ def test_unread_ratings_are_counted_by_reason():
     rated = pd.DataFrame({"judge": "j", "score": [None] * 4 + [3.0], "raw": raws})
     counted = check.unread(rated).set_index("reason").n.to_dict()
     assert counted == {"no score in the reply": 1, "hardly any probability on the digits": 1, expected.TOO_LONG: 2}
+    assert f"2 of 5 pairs unrated by j: {expected.TOO_LONG}" in check.unread_said(rated)
 
 
 def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):

@@ -8,6 +8,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFa
 
 from helpers import judging, prompts
 from helpers.judging import batches, expected, judges, likelihood, sampled
+from helpers.judging.rating import RUBRIC_TOO_LONG
 from helpers.models import Model
 from helpers.prompts import Rating
 from helpers.prompts.rating import RUBRICS, choice_tokens, filled, scale
@@ -219,9 +220,44 @@ def test_an_empty_or_unknown_rubric_is_an_error_and_one_longer_than_the_context_
         rated(chatting, pairs, [str(empty)])
     with pytest.raises(ValueError, match="there is no judge 'nobody'"):
         rated(chatting, pairs, ["nobody"])
-    rows = rated(chatting, pairs, [str(long)])
-    assert {(row["score"], row["raw"]) for row in rows} == {(None, "the rubric alone is longer than the context")}
-    assert len(rows) == len(pairs)
+    batches = list(judging.rate(chatting, pairs, ["log p(y|x)", "short", str(long)], adapter=None, backward=None, tag=""))
+    assert {(row["judge"], row["score"], row["raw"]) for row in batches[0]} == {("long", None, RUBRIC_TOO_LONG)}
+    assert len(batches[0]) == len(pairs), "it is said before anything is rated"
+    assert "long" not in {row["judge"] for batch in batches[1:] for row in batch}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        ("\u200b\n---\n\u00a0".encode(), "is empty"),
+        ("Give a number from 1 to 5 f\u00fcr it".encode("latin-1"), "is no text in UTF-8: save it as one"),
+        ("Give a number from 1 to 5".encode("utf-16"), "is no text in UTF-8"),
+        (b"Give a number from 5 to 1.", "goes from 5 to 1: write the lower number first"),
+        (b"{instruction} {answer_a} {answer_b}", "is for two answers"),
+        (None, "is a folder: give the path of a rubric"),
+    ],
+)
+def test_a_rubric_that_cannot_be_used_is_said_before_anything_is_rated(dense, pairs, tmp_path, content, said):
+    path = tmp_path / "mine.md"
+    path.mkdir() if content is None else path.write_bytes(content)
+    with pytest.raises(ValueError, match=said):
+        next(judging.rate(dense, pairs, ["log p(y|x)", str(path)], adapter=None, backward=None, tag=""))
+
+
+def test_a_model_that_reads_no_rubric_says_of_a_readers_own_that_it_is_too_long(dense, pairs, tmp_path):
+    path = tmp_path / "mine.md"
+    path.write_text("copper melts " * 400, "utf-8")
+    rows = rated(dense, pairs, ["rating", str(path)])
+    reasons = {judge: {row["raw"] for row in rows if row["judge"] == judge} for judge in ("rating", "mine")}
+    assert reasons["mine"] == {RUBRIC_TOO_LONG} != reasons["rating"]
+
+
+def test_a_scale_that_cannot_be_read_is_said_before_another_judge_rates(chatting, pairs, tmp_path):
+    path = tmp_path / "mine.md"
+    path.write_text("Give one number from 1 to 10.", "utf-8")
+    with pytest.raises(ValueError, match="10 is no single digit"):
+        next(judging.rate(chatting, pairs, ["short", str(path)], adapter=None, backward=None, tag=""))
 
 
 def test_a_model_that_cannot_read_a_rubric_says_so(dense, chatting):

@@ -50,11 +50,15 @@ class Checked:
 
 
 def asked(model: Model, names: Iterable[str]) -> list[str]:
-    """The judges that a model is worth asking as: each once; where it cannot read a rubric, one expected score for all."""
+    """The judges that a model is worth asking as, each once.
+
+    Where it cannot read a rubric, one expected score stands for all of the kit's; a reader's own is asked for, so that it is
+    said of it.
+    """
     names = list(dict.fromkeys(names))
     if judging.reads_rubric(model):
         return names
-    alike = [name for name in names if name not in curation.COMBINED and find(name).reader == "expected"]
+    alike = [name for name in names if name in JUDGES and JUDGES[name].reader == "expected"]
     return [name for name in names if name not in alike[1:]]
 
 
@@ -125,12 +129,14 @@ def _rated(
 
 
 def _found(ratings: pd.DataFrame, names: Sequence[str], model: Model, judged_by: str, notes: Sequence[str]) -> Checked:
+    single_ = {found.name: found for found in map(find, single(names))}
     called = [name if name in curation.COMBINED else find(name).name for name in names]
     rated = [name for name in called if set(curation.judges(name)) <= set(ratings.judge)]
     table = checking.table(ratings, names=rated).assign(model=judged_by)
-    rubrics = [name for name in rated if name in JUDGES and JUDGES[name].has_rubric]
-    unread = [] if judging.reads_rubric(model) or not rubrics else [f"{rubrics[0]}: {judging.IGNORES_RUBRIC}"]
-    return Checked(ratings, table, checking.sentence(table, [f"judged by {judged_by}", *notes, *unread]))
+    rubrics = [name for name in rated if name in single_ and single_[name].has_rubric]
+    ignored = [] if judging.reads_rubric(model) or not rubrics else [f"{', '.join(rubrics)}: {judging.IGNORES_RUBRIC}"]
+    unread = checking.unread_said(ratings[ratings.judge.isin(single_)])
+    return Checked(ratings, table, checking.sentence(table, [f"judged by {judged_by}", *notes, *ignored, *unread]))
 
 
 def settled(run: str, preset: str | Path, draw: int = 0) -> Curation:

@@ -100,10 +100,12 @@ def sentence(table_: pd.DataFrame, notes: Sequence[str] = ()) -> str:
     for names, what in (
         (means.index[(means.low <= AT_CHANCE) & (means.high >= AT_CHANCE)], "at chance"),
         (means.index[means.high < AT_CHANCE], "worse than chance"),
-        (means.index[means.auc.isna()], "nothing could be read by"),
+        (means.index[means.parsed == 0], "nothing could be read by"),
+        (means.index[means.auc.isna() & (means.parsed > 0)], "at least one kind could not be read at all by"),
         (means.index[means.auc.notna() & (means.parsed < FEWEST_PARSED)], "leaves over a tenth of the pairs unrated"),
     ):
-        said += [f"{what}: " + ", ".join(f"{name} ({auc_said(means.loc[name])})" for name in names)] if len(names) else []
+        each = (name + (f" ({auc_said(means.loc[name])})" if means.auc.notna()[name] else "") for name in names)
+        said += [f"{what}: {', '.join(each)}"] if len(names) else []
     return "; ".join([*said, *notes]) + "."
 
 
@@ -124,6 +126,14 @@ def _recommended(table_: pd.DataFrame) -> list[str]:
 def auc_said(row: pd.Series) -> str:
     """An AUC with its interval, in words: ``0.91 [0.88, 0.94]``."""
     return f"{row.auc:.2f} [{row.low:.2f}, {row.high:.2f}]"
+
+
+def unread_said(ratings: pd.DataFrame) -> list[str]:
+    """For each judge and reason, how many pairs have no score, in words."""
+    asked = ratings.groupby("judge").size()
+    return [
+        f"{row.n:,} of {asked[row.judge]:,} pairs unrated by {row.judge}: {row.reason}" for row in unread(ratings).itertuples()
+    ]
 
 
 def unread(ratings: pd.DataFrame) -> pd.DataFrame:

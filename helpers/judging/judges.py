@@ -73,12 +73,18 @@ def find(name: str) -> Judge:
     """The judge of a name. The path of a rubric is a judge too, named after its file and read by the expected score.
 
     Raises:
-        ValueError: there is neither such a judge nor such a file, or the rubric is empty.
+        ValueError: there is neither such a judge nor such a file, the rubric cannot be read, names a scale that falls, or is
+            one for two answers.
     """
     if name in JUDGES:
         return JUDGES[name]
-    if (RUBRICS / f"{name}.md").is_file() or Path(name).expanduser().is_file():
-        prompts.rubric(name)
+    if name and ((RUBRICS / f"{name}.md").is_file() or Path(name).expanduser().exists()):
+        text = prompts.rubric(name)
+        prompts.rating.scale(text)
+        if "{answer_a}" in text or "{answer_b}" in text:
+            raise ValueError(
+                f"the rubric {name!r} is for two answers: give one for a pair, with {{instruction}} and {{output}}"
+            )
         return Judge(Path(name).stem, name, "expected", "adapter", f"expected score, the rubric {name}")
     known = ", ".join([*JUDGES, *COMBINED])
     raise ValueError(f"there is no judge {name!r}: give the path of a rubric, or one of {known}")

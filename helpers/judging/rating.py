@@ -35,7 +35,8 @@ def rate(
     seed: int = 0,
     done: Set[str] = frozenset(),
 ) -> Iterator[list[dict]]:
-    """The ratings of each pair by each judge. Yields rows of the ``ratings`` table batch by batch.
+    """The ratings of each pair by each judge. Yields rows of the ``ratings`` table batch by batch, those of rubrics first that
+    alone are longer than the context: they have no score.
 
     A row: rating_id, pair_id, judge, score (None where it cannot be known), mass (of the digits, or the share of replies that
     had a score; None for likelihoods), raw, adapter, rubric (its content's hash; empty for likelihoods).
@@ -57,7 +58,7 @@ def rate(
     if twice := [name for name in called if called.count(name) > 1]:
         raise ValueError(f"two judges are called {twice[0]!r}: rename one of the rubrics' files")
     under = {"adapter": adapter, "backward": backward}
-    for judge in (judge for judge in chosen if judge.has_rubric):
+    for judge in sorted((judge for judge in chosen if judge.has_rubric), key=lambda judge: not _too_long(model, judge)):
         rubric = judges.content_hash(judge)
         with model.using(under[judge.under]):
             for batch in _by_rubric(model, pairs, judge, seed, done):
@@ -83,12 +84,29 @@ def _row(
     return named | {"raw": raw, "adapter": under[judge.under] or "", "rubric": rubric}
 
 
+def _too_long(model: Model, judge: Judge) -> bool:
+    """Whether the rubric alone is longer than the context.
+
+    A model that reads none is not shown the kit's rubrics, so their length does not matter to it. A reader's own has to fit
+    there too, because it was named to be read.
+
+    Raises:
+        ValueError: this tokenizer cannot write the rubric's scale.
+    """
+    role = Rating(model.tokenizer, prompts.rubric(judge.prompt))
+    if judge.reader == "expected":
+        role.digit_tokens()
+    shown = role.prefix("", "") if judge.reader == "expected" else role.reasoned("", "")
+    own = [role.rubric] if judge.name not in judges.JUDGES else []
+    return max(map(len, encode(model, [shown, *own]))) > model.context
+
+
 def _by_rubric(model: Model, pairs: pd.DataFrame, judge: Judge, seed: int, done: Set[str]) -> Iterator[list[expected.Read]]:
     """All pairs read by one judge with a rubric."""
     role = Rating(model.tokenizer, prompts.rubric(judge.prompt))
     render = role.prefix if judge.reader == "expected" else role.reasoned
     ids = [f"{pair_id}/{judge.name}" for pair_id in pairs.pair_id]
-    if len(encode(model, [render("", "")])[0]) > model.context:
+    if _too_long(model, judge):
         yield [expected.Read(row_id, None, 0.0, RUBRIC_TOO_LONG) for row_id in ids if row_id not in done]
         return
     asked = [(row_id, render(pair.instruction, pair.output)) for row_id, pair in zip(ids, pairs.itertuples(), strict=True)]

@@ -29,15 +29,20 @@ def rubric(name: str = "") -> str:
         name: name of a file in ``rubrics/`` without its ending, or the path of a text file; "" takes the kit's five levels.
 
     Raises:
-        ValueError: there is no such rubric, or it is empty.
+        ValueError: there is no such rubric, it is a folder, no text in UTF-8, or has no words.
     """
     own = RUBRICS / f"{name or 'five_level'}.md"
     path = own if own.is_file() else Path(name).expanduser()
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: give the path of a rubric, which is a text file")
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in RUBRICS.glob("*.md")))
         raise ValueError(f"there is no rubric {name!r}: give the path of a text file, or one of {known}")
-    text = path.read_text("utf-8-sig").strip()
-    if not text:
+    try:
+        text = path.read_text("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"the rubric in {path} is no text in UTF-8: save it as one") from None
+    if not re.search(r"\w", text):
         raise ValueError(f"the rubric in {path} is empty: write down what a good answer is, and the scale")
     return text
 
