@@ -516,8 +516,12 @@ def test_what_is_no_prompt_is_named_with_file_and_line(tmp_path, name, text, mes
 
 def test_a_cut_file_of_prompts_is_named(tmp_path):
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"prompt": "Why?"}\n')[:-9])
-    with pytest.raises(ValueError, match=r"a\.jsonl\.gz cannot be unpacked \(EOFError\)"):
+    with pytest.raises(ValueError, match=r"a\.jsonl\.gz cannot be read \(EOFError\)"):
         prompt_rows(tmp_path / "a.jsonl.gz")
+    pd.DataFrame({"prompt": ASKED}).to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "a.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-9])
+    with pytest.raises(ValueError, match=r"a\.parquet cannot be read"):
+        prompt_rows(tmp_path / "a.parquet")
 
 
 def test_prompts_are_texts_that_can_be_written(tmp_path):

@@ -58,6 +58,8 @@ def test_a_processing_instruction_is_no_text_and_no_crash():
         f"<div><h3>A note on shade</h3><p>{THREE}</p></div>",
         "<div class=card><h4><a href=/weaver>The last weaver of the valley</a></h4></div>",
         "<div><div><h3>Trending</h3></div><ul><li><a href=/a>Bread is dear</a></li></ul></div>",
+        "<section><article><h3><a href=/a>Bread</a></h3><p>Dear.</p></article><article><h3><a href=/b>Salt</a></h3></article>"
+        "</section>",
     ],
 )
 def test_a_box_between_paragraphs_heads_nothing_after_it(box):

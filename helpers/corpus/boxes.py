@@ -6,7 +6,7 @@ from typing import Optional
 PROSE_CHARS = 80
 """A shorter paragraph may be a byline, a date or a label."""
 
-HEADLINES = 3
+HEADLINES = 2
 """So many headers that are links, and no prose beside them, are a list of other stories."""
 
 

@@ -13,6 +13,8 @@ from lzma import LZMAError
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from zstandard import ZstdError
 
 from helpers import hub
@@ -85,21 +87,22 @@ def _bytes(path: str) -> bytes:
     return Path(path).read_bytes()
 
 
-def _unpacked(path: str) -> bytes:
+def _opened(path: str) -> bytes | list[dict]:
+    """The unpacked bytes of a file; of Parquet the rows."""
     raw = _bytes(path)
     try:
         if packed := next((mark for mark in PACKED if raw.startswith(mark)), None):
-            return PACKED[packed](io.BytesIO(raw)).read()
-    except (EOFError, OSError, zlib.error, LZMAError, ZstdError) as error:
-        raise ValueError(f"{path} cannot be unpacked ({type(error).__name__}): it is cut or damaged, fetch it again") from None
-    return raw
+            raw = PACKED[packed](io.BytesIO(raw)).read()
+        return pq.read_table(io.BytesIO(raw)).to_pylist() if raw.startswith(b"PAR1") else raw
+    except (EOFError, OSError, ValueError, zlib.error, LZMAError, ZstdError, pa.ArrowException) as error:
+        raise ValueError(f"{path} cannot be read ({type(error).__name__}): it is cut or damaged, fetch it again") from None
 
 
 def _rows(path: str) -> list[tuple[str, object]]:
     """(what to call it in a message, row) of every row."""
-    raw, name = _unpacked(path), bare(path)
-    if raw.startswith(b"PAR1"):
-        return _numbered(path, "row", pd.read_parquet(io.BytesIO(raw)).to_dict("records"))
+    raw, name = _opened(path), bare(path)
+    if isinstance(raw, list):
+        return _numbered(path, "row", raw)
     text = decode(raw).replace("\r\n", "\n").replace("\r", "\n")
     if not is_text(text) or TAGGED.match(text) or name.endswith((".yaml", ".yml", ".xml")):
         raise ValueError(f"{path} is neither text nor Parquet: give the prompts as JSON, JSONL, CSV, Parquet or lines of text")
@@ -183,12 +186,16 @@ def _prompt(row: object, place: str) -> dict:
         if instruction := _said(row.get(names.get(field))):
             about = [names[name] for name in INPUTS if name in names and name != field and field != "text"]
             given = [text for name in about if not says_nothing(text := _said(row[name]))]
-            rest = {str(key): value for key, value in row.items() if key not in (names[field], *about)}
+            rest = {str(key): _kept(value) for key, value in row.items() if key not in (names[field], *about)}
             rest.pop("instruction", None)
             return {"instruction": "\n\n".join([instruction, *given])} | rest
     raise ValueError(
         f"{place} has no prompt: looked for {', '.join(INSTRUCTIONS)}, found {', '.join(map(str, row)) or 'nothing'}"
     )
+
+
+def _kept(value: object) -> object:
+    return writable(value) if isinstance(value, str) else value
 
 
 def _said(value: object) -> str:
@@ -200,7 +207,7 @@ def _said(value: object) -> str:
         return str(value) if value == value else ""
     if isinstance(value, dict):
         return _said(value.get("content") or value.get("value") or value.get("text"))
-    turns = list(value) if hasattr(value, "__iter__") else []  # a table of Parquet gives arrays
+    turns = value if isinstance(value, list) else []
     asked = [turn for turn in turns if isinstance(turn, dict) and _speaker(turn) in _ASKERS]
     if asked or not all(isinstance(turn, dict) and not _speaker(turn) for turn in turns):
         return _said((asked or [turn for turn in turns if isinstance(turn, str)] or [""])[0])
