@@ -186,7 +186,7 @@ def _prompt(row: object, place: str) -> dict:
         if instruction := _said(row.get(names.get(field))):
             about = [names[name] for name in INPUTS if name in names and name != field and field != "text"]
             given = [text for name in about if not says_nothing(text := _said(row[name]))]
-            rest = {str(key): _kept(value) for key, value in row.items() if key not in (names[field], *about)}
+            rest = {writable(str(key)): _kept(value) for key, value in row.items() if key not in (names[field], *about)}
             rest.pop("instruction", None)
             return {"instruction": "\n\n".join([instruction, *given])} | rest
     raise ValueError(
