@@ -141,6 +141,7 @@ def test_a_row_of_preferences_is_read_or_counted_by_its_reason(tmp_path, row, pr
     [
         (None, "No such file"),
         (b"[" * 100_000, "is neither JSON nor JSONL"),
+        (json.dumps(GOOD | {"label": True}).encode(), r"can be used \(1 with no label\)"),
         (b"<!doctype html>\n<p>Rows</p>", "is neither JSON nor JSONL"),
         (b"PK\x03\x04\xff", "is neither JSON nor JSONL"),
         (b"[1, 2]", "something else than rows"),

@@ -33,7 +33,7 @@ def read(path: str | Path) -> tuple[pd.DataFrame, Counter]:
         majority`` and ``no label``.
 
     Raises:
-        ValueError: the file cannot be read or is of another form, or no row has two answers.
+        ValueError: the file cannot be read or is of another form, or no row can be used.
     """
     rows = _rows(Path(path))
     if not any(name in row for row in rows for pair in ANSWERS for name in pair):
@@ -50,6 +50,9 @@ def read(path: str | Path) -> tuple[pd.DataFrame, Counter]:
             left_out[preferred] += 1
         else:
             found.append((content_id(str(number), instruction, a, b), instruction, a, b, preferred))
+    if not found:
+        reasons = ", ".join(f"{count:,} with {reason}" for reason, count in left_out.items())
+        raise ValueError(f"no row of {path} can be used ({reasons}): {FORMS}")
     return pd.DataFrame(found, columns=["prompt_id", "instruction", "answer_a", "answer_b", "preferred"]), left_out
 
 
