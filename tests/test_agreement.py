@@ -76,6 +76,72 @@ def test_precision_recall_f1_and_auc_have_intervals_that_hold_them():
     assert np.isnan(nothing.value["precision"]) and nothing.value["recall"] == 0
 
 
+@pytest.mark.parametrize("n", [1, 5, 24, 400])
+def test_an_interval_does_not_collapse_where_all_resamples_agree(n):
+    best = 1 - 1.96**2 / (n + 1.96**2)  # Wilson (1927), n out of n
+    twins = pd.DataFrame({"kind": ["right"] * n + ["menu"] * n, "of": [*range(n)] * 2, "score": [2.0] * n + [1.0] * n})
+    assert agreement.auc_interval(np.full(n, 2.0), np.ones(3 * n), resamples=20) == pytest.approx((best, 1))
+    assert agreement.auc_interval(np.full(n, 1.0), np.full(n, 2.0), resamples=20) == pytest.approx((0, 1 - best))
+    assert agreement.ordered(twins, resamples=20) == pytest.approx({"value": 1, "low": best, "high": 1, "n": n})
+    kinds = agreement.auc_by_kind(twins, resamples=20).set_index("kind")
+    assert kinds.loc["menu", ["auc", "low", "high"]].tolist() == pytest.approx([1, best, 1])
+    rows = pd.DataFrame({"score": [2.0] * n + [1.0] * n, "good": [True] * n + [False] * n})
+    found = calibration.measures(rows, 2, resamples=20)
+    assert found.low[["precision", "recall", "auc"]].tolist() == pytest.approx([best] * 3)
+    assert (found.value == 1).all() and (found.high == 1).all()
+    curve = calibration.curve(rows, resamples=20)
+    assert curve.precision_low.iloc[0] == curve.recall_low.iloc[0] == pytest.approx(best)
+
+
+def test_the_mean_of_kinds_is_as_sure_as_its_smallest_kind():
+    sizes = {"menu": 40, "cut": 5}
+    rows = [("right", of, 2.0) for of in range(40)] + [(kind, of, 1.0) for kind, n in sizes.items() for of in range(n)]
+    found = agreement.auc_by_kind(pd.DataFrame(rows, columns=["kind", "of", "score"]), resamples=20).set_index("kind")
+    assert found.low["mean"] == found.low["cut"] < found.low["menu"] < 1
+
+
+def test_other_intervals_are_those_of_the_bootstrap():
+    assert agreement.uncollapsed(0.9, 0.8, 0.95, 5) == (0.8, 0.95)
+    assert np.isnan(agreement.uncollapsed(np.nan, np.nan, np.nan, 0)).all()
+
+
+def test_two_people_who_always_agree_have_an_interval_and_missing_labels_do_not_count():
+    same = pd.Series({"a": "good", "b": "bad", "c": None, "d": "good"})
+    n, agree, value, low, high = agreement.kappa(same, same)
+    assert (n, agree, value, high) == (3, 1, 1, 1) and -1 < low < 1
+    one = pd.Series({"a": "good", "b": "good"})
+    assert agreement.kappa(one, one)[:2] == (2, 1) and np.isnan(agreement.kappa(one, one)[2:]).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seed", range(8))
+def test_few_labels_equal_scores_and_unrated_pairs_give_numbers_or_nan_and_no_warning(seed):
+    rng = np.random.default_rng(seed)
+    for n in range(9):
+        scores = rng.integers(1, 1 + rng.integers(1, 4), n).astype(float)
+        rows = pd.DataFrame(
+            {"score": np.where(rng.random(n) < 0.2, np.nan, scores), "good": rng.random(n) < rng.choice([0, 0.5, 1])}
+        )
+        calibration.calibrate(rows, 0.5, resamples=20, seed=seed)
+        rated = rows.dropna()
+        brute = [(a > b) + (a == b) / 2 for a in rated.score[rated.good] for b in rated.score[~rated.good]]
+        found = calibration.measures(rated, 2, resamples=20)
+        assert found.value["auc"] == pytest.approx(np.mean(brute) if brute else np.nan, nan_ok=True)
+        held = (found.low <= found.value) & (found.value <= found.high)
+        assert (held | found.value.isna()).all()
+        gains = rated.assign(draw=0, new=rated.score, old=1.0, right=rated.good, group=range(len(rated)))
+        agreement.auc_gain(gains, resamples=20)
+
+
+def test_shares_that_never_rise_are_the_least_squares_ones():
+    rng = np.random.default_rng(0)
+    for n in range(1, 9):
+        shares, counts = pd.Series(rng.random(n)), pd.Series(rng.integers(1, 5, n))
+        mean = {(i, k): np.average(shares[i : k + 1], weights=counts[i : k + 1]) for i in range(n) for k in range(i, n)}
+        slow = [min(max(mean[i, k] for k in range(at, n)) for i in range(at + 1)) for at in range(n)]
+        assert calibration._falling(shares, counts) == pytest.approx(slow)
+
+
 def world(n: int, strength: float, share: float, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     good = rng.random(n) < share

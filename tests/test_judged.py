@@ -80,6 +80,7 @@ def labelled(run, kit_artifacts):
 def test_where_nobody_knows_the_twins_compare_the_iterations(run):
     known = judged.known(run, PRESET)
     assert known.source == "nobody" and known.good.empty
+    assert known.said(60) == "nobody can tell 0 of 60 candidates"
     assert judged.selected(run, known) is None
     gains, by = judged.gains(run, known, judged.checks(run))
     assert by == "the bad twins of seed pairs"
@@ -95,6 +96,20 @@ def test_labels_tell_what_is_known_and_contradictions_tell_nothing(labelled):
     gains, by = judged.gains(labelled, known, {})
     assert by == "your labels" and set(gains.n) == {47}, "M_1 was trained on two of the pairs"
     assert gains.set_index("judge").value["rating"] > 0.1
+
+
+def test_labels_that_decide_nothing_are_counted_by_reason(labelled, kit_artifacts):
+    path = kit_artifacts / "a" / "labels.jsonl"
+    labels.append(path, pair_id="c55", label="unsure")
+    lines = [
+        '{"pair_id": "nowhere", "label": "good"}',
+        '{"pair_id": "c01", "label": "great"}',
+        '{"pair_id": "c01", "label": ["x"]}',
+    ]
+    path.write_text(path.read_text("utf-8") + "\n".join(lines) + "\n", "utf-8")
+    said = judged.known(labelled, PRESET).said(60)
+    assert said.startswith("your labels can tell 49 of 60 candidates, ")
+    assert all(count in said for count in ("1 unknown pair", "2 unknown label", "1 contradictory", "1 undecided"))
 
 
 def test_a_run_that_has_neither_labels_nor_a_check_compares_nothing(run):

@@ -204,6 +204,8 @@ def test_preferences_of_people_are_judged_in_both_orders_and_unusable_rows_are_c
     said = judges.preferred(found)
     assert "50.0% [" in said and "of 6 prompts" in said and "1 with no text, 1 with no label" in said
     assert judges.on_preferences(run, tmp_path / "people.json", most=4)["n"] == 4
+    none = judges.preferred(found | {"n": 0, "accuracy": float("nan"), "unread": 6})
+    assert "nan" not in none and "6 could not be judged" in none and "1 with no label" in none
 
 
 def checked_as(**auc) -> pd.DataFrame:

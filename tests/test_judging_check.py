@@ -177,5 +177,5 @@ def test_the_heat_map_shows_every_judge_and_kind_with_its_interval(pairs):
     (axes,) = figure.axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["good", "bad"]
     assert [label.get_text().split("\n")[0] for label in axes.get_xticklabels()] == ["cut", "menu", "mean"]
-    assert "1.00\n[1.00, 1.00]" in {text.get_text() for text in axes.texts}
+    assert "1.00\n[0.95, 1.00]" in {text.get_text() for text in axes.texts}
     assert figures.STYLE

@@ -107,10 +107,41 @@ def test_sets_of_preferences_are_read_whatever_they_call_their_answers_and_bad_r
         preferences.read(tmp_path / "three.json")
 
 
+GOOD = {"instruction": "Name a river.", "output_1": "Rhine", "output_2": "Alps", "label": 1}
+
+
+@pytest.mark.parametrize(
+    ("row", "preferred", "why"),
+    [
+        (GOOD | {"label": 0}, "tie", None),
+        (GOOD | {"label": True}, None, "no label"),
+        (GOOD | {"label": 3}, None, "no label"),
+        (GOOD | {"label": [1]}, None, "no label"),
+        (GOOD | {"label": None, "annotator1": 2, "annotator2": 2}, "b", None),
+        (GOOD | {"output_1": ["Rhine"]}, None, "no text"),
+        (GOOD | {"output_2": None}, None, "no text"),
+        (GOOD | {"instruction": " \n"}, None, "no text"),
+        (GOOD | {"output_1": "half of a character: \ud800"}, None, "no text"),
+        ({"instruction": "Name a river.", "response1": "Rhine", "response2": "Alps", "label": 2}, "b", None),
+        ({"instruction": "Name a river.", "output_1": "Rhine", "response2": "Alps", "label": 2}, None, "no text"),
+        (GOOD | {"output_1": "Rhine\u2028and Elbe\x85"}, "a", None),
+    ],
+)
+def test_a_row_of_preferences_is_read_or_counted_by_its_reason(tmp_path, row, preferred, why):
+    path = tmp_path / "given.jsonl"
+    whole = "\ud800" not in str(row.get("output_1"))
+    path.write_text("\n".join(json.dumps(each, ensure_ascii=not whole) for each in (GOOD, row)), "utf-8")
+    rows, left_out = preferences.read(path)
+    assert rows.preferred.tolist() == ["a", *([preferred] if preferred else [])]
+    assert dict(left_out) == ({why: 1} if why else {})
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (None, "No such file"),
+        (b"[" * 100_000, "is neither JSON nor JSONL"),
+        (json.dumps(GOOD | {"label": True}).encode(), r"can be used \(1 with no label\)"),
         (b"<!doctype html>\n<p>Rows</p>", "is neither JSON nor JSONL"),
         (b"PK\x03\x04\xff", "is neither JSON nor JSONL"),
         (b"[1, 2]", "something else than rows"),
@@ -133,6 +164,9 @@ def test_agreement_with_people_leaves_their_ties_out_and_counts_an_even_judgemen
     found = preferences.accuracy(judged([(0.9, 0.8), (0.9, 0.8), (0.5, 0.5), (0.9, 0.9)]), known)
     assert (found["n"], found["accuracy"]) == (3, pytest.approx(0.5))
     assert found["low"] < 0.5 < found["high"]
+    always = preferences.accuracy(judged([(0.9, 0.8), (0.1, 0.2), (0.6, 0.6)]), known)
+    assert always["accuracy"] == always["high"] == 1 and always["low"] < 0.5
+    assert pairwise.summary(judged([(0.9, 0.8)] * 5))["win_rate_low"] < 1
 
 
 def test_real_sets_of_preferences_are_read_whole(local_data):

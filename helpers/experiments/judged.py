@@ -1,6 +1,6 @@
 """What a run left about its judges, for the notebook that compares them: nothing here asks a model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -24,11 +24,21 @@ class Known:
         good: true or false by pair_id, of the pairs on which something is known.
         family: by pair_id; a pair without one has itself.
         source: ``the hidden truth``, ``your labels``, or ``nobody``.
+        left_out: labels that decide nothing, by reason.
     """
 
     good: pd.Series
     family: pd.Series
     source: str
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def said(self, candidates: int) -> str:
+        """How many of so many candidates are known, and which labels were left out, in words."""
+        share = f", {self.good.mean():.0%} of them good" if len(self.good) else ""
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.left_out.items() if count)
+        return f"{self.source} can tell {len(self.good):,} of {candidates:,} candidates{share}" + (
+            f"; labels left out: {reasons}" if reasons else ""
+        )
 
 
 def known(run: str, preset: Preset) -> Known:
@@ -40,8 +50,10 @@ def known(run: str, preset: Preset) -> Known:
         return Known(revealed.right.astype(bool), family, "the hidden truth")
     given = labels.read(runs.labels(run), set(candidates.pair_id))
     one = pd.Series(1.0, index=pd.Index(candidates.pair_id.unique()))
-    good = calibration.labelled(one, given).rows.set_index("pair_id").good.astype(bool)
-    return Known(good, good.index.to_series(), "your labels" if len(good) else "nobody")
+    found = calibration.labelled(one, given)
+    good = found.rows.set_index("pair_id").good.astype(bool)
+    left_out = given.attrs["left_out"] | found.left_out
+    return Known(good, good.index.to_series(), "your labels" if len(good) else "nobody", left_out)
 
 
 def checks(run: str) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, str]]:

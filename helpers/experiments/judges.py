@@ -239,6 +239,11 @@ def keep(checked: Checked, folder: Path) -> None:
 def preferred(found: Mapping[str, object]) -> str:
     """What ``on_preferences`` found, in words."""
     left_out = ", ".join(f"{count:,} with {reason}" for reason, count in found["left_out"].items()) or "none"
+    if not found["n"]:
+        return (
+            f"judged no prompt on which people prefer an answer: {found['unread']:,} could not be judged; "
+            f"rows of the file left out: {left_out}"
+        )
     return (
         f"prefers what people prefer in {found['accuracy']:.1%} [{found['low']:.1%}, {found['high']:.1%}] of {found['n']:,} "
         f"prompts (ties of people left out; 50 % is chance); {found['consistent']:.1%} have the same verdict in both orders; "

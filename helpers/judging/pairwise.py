@@ -13,6 +13,7 @@ from helpers import prompts
 from helpers.judging import expected
 from helpers.models import Model
 from helpers.prompts.rating import Pairwise, choice_tokens
+from helpers.stats.agreement import uncollapsed
 from helpers.stats.lengths import length_controlled
 
 ORDERS = ("ab", "ba")
@@ -83,7 +84,8 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
         orders, two ties included), ties (share tied in both), flips (share whose verdict changes with the order), wins and
         losses (shares, in both orders), win_rate (wins and half of all that is neither win nor loss), preference (mean p_a
         over both orders), length_controlled (``preference`` at equal length); each of these three with _low and _high.
-        Shares are 0 to 1, intervals 95 %, prompts resampled. NaN where nothing was judged.
+        Shares are 0 to 1, intervals 95 %, prompts resampled (``agreement.uncollapsed`` at 0 and 1). NaN where nothing was
+        judged.
     """
     wide = rows.pivot(index="prompt_id", columns="order", values=["p_a", "verdict"]).reindex(
         columns=pd.MultiIndex.from_product([["p_a", "verdict"], ORDERS])
@@ -105,9 +107,11 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
     rng = np.random.default_rng(seed)
     draws = rng.integers(len(judged), size=(resamples, len(judged))) if len(judged) else np.zeros((0, 0), int)
     found |= _with_interval(
-        "win_rate", points.mean() if len(judged) else np.nan, points[draws].mean(axis=1) if len(judged) else []
+        "win_rate", points.mean() if len(judged) else np.nan, points[draws].mean(axis=1) if len(judged) else [], len(judged)
     )
-    found |= _with_interval("preference", p_a.mean() if len(judged) else np.nan, p_a[draws].mean(axis=1) if len(judged) else [])
+    found |= _with_interval(
+        "preference", p_a.mean() if len(judged) else np.nan, p_a[draws].mean(axis=1) if len(judged) else [], len(judged)
+    )
     equal = length_controlled(p_a, lengths.chars_a, lengths.chars_b, seed=seed)[:3] if len(judged) else [np.nan] * 3
     return found | dict(zip(("length_controlled", "length_controlled_low", "length_controlled_high"), equal, strict=True))
 
@@ -116,6 +120,7 @@ def _mean(shares: pd.Series) -> float:
     return float(shares.mean()) if len(shares) else float("nan")
 
 
-def _with_interval(name: str, value: float, draws) -> dict[str, float]:
+def _with_interval(name: str, value: float, draws, n: int) -> dict[str, float]:
     low, high = np.quantile(draws, [0.025, 0.975]) if len(draws) else (np.nan, np.nan)
+    low, high = uncollapsed(value, low, high, n)
     return {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}

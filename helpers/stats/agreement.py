@@ -25,12 +25,25 @@ def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
     return float(np.average([a for a, _ in parts], weights=[n for _, n in parts])) if parts else float("nan")
 
 
+def uncollapsed(value: float, low: float, high: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share or an AUC. Where the value is 0 or 1 it is that of Wilson (1927) for n out of n.
+
+    All resamples of such a value agree, so their quantiles are the value itself, however few there are.
+
+    Args:
+        n: what is counted; for an AUC the groups that have a good and a bad pair, since two of one group are not independent.
+    """
+    farthest = 1.96**2 / (n + 1.96**2)
+    return (1 - farthest, 1.0) if value == 1 else (0.0, farthest) if value == 0 else (low, high)
+
+
 def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of ``auc``; the bootstrap resamples pairs."""
+    """95 % interval of ``auc``; the bootstrap resamples pairs. NaN without any."""
     rng = np.random.default_rng(seed)
     good, bad = np.asarray(good, float), np.asarray(bad, float)
     draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
-    return tuple(float(q) for q in np.quantile(draws, [0.025, 0.975]))
+    n = min((~np.isnan(good)).sum(), (~np.isnan(bad)).sum())
+    return tuple(float(end) for end in uncollapsed(auc(good, bad), *_interval(np.array(draws)), n))
 
 
 def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
@@ -54,7 +67,8 @@ def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dic
     ranks = [[rated[name][own].rank(method="dense").to_numpy(int) - 1 for own in draws] for name in ("old", "new")]
 
     def mean(judge: list[np.ndarray], weight: np.ndarray) -> float:
-        return np.nanmean([_weighted_auc(rank, right[own], weight[own]) for rank, own in zip(judge, draws, strict=True)])
+        aucs = [_weighted_auc(rank, right[own], weight[own]) for rank, own in zip(judge, draws, strict=True)]
+        return np.nanmean(aucs) if not np.isnan(aucs).all() else np.nan
 
     old, new = (mean(judge, np.ones(len(right))) for judge in ranks)
     rng, count = np.random.default_rng(seed), group.max() + 1
@@ -63,7 +77,7 @@ def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dic
         weight = np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(float)
         before, after = (mean(judge, weight) for judge in ranks)
         gains.append(after - before)
-    low, high = np.nanquantile(gains, [0.025, 0.975])
+    low, high = _interval(np.array(gains))
     return {"old": old, "new": new, "value": new - old, "low": float(low), "high": float(high)}
 
 
@@ -102,7 +116,7 @@ FEWEST_BAD = 5
 def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400, seed: int = 0) -> pd.DataFrame:
     """AUC of right pairs against each kind of bad pair that was made from them, and the mean of the kinds.
 
-    The bootstrap resamples the right pairs, each with the bad pairs made from it.
+    The bootstrap resamples the right pairs, each with the bad pairs made from it; an AUC of 0 or 1 as in ``uncollapsed``.
 
     Args:
         scored: kind (that of a good pair is given by ``right``), of (the good pair's id), score (NaN if unrated; such a pair
@@ -126,8 +140,10 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
     counts = np.array([(scored.kind == kind).sum() >= FEWEST_BAD for kind in kinds], bool)
     means = np.array(values)[:, counts].mean(axis=1) if counts.any() else np.full(len(values), np.nan)
     draws = np.column_stack([*np.array(values).T, means])
-    low, high = np.array([_interval(column) for column in draws.T]).T
     n = np.array([(rated.kind == kind).sum() for kind in kinds], int)
+    groups = np.array([min(rated.of[good].nunique(), rated.of[rated.kind == kind].nunique()) for kind in kinds], int)
+    each = zip(draws.T, [*groups, groups[counts].min(initial=len(ids))], strict=True)
+    low, high = np.array([uncollapsed(column[0], *_interval(column), own) for column, own in each]).T
     found = {"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, n[counts].sum()]}
     return pd.DataFrame(found | {"counts": [*counts, counts.any()]})
 
@@ -153,7 +169,7 @@ def ordered(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400,
     sums = won.groupby(bad.of).agg(["sum", "size"]).to_numpy(float)
     drawn = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
     totals = drawn @ sums
-    low, high = _interval(totals[:, 0] / totals[:, 1])
+    low, high = uncollapsed(won.mean(), *_interval(totals[:, 0] / totals[:, 1]), len(sums))
     return {"value": float(won.mean()), "low": float(low), "high": float(high), "n": len(bad)}
 
 
@@ -204,12 +220,13 @@ def between(scores: pd.DataFrame) -> pd.DataFrame:
 def kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, float, float]:
     """Agreement of two people on the pairs that both labelled: n, share with the same label, kappa, and its 95 % interval.
 
-    Source: Cohen 1960, with the large-sample interval. NaN if n is 0; kappa is NaN if both used the same single label.
+    Source: Cohen 1960, with the large-sample interval, or that of ``uncollapsed`` where they agree everywhere or nowhere. NaN
+    if n is 0; kappa is NaN if both used the same single label.
 
     Args:
-        first: label by pair_id.
+        first: label by pair_id; a missing one does not count.
     """
-    first, second = first.align(second, join="inner")
+    first, second = first.dropna().align(second.dropna(), join="inner")
     n = len(first)
     if n == 0:
         return 0, np.nan, np.nan, np.nan, np.nan
@@ -217,9 +234,10 @@ def kappa(first: pd.Series, second: pd.Series) -> tuple[int, float, float, float
     chance = float(sum((first == label).mean() * (second == label).mean() for label in set(first) | set(second)))
     if chance == 1:
         return n, agree, np.nan, np.nan, np.nan
-    value = (agree - chance) / (1 - chance)
-    half = 1.96 * np.sqrt(agree * (1 - agree) / n) / (1 - chance)
-    return n, agree, value, max(value - half, -1.0), min(value + half, 1.0)
+    half = 1.96 * np.sqrt(agree * (1 - agree) / n)
+    ends = (agree, *uncollapsed(agree, agree - half, agree + half, n))
+    value, low, high = ((end - chance) / (1 - chance) for end in ends)
+    return n, agree, value, max(low, -1.0), min(high, 1.0)
 
 
 def _both(first: pd.Series, second: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -1,11 +1,12 @@
 """Compares a judge with labels: precision, recall and F1 at a threshold, and the threshold for a wanted precision."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from helpers.stats.agreement import auc, auc_interval
+from helpers.stats.agreement import auc, auc_interval, uncollapsed
 
 GOOD = {"good": True, "bad": False, True: True, False: False}
 """The labels that count, and what they mean (1 and 0 count as True and False). Others (``unsure``, ``skip``) decide nothing."""
@@ -54,7 +55,7 @@ def labelled(scores: pd.Series, labels: pd.DataFrame) -> Labelled:
 def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 500, seed: int = 0) -> pd.DataFrame:
     """Precision, recall and F1 of keeping all scores from a threshold on, and the AUC, each with its 95 % interval.
 
-    The bootstrap resamples pairs.
+    The bootstrap resamples pairs; a value of 0 or 1 has the interval of ``agreement.uncollapsed``.
 
     Args:
         rows: score, good.
@@ -65,9 +66,8 @@ def measures(rows: pd.DataFrame, threshold: float, *, resamples: int = 500, seed
     kept, good = (rows.score >= threshold).to_numpy(), rows.good.to_numpy(bool)
     draws = np.random.default_rng(seed).integers(max(len(rows), 1), size=(resamples, len(rows)))
     values = np.array([_shares(kept, good), *(_shares(kept[draw], good[draw]) for draw in draws)])
-    low, high = (np.array([_quantile(column, q) for column in values[1:].T]) for q in (0.025, 0.975))
-    found = pd.DataFrame({"value": values[0], "low": low, "high": high}, index=["precision", "recall", "f1"])
-    found["n"] = [int(kept.sum()), int(good.sum()), len(rows)]
+    n = [int(kept.sum()), int(good.sum()), len(rows)]
+    found = pd.DataFrame({"value": values[0]} | _ends(values, n) | {"n": n}, index=["precision", "recall", "f1"])
     right, wrong = rows.score[rows.good], rows.score[~rows.good]
     interval = auc_interval(right, wrong, resamples=resamples, seed=seed) if len(right) and len(wrong) else (np.nan, np.nan)
     found.loc["auc"] = [auc(right, wrong), *interval, len(rows)]
@@ -79,6 +79,13 @@ def _shares(kept: np.ndarray, good: np.ndarray) -> tuple[float, float, float]:
     precision = both / selected if selected else np.nan
     recall = both / right if right else np.nan
     return precision, recall, 2 * both / (selected + right) if selected + right else np.nan
+
+
+def _ends(values: np.ndarray, n: Sequence[int]) -> dict[str, np.ndarray]:
+    """low and high of each column: its value in the first row, its resamples in the others; ``n`` is what it counts."""
+    ends = [(_quantile(column[1:], 0.025), _quantile(column[1:], 0.975)) for column in values.T]
+    ends = [uncollapsed(value, *both, own) for value, both, own in zip(values[0], ends, n, strict=True)]
+    return dict(zip(("low", "high"), np.array(ends).T, strict=True))
 
 
 def _quantile(values: np.ndarray, q: float) -> float:
@@ -107,9 +114,8 @@ def curve(rows: pd.DataFrame, *, points: int = 40, resamples: int = 300, seed: i
         right, count = weights @ (kept & good[:, None]), weights @ kept
         precision, recall = right / count, right / (weights @ good)[:, None]
     found = {"threshold": thresholds, "share": kept.mean(axis=0), "kept": kept.sum(axis=0)}
-    for name, values in (("precision", precision), ("recall", recall)):
-        low, high = (np.array([_quantile(column, q) for column in values[1:].T]) for q in (0.025, 0.975))
-        found |= {name: values[0], f"{name}_low": low, f"{name}_high": high}
+    for name, values, n in (("precision", precision, count[0]), ("recall", recall, [good.sum()] * len(thresholds))):
+        found |= {name: values[0]} | {f"{name}_{end}": ends for end, ends in _ends(values, n).items()}
     return pd.DataFrame(found)
 
 
