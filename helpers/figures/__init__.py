@@ -4,6 +4,8 @@ Every figure shows n, and intervals where there are any. Titles say what is draw
 beside it.
 """
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -95,16 +97,22 @@ def scores(groups: dict[str, pd.Series], *, threshold: float | None = None, labe
     return figure
 
 
+LABEL_CHARS = 34
+"""A longer label of a difference has two lines, so that the axis keeps its width."""
+
+
 def differences(rows: pd.DataFrame, *, title: str, unit: str = "score") -> Figure:
     """Estimates with intervals, one line each. Columns: label, value, low, high, and ``note`` printed at the right."""
     with plt.style.context(STYLE):
-        figure, axes = _axes(height=0.38 * len(rows) + 1.5)
+        labels = [textwrap.fill(label, LABEL_CHARS) for label in rows.label.str.replace(" - ", " − ")]
+        lines = sum(label.count("\n") + 1 for label in labels)
+        figure, axes = _axes(height=0.19 * (len(rows) + lines) + 1.5)
         places = np.arange(len(rows))[::-1]
         axes.axvline(0, color="#808080", lw=1)
         axes.errorbar(
             rows.value, places, xerr=[rows.value - rows.low, rows.high - rows.value], fmt="o", color=COLOURS["kept"], capsize=0
         )
-        axes.set_yticks(places, rows.label.str.replace(" - ", " − "))
+        axes.set_yticks(places, labels)
         right = max(float(rows.high.max()), 0.02)
         for place, row in zip(places, rows.itertuples(), strict=True):
             text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]  {row.note}".replace("-", "−")
