@@ -188,6 +188,6 @@ def test_the_verdict_on_the_check_names_both_judges_where_it_misleads():
     table = pd.DataFrame({"judge": ["a", "b", "c"], "kind": "mean", "auc": [0.8, 0.6, 0.9]})
     against = pd.DataFrame({"judge": ["a", "b"], "pairwise": [0.6, 0.7]})
     said = judged.verdict({1: (table, pd.DataFrame(), "")}, against)
-    assert "puts a first" in said and "b is best (0.70)" in said, "c did not rate"
+    assert "puts a first" in said and "b is highest (0.70)" in said, "c did not rate"
     assert "so does what is known" in judged.verdict({1: (table, pd.DataFrame(), "")}, against.assign(pairwise=[0.8, 0.7]))
     assert judged.verdict({}, against) == judged.verdict({1: (table, pd.DataFrame(), "")}, against.head(0)) == ""
