@@ -49,7 +49,8 @@ def test_counts_add_up_along_the_stages(run):
     assert set(candidates.pair_id) <= set(ratings.pair_id)
     assert set(rows[rows.source == "web"].pair_id) <= set(candidates.pair_id)
     summary = json.loads((run / "summary.json").read_text())
-    assert {"M_0 (S_a)", "M_0", "M_1", "M_2", "rated", "rated_2"} == set(summary["graders"]["facts"]["arms"])
+    asked = {"M_0 (S_a)", "M_0 (no tag)", "M_0", "M_1", "M_1 (no tag)", "M_2", "rated", "rated_2"}
+    assert asked == set(summary["graders"]["facts"]["arms"])
     assert summary["findings"]
 
 

@@ -48,7 +48,7 @@ def base_of(kind: str, folder: Path) -> Path:
     tokenizer = transformers.AutoTokenizer.from_pretrained(located("artifacts/mini-base"))
     ids = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id, "bos_token_id": None}
     shape = WIDE if kind == "Qwen2" else MEDIUM
-    config = getattr(transformers, f"{kind}Config")(vocab_size=len(tokenizer), max_position_embeddings=512, **shape, **ids)
+    config = getattr(transformers, f"{kind}Config")(vocab_size=len(tokenizer) + 1, max_position_embeddings=512, **shape, **ids)
     made = folder / kind
     command = (
         "import sys, transformers as t; c = t.AutoConfig.from_pretrained(sys.argv[1]); "
