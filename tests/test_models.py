@@ -307,3 +307,13 @@ def test_a_conversion_that_was_killed_leaves_nothing_that_looks_finished(tmp_pat
     made = gguf.converted(tmp_path / "base.gguf")
     assert made.name == f"gguf-{gguf.content_hash(tmp_path / 'base.gguf')}"
     assert list((tmp_path / "cache").iterdir()) == [made]
+
+
+def test_the_head_sees_a_slice_of_the_hidden_states_as_one_piece(dense):
+    seen = []
+    head = dense.net.get_output_embeddings()
+    head.register_forward_pre_hook(lambda _, args: seen.append(args[0].is_contiguous()))
+    dense.net(input_ids=torch.ones(3, 5, dtype=torch.long), logits_to_keep=1)
+    assert seen == [True]
+    hidden = torch.ones(3, 5, dense.net.config.hidden_size)[:, -1:]
+    assert not hidden.is_contiguous(), "what the head would see otherwise"

@@ -23,6 +23,7 @@ from helpers import machine, tokens
 from helpers.config import located
 from helpers.models import gguf
 from helpers.models.dense import decoded
+from helpers.models.head import one_product
 from helpers.models.packing import keeps_rows_apart
 from helpers.tables import read_json, write_json
 
@@ -274,6 +275,7 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "auto", device
         trust_remote_code=False,
     )
     keep_trainable(net)
+    one_product(net)
     if len(tokenizer) > (known := net.get_input_embeddings().num_embeddings):
         raise ValueError(
             f"the tokenizer of {base} has {len(tokenizer)} tokens and the model {known}: they do not belong together"
