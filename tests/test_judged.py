@@ -191,3 +191,12 @@ def test_the_verdict_on_the_check_names_both_judges_where_it_misleads():
     assert "puts a first" in said and "b is highest (0.70)" in said, "c did not rate"
     assert "so does what is known" in judged.verdict({1: (table, pd.DataFrame(), "")}, against.assign(pairwise=[0.8, 0.7]))
     assert judged.verdict({}, against) == judged.verdict({1: (table, pd.DataFrame(), "")}, against.head(0)) == ""
+
+
+def test_where_nothing_is_known_of_the_pairs_there_is_no_verdict_and_no_error():
+    nothing = judged.Known(pd.Series(dtype=bool), pd.Series(dtype=str), "nobody")
+    scored = pd.DataFrame({"a": [0.1, 0.5, 0.2], "b": [1.0, 2.0, 3.0]}, index=["p", "q", "r"])
+    against = judged.against_known(scored, nothing)
+    assert list(against.judge) == ["a", "b"] and against.pairwise.isna().all()
+    table = pd.DataFrame({"judge": ["a", "b"], "kind": "mean", "auc": [0.8, 0.6]})
+    assert judged.verdict({1: (table, pd.DataFrame(), "")}, against) == ""

@@ -175,9 +175,10 @@ def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against:
         checked: of ``checks``.
         against: of ``against_known``.
     """
+    against = against.dropna(subset=["pairwise"])
     if not checked or against.empty:
         return ""
-    means = checked[1][0].query("kind == 'mean'").set_index("judge").auc
+    means = checked[1][0].query("kind == 'mean'").set_index("judge").auc.dropna()
     means = means[means.index.isin(against.judge)]
     if means.empty:
         return ""
