@@ -7,5 +7,5 @@ import os
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 # oneDNN compiles a kernel for each shape of matrices and keeps 1,024 of them. Rows of many lengths have many shapes, so memory
-# would grow with every step of training on a CPU. The shapes of one step fit into 64, and it reads this once.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+# would grow with every step of training on a CPU. With 32 a step is hardly slower, and it reads this once.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")

@@ -21,6 +21,22 @@ def device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+GPUS = ("nvidia*", "nvhost*", "kfd", "dxg")
+"""Names under /dev of the GPUs for which torch has CUDA or ROCm: of NVIDIA, Jetson, AMD, and of Windows below Linux."""
+
+
+def has_gpu() -> bool:
+    """Whether torch computes on a CUDA or ROCm GPU here.
+
+    A Linux without such a device is told without torch, which would take .2 GiB in a process that needs it for nothing else.
+    """
+    if sys.platform == "linux" and not any(found for name in GPUS for found in Path("/dev").glob(name)):
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
 def fastest_dtype(device: str) -> str:
     """The number format that is fastest on ``device`` and safe to train in: ``bf16``, ``fp16`` or ``fp32``.
 

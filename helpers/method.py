@@ -19,8 +19,8 @@ from helpers.generation import Progress, Prompt, generate
 from helpers.judging import pairwise
 from helpers.judging.judges import DEFAULT
 from helpers.models import Model
-from helpers.paper import SEED_TAG, WEB_TAG
 from helpers.prompts import INFERENCE_TAGS, Backward, Forward, asking
+from helpers.tables import training_rows
 
 
 def augment(
@@ -94,18 +94,8 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
     return decided[decided.kept].sort_values("score", ascending=False)
 
 
-TAGS = (SEED_TAG, WEB_TAG)
-"""S_a and S_w, the sentences appended to the instructions of seed pairs and of web pairs in training (section 2.3)."""
-
-
-def rows(
-    seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1, *, tags: tuple[str, str] = TAGS
-) -> pd.DataFrame:
-    """The rows that M_t is trained on: ``seed_copies`` of each seed pair with S_a, and the web pairs with S_w (section 2.3)."""
-    columns = ["pair_id", "instruction", "output", "source", "tag"]
-    seed = seed_pairs.assign(source="seed", tag=tags[0])[columns]
-    web = web_pairs.assign(source="web", tag=tags[1])[columns]
-    return pd.concat([seed] * seed_copies + [web], ignore_index=True)
+rows = training_rows
+"""The rows that M_t is trained on (section 2.3). They need no model: whoever plans a training finds them in ``tables``."""
 
 
 def train(

@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from helpers.paper import SEED_TAG, WEB_TAG
+
 COLUMNS = {
     "segments": ("segment_id", "text", "url", "file", "offset", "header_path", "chars"),
     "seed_pairs": ("pair_id", "instruction", "output", "source"),
@@ -30,6 +32,20 @@ WHOLE = 2**30
 def pairs(candidates: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """The candidates with the columns of their segments; a segment's text becomes the column ``output``."""
     return candidates.merge(segments, on="segment_id").rename(columns={"text": "output"})
+
+
+TAGS = (SEED_TAG, WEB_TAG)
+"""S_a and S_w, the sentences appended to the instructions of seed pairs and of web pairs in training (section 2.3)."""
+
+
+def training_rows(
+    seed_pairs: pd.DataFrame, web_pairs: pd.DataFrame, seed_copies: int = 1, *, tags: tuple[str, str] = TAGS
+) -> pd.DataFrame:
+    """The rows that M_t is trained on: ``seed_copies`` of each seed pair with S_a, and the web pairs with S_w (section 2.3)."""
+    columns = ["pair_id", "instruction", "output", "source", "tag"]
+    seed = seed_pairs.assign(source="seed", tag=tags[0])[columns]
+    web = web_pairs.assign(source="web", tag=tags[1])[columns]
+    return pd.concat([seed] * seed_copies + [web], ignore_index=True)
 
 
 def content_id(*texts: str) -> str:

@@ -1,13 +1,15 @@
 """Arms differ only in their rule, no job is done twice, and grades are joined by prompt."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from texts import sentences
 
-from helpers import config, evaluation, method, presets, prompts, stages
+from helpers import config, evaluation, machine, method, presets, prompts, stages
 from helpers.experiments import arms, defects, jobs, rules
 from helpers.experiments.arms import ARMS, Pool
 from helpers.experiments.jobs import Job
@@ -391,3 +393,10 @@ def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, mon
     again = stages.Stage("r", "06_evaluation", tmp_path, done=False)
     _, resumed = evaluation.grade([(pd.DataFrame(rows), pd.DataFrame())], asked, preset, again)
     pd.testing.assert_frame_equal(resumed, graded)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere torch alone knows")
+def test_a_machine_without_a_gpu_s_device_is_told_without_torch(monkeypatch):
+    monkeypatch.setattr(Path, "glob", lambda self, name: iter(()))
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert not machine.has_gpu() and jobs.workers_for(config.Base(path="somebody/large-model")) == 1

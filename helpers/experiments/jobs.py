@@ -136,9 +136,7 @@ def workers_for(base: Base, wanted: int | None = None) -> int:
     Args:
         wanted: processes on a CPU; None takes two for a light base and one for any other. On a GPU there is one.
     """
-    import torch
-
-    if torch.cuda.is_available():
+    if machine.has_gpu():
         return 1
     return wanted or (WORKERS if _is_light(base) else 1)
 

@@ -138,8 +138,6 @@ def jobs_of(
         folder: where answers and new adapters go.
         held_out: seed pairs whose likelihood is measured under every arm; None measures none.
     """
-    from helpers import method  # not above: `check` needs no torch
-
     settings = preset.evaluation
     shared = {"draw": preset.draw, "prompts": prompts, "sampling": settings.sampling, "held_out": held_out}
 
@@ -151,7 +149,7 @@ def jobs_of(
     def trained(arm: arms.Arm) -> Job:
         web, seed = picked[arm.name], arms.seed_of(arm, seed_pairs, preset.draw)
         copies = 1 if arm.as_seed_model else preset.forward.seed_copies
-        rows = method.rows(seed, web.head(0) if arm.rater else web, copies, tags=arm.tags or method.TAGS)
+        rows = tables.training_rows(seed, web.head(0) if arm.rater else web, copies, tags=arm.tags or tables.TAGS)
         again = _rerating(arm, preset, web, there["backward"], count, folder) if arm.rater else None
         return job(arm, folder / arm.name, rows=rows, training=training_of(arm, preset), rerating=again)
 
