@@ -91,8 +91,8 @@ def _say_what_was_found(run: str, preset) -> None:
 def _init(args: argparse.Namespace) -> None:
     """Write a reader's preset beside the reader's files."""
     path = Path(args.name if args.name.endswith(".py") else f"{args.name}.py")
-    given = {name: arguments.inputs(args).get(name) for name in ("base", "pages", "seed_pairs", "prompts")}
-    presets.write(path, args.start, **given)
+    nothing = dict.fromkeys(("base", "pages", "seed_pairs", "prompts"))
+    presets.write(path, args.start, **nothing | arguments.inputs(args))
     print(f"{path} is written. Look at it, then: {shlex.join([sys.executable, '-m', 'helpers', 'run', '--preset', str(path)])}")
 
 

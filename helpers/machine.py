@@ -28,7 +28,7 @@ GPUS = ("nvidia*", "nvhost*", "kfd", "dxg")
 def has_gpu() -> bool:
     """Whether torch computes on a CUDA or ROCm GPU here.
 
-    A Linux without such a device is told without torch, which would take .2 GiB in a process that needs it for nothing else.
+    A Linux without such a device is told without torch, whose memory a process can do without that needs it for nothing else.
     """
     if sys.platform == "linux" and not any(found for name in GPUS for found in Path("/dev").glob(name)):
         return False

@@ -20,7 +20,7 @@ from zstandard import ZstdError
 from helpers import hub
 from helpers.corpus.encoding import decode, is_text, writable
 from helpers.corpus.files import PACKED, TAGGED, bare
-from helpers.corpus.words import text_id
+from helpers.tables import content_id
 
 INSTRUCTIONS = (
     *("instruction", "prompt", "question", "query", "messages", "conversations", "conversation", "turns", "text"),
@@ -67,7 +67,7 @@ def prompt_rows(path: str | Path) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     if "prompt_id" in frame:
         frame = frame.rename(columns={"prompt_id": "given_id"})
-    frame.insert(0, "prompt_id", [text_id(instruction) for instruction in frame.instruction])
+    frame.insert(0, "prompt_id", [content_id(instruction) for instruction in frame.instruction])
     if "given_id" in frame and list(frame.given_id) == list(frame.prompt_id):
         frame = frame.drop(columns="given_id")
     return frame.drop_duplicates("prompt_id").reset_index(drop=True)

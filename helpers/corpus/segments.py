@@ -12,7 +12,7 @@ from helpers.corpus.blocks import Block, blocks
 from helpers.corpus.headers import is_dateline, is_navigation
 from helpers.corpus.markdown import markdown
 from helpers.corpus.readers import Document
-from helpers.corpus.words import text_id
+from helpers.tables import content_id
 
 LINKED = 0.6
 """A list, table or paragraph with a larger share of its characters in links is a menu."""
@@ -64,7 +64,7 @@ class Segment:
     @property
     def segment_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the text."""
-        return text_id(self.text)
+        return content_id(self.text)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ Case, punctuation, emphasis (`_so_`, `*so*`), soft hyphens, ligatures, decompose
 (Chinese, Japanese, Thai, Lao, Burmese, Khmer), each character is a word.
 """
 
-import hashlib
 import html
 import re
 import unicodedata
@@ -45,8 +44,3 @@ def _plain(text: str) -> tuple[str, re.Pattern]:
     if text.isascii():
         return text.lower(), _ASCII_WORD
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold(), _WORD
-
-
-def text_id(text: str) -> str:
-    """The id of a text: the first 16 hex digits of its SHA-256."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -53,20 +53,18 @@ class Form:
         name: what callers ask for.
         suffix: of the file; it decides how rows are written (one JSON object a line, one JSON list, Parquet).
         row: a pair (with ``instruction`` and ``output``) to the row's own fields; None leaves the columns as they are.
-        read_by: who reads it, for the help of the command line.
     """
 
     name: str
     suffix: str
     row: Callable[[Any], dict[str, Any]] | None
-    read_by: str
 
 
 FORMS = (
-    Form("messages", ".jsonl", _messages, "datasets, TRL, axolotl, OpenAI: one conversation a line"),
-    Form("prompt_completion", ".jsonl", _prompt_completion, "TRL: loss on the completion only"),
-    Form("alpaca", ".json", _alpaca, "LLaMA-Factory, axolotl, Alpaca's own scripts"),
-    Form("parquet", ".parquet", None, "datasets, pandas: every column, from the page to the decision"),
+    Form("messages", ".jsonl", _messages),  # datasets, TRL, axolotl, OpenAI: one conversation a line
+    Form("prompt_completion", ".jsonl", _prompt_completion),  # TRL: loss on the completion only
+    Form("alpaca", ".json", _alpaca),  # LLaMA-Factory, axolotl, Alpaca's own scripts
+    Form("parquet", ".parquet", None),  # datasets, pandas: every column, from the page to the decision
 )
 """The forms that pairs can be written in."""
 
