@@ -13,6 +13,8 @@ _TABLE = re.compile(
     r"^(?P<head>[^\n|]*\|[^\n]*)\n[ \t]*[|:-][ \t:|-]*\n(?P<row>[^\n|]*\|[^\n]*)(?:\n(?![^\n|]*\|)|\Z)", re.MULTILINE
 )
 """A table that has one row under its header."""
+_FORMULA = re.compile(r"\${1,2}(?=\S)([^$\n]*[^\s$])\${1,2}(?!\d)")
+"""A formula between dollar signs; one sign alone is money."""
 _STARS = re.compile(r"(?<!\d)(?<!\d\s)[★⭐🌟]+[☆✩]*")
 
 
@@ -26,10 +28,11 @@ def plain(reply: str) -> str:
     text = _HALF.sub(lambda half: f"{NUMBER_WORDS.get(half[1].lower(), half[1])}.5", text).replace("\u20e3", "")
     text = unicodedata.normalize("NFKC", re.sub("[\u00ad\u200b-\u200f\u2060\ufeff]", "", text))
     text = "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text)
+    text = _FORMULA.sub(r"\1", text)
     text = re.sub(r"\\d?frac\s*\{(\d+)\}\s*\{(\d+)\}", r"\1/\2", re.sub(r"~~.*?~~", " ", text))
     text = re.sub(r"\\boxed\s*\{([^{}]*)\}", r"\n\1", re.sub(r"\\(?:text|textbf|mathbf|mathrm)\s*\{([^{}]*)\}", r"\1", text))
     text = re.sub(r"<(score|rating|grade)>(.*?)</\1>", r"\n\1: \2\n", text, flags=re.IGNORECASE | re.DOTALL)
-    text = re.sub(r"</?[a-zA-Z][^<>]*>|[*`$#]+|\\[()\[\]]|(?<!\w)_+|_+(?!\w)", "", text)
+    text = re.sub(r"</?[a-zA-Z][^<>]*>|[*`#]+|\\[()\[\]]|(?<!\w)_+|_+(?!\w)", "", text)
     text = _REPEATED.sub(r"\1", _TABLE.sub(_of_one_row, text))
     return text.replace("−", "-").replace("’", "'").strip()
 
