@@ -221,13 +221,19 @@ def test_runs_on_other_bases_stand_beside_each_other_by_the_share_of_question_pa
         told = tables.read_json(run / "run.json")
         base = str(synthetic_run.base(tmp_path / name, share))
         tables.write_json(run / "run.json", told | {"changes": {"base.path": base}})
-    table = questions.gains(["many", "few"])
+    graded = questions.grades(["many", "few"])
+    table = questions.gains(graded)
     assert table.run.tolist() == ["few", "many"]
     assert table.share.tolist() == pytest.approx([0.0019, 0.019]), "of both parts, by their tokens"
     assert table.low[0] > 0.2 and table.low[1] < 0 < table.high[1]
-    assert table.label[0] == "0.2% question-answer pages: M_1 - M_0 (S_a)"
-    questions.main(Namespace(runs=["few"], out=tmp_path / "out"))
-    assert (tmp_path / "out" / "questions.png").exists()
+    assert table.label[0] == "M_1 − M_0, each with its tags: 0.2% question-answer pages"
+    assert questions.said(table) == ["M_1 − M_0, each with its tags: above 0 on 1 of 2 bases, not told from 0 on 1 of 2 bases"]
+    questions.main(Namespace(runs=["few", "many"], out=tmp_path / "out"))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"grades.parquet", "README.md"} | {
+        f"questions.{ending}" for ending in ("csv", "png", "svg")
+    }
+    kept = pd.read_parquet(tmp_path / "out" / "grades.parquet")
+    pd.testing.assert_frame_equal(questions.gains(kept), table)
 
 
 def test_a_base_of_another_share_keeps_the_proportion_of_both_parts():

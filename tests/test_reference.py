@@ -17,6 +17,7 @@ from PIL import Image
 from helpers import figures, notebooks, presets, reference, runs, tables
 from helpers.experiments import report
 from helpers.figures import pages
+from helpers.miniweb import questions
 from helpers.reference import checks, differences
 from helpers.widgets.panel import VIEW
 
@@ -51,6 +52,14 @@ def test_every_number_of_its_figure_is_that_of_the_grades_and_its_title_says_wha
     pd.testing.assert_frame_equal(made[list(written)], written, check_dtype=False)
     drawn = (FOLDER / "figures" / "curation.svg").read_text("utf-8")
     assert f"<dc:title>{differences.sentences(made)[0]}</dc:title>" in drawn
+
+
+@pytest.mark.skipif(not (FOLDER / reference.QUESTIONS).exists(), reason="the reference holds no runs on other bases")
+def test_what_it_says_of_other_bases_is_in_their_grades():
+    folder = FOLDER / reference.QUESTIONS
+    made, written = questions.gains(pd.read_parquet(folder / "grades.parquet")), pd.read_csv(folder / "questions.csv")
+    pd.testing.assert_frame_equal(made.assign(note=np.nan), written, check_dtype=False)
+    assert all(f"- {sentence}." in (folder / "README.md").read_text("utf-8") for sentence in questions.said(made))
 
 
 def test_its_manifests_name_what_lies_beside_them():

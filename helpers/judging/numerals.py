@@ -37,7 +37,7 @@ _MORE = re.compile(
     r"[ \t]*(?:(?:%|±|percent)|(?:[-–—~〜～→/+:]+>?|[-=]+>|\.\.+|…|至|到|或|または|から)[ \t]*\d|"
     r"[,;&|][ \t]*(?:(?:or|and|maybe|perhaps)\s+)*\d|[,(][ \t]*(?:or|maybe|perhaps|possibly)\s+(?:an?\s+)?\d|"
     r"points?\s+for\b)|"
-    r"[ \t]+(?:hundred|thousand|million|billion|(?:second|minute|hour|day|week|month|year|mile|dollar|euro|goal|pupil|degree)s?|"
+    r"[ \t]+(?:hundred|thousand|million|billion|(?:second|minute|hour|day|week|month|year|mile|dollar|euro|goal|pupil)s?|"
     r"k?m|[ck]m|m[glm]|k?g|feet|inch(?:es)?)\b|"
     r"[ \t]+(?:\d|for\b[^\n]*\d\s+for\b|(?:means|requires?|needs?|if)\b|"
     r"would\b(?!\sbe\s(?:the|an?|my)\s(?:\w+\s)?(?:score|rating|grade))|"

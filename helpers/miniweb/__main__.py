@@ -88,7 +88,7 @@ def main() -> None:
     measure.set_defaults(do=_measure)
     questions = commands.add_parser("questions", help="the gain of runs on bases with other shares of question-answer pages")
     questions.add_argument("--runs", nargs="+", required=True, help="finished runs, a base each: helpers run --base BASE")
-    questions.add_argument("--out", type=Path, required=True)
+    questions.add_argument("--out", type=Path, help="a folder; artifacts/questions by default")
     questions.set_defaults(do=_questions)
     args = parser.parse_args()
     try:

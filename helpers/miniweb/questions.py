@@ -1,7 +1,8 @@
 """Is the gain built in? What curated pairs add, against the share of question-answer pages that the base has read.
 
 Bases of other shares are made by ``python -m helpers.miniweb pretrain --questions SHARE --out BASE``, and each is given the
-whole method by ``python -m helpers run --base BASE --run NAME``. This puts such runs beside each other.
+whole method by ``python -m helpers run --base BASE --run NAME``. ``python -m helpers.miniweb questions --runs NAME ...`` puts
+such runs beside each other.
 """
 
 from argparse import Namespace
@@ -9,11 +10,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from helpers import figures
+from helpers import figures, runs
 from helpers.experiments import results
+from helpers.figures import beside
 from helpers.stats import as_record, difference
-from helpers.tables import read_json
+from helpers.tables import read_json, write_table
+
+COMPARED = {
+    ("M_1", "M_0 (S_a)"): "M_1 − M_0, each with its tags",
+    ("M_1 (no tag)", "M_0 (no tag)"): "M_1 − M_0, both without a tag",
+    ("M_1 (no tag)", "uncurated (no tag)"): "M_1 − uncurated, both without a tag",
+}
+"""The differences that are shown of every base, and what they are called."""
 
 
 def share(base: Path) -> float:
@@ -29,31 +39,82 @@ def share(base: Path) -> float:
     return sum(tokens * questions for tokens, questions in parts) / sum(tokens for tokens, _ in parts)
 
 
-def gains(names: Sequence[str]) -> pd.DataFrame:
-    """M_1 minus M_0 of each run, M_0 as it is asked best, on families not in the seed; the smallest share first.
-
-    Returns:
-        run, share, label, value, low, high, prompts, families, draws, note.
+def grades(names: Sequence[str]) -> pd.DataFrame:
+    """The grades of the models of ``COMPARED`` in each run, on families not in the seed, with ``run`` and ``share``.
 
     Raises:
         MissingArtifact: a run is not there, or not evaluated.
     """
-    rows = []
+    wanted = {arm for pair in COMPARED for arm in pair}
+    parts = []
     for name in names:
         measured = results.of(name)
-        other, of_base = results.baseline(measured), share(Path(measured.preset.base.path))
-        found = difference(measured.asked, "M_1", other)
-        label = f"{of_base:.1%} question-answer pages: M_1 - {other}"
-        note = f"n = {found.prompts}"
-        rows.append({"run": name, "share": of_base, "label": label, **as_record(found), "note": note})
-    return pd.DataFrame(rows).sort_values("share", ignore_index=True)
+        own = measured.asked[measured.asked.arm.isin(wanted)]
+        parts.append(own.assign(run=name, share=share(Path(measured.preset.base.path))))
+    return pd.concat(parts, ignore_index=True)
+
+
+def gains(graded: pd.DataFrame) -> pd.DataFrame:
+    """Each difference of ``COMPARED`` on each base that has both models; within a difference the smallest share first.
+
+    Args:
+        graded: of ``grades``.
+
+    Returns:
+        run, share, what, label, value, low, high, prompts, families, draws, note.
+    """
+    rows = []
+    for (arm, other), what in COMPARED.items():
+        for (of_base, name), own in graded.groupby(["share", "run"]):
+            if {arm, other} <= set(own.arm):
+                found = difference(own, arm, other)
+                label = f"{what}: {of_base:.1%} question-answer pages"
+                rows.append({"run": name, "share": of_base, "what": what, "label": label, **as_record(found), "note": ""})
+    return pd.DataFrame(rows)
+
+
+def said(table: pd.DataFrame) -> list[str]:
+    """For each difference, on how many bases its interval lies above 0, below it, or holds it."""
+    found = []
+    for what, rows in table.groupby("what", sort=False):
+        above, below = int((rows.low > 0).sum()), int((rows.high < 0).sum())
+        counts = {"above 0": above, "below 0": below, "not told from 0": len(rows) - above - below}
+        found.append(f"{what}: " + ", ".join(f"{how} on {n} of {len(rows)} bases" for how, n in counts.items() if n))
+    return found
+
+
+def figure(table: pd.DataFrame) -> Figure:
+    """All differences with intervals; the title counts the bases of the last one."""
+    finding = said(table)[-1]
+    n = f"n = {table.prompts.max()} prompts of {table.families.max()} families"
+    drawn = figures.differences(table, title=finding.replace(": ", ":\n", 1), unit=f"F1 of facts ({n})")
+    each = "; ".join(f"{row.label}: {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in table.itertuples())
+    drawn.finding, drawn.data = finding, table
+    drawn.alt = f"Differences in F1 of facts by the share of question-answer pages that the base has read. {each}."
+    return drawn
+
+
+def page(table: pd.DataFrame, names: Sequence[str]) -> str:
+    """What the runs show, as a page of Markdown around the figure."""
+    return f"""# Is the gain built in?
+
+A base that has read many pages with a question and its answer might owe its answers to them and not to curated pairs. These
+bases differ in nothing but the share of their tokens that such pages have. Each went through the whole method.
+`python -m helpers.miniweb pretrain --questions SHARE --out BASE` makes a base, `python -m helpers run --base BASE --run NAME`
+its run, and `python -m helpers.miniweb questions --runs {" ".join(names)}` this page.
+
+![{figure(table).alt}](questions.png)
+
+{chr(10).join(f"- {sentence}." for sentence in said(table))}
+"""
 
 
 def main(args: Namespace) -> None:
-    """Write ``questions.csv`` and ``questions.png`` and print the table."""
-    table = gains(args.runs)
-    args.out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(args.out / "questions.csv", index=False)
-    title = "What curated pairs add, by what the base has read"
-    figures.differences(table, title=title).savefig(args.out / "questions.png")
-    print(table[["label", "value", "low", "high"]].round(3).to_string(index=False))
+    """Write the page, ``questions.csv``, ``.png``, ``.svg`` and the grades behind them, and print the table."""
+    out = args.out or runs.root() / "questions"
+    graded = grades(args.runs)
+    table = gains(graded)
+    write_table(out / "grades.parquet", graded)
+    beside.save(figure(table), out, "questions")
+    (out / "README.md").write_text(page(table, args.runs), "utf-8")
+    print(table[["label", "value", "low", "high"]].round(3).to_string(index=False), *said(table), sep="\n")

@@ -29,8 +29,11 @@ FOLDER = Path(__file__).resolve().parents[2] / "artifacts" / "reference"
 
 TOUR = "00_tour"
 
-STAYS = ("README.md", "panel.png", "three_draws.md")
-"""Files that outlive a new reference: what is not made is that of before, and tables that an earlier version has measured."""
+QUESTIONS = "questions"
+"""The folder of what ``python -m helpers.miniweb questions`` found on bases that have read more or less."""
+
+STAYS = ("README.md", "panel.png", "three_draws.md", QUESTIONS)
+"""What outlives a new reference: what is not made is that of before, and tables that an earlier version has measured."""
 
 PAGES = 30
 """Pages whose source is kept."""
@@ -70,6 +73,7 @@ def make(run: str, *, ablations: Sequence[str] = (), folder: Path = FOLDER) -> l
         _tables(run, presets.of_run(run, told["preset"], told["draw"]), folder)
         for name in ablations:
             _ablation(name, folder)
+        _texts_and_pictures(runs.root() / QUESTIONS, folder / QUESTIONS)
         differences.draw(folder)
         _readme(run, ablations, folder)
         notebooks.execute(run, TOUR, {}, lambda *_: None)
@@ -172,6 +176,8 @@ def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     listed = [
         f"- [{name}]({name}/README.md): `{tables.read_json(folder / name / runs.ABLATION)['command']}`" for name in ablations
     ]
+    if (folder / QUESTIONS).exists():
+        listed.append(f"- [{QUESTIONS}]({QUESTIONS}/README.md): the same run on bases that have read more or fewer answers")
     listed.append("- [three_draws.md](three_draws.md): every arm on three draws, measured by an earlier version of the kit")
     text = f"""# The reference run
 
