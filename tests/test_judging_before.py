@@ -61,7 +61,7 @@ def asked_of(monkeypatch) -> list[str | None]:
 def test_the_model_that_rates_is_checked_on_held_out_pairs_and_the_tables_lie_in_the_stage(run, model, kit_artifacts):
     with begin() as stage:
         found = judges.before_rating(stage, model, run, rater="m0")
-    assert set(found.ratings[found.ratings.kind == "right"].pair_id) == set(pairs_of("Oslo").pair_id)
+    assert set(found.ratings[found.ratings.kind == "right"].of) == set(pairs_of("Oslo").pair_id)
     assert set(found.table.model) == {"M_0"} and "judged by M_0" in found.sentence
     folder = kit_artifacts / "a" / STAGE
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "check.parquet"), found.table)
@@ -81,7 +81,7 @@ def test_what_is_rated_is_not_rated_again_and_the_ratings_join_the_stage(run, mo
         pd.testing.assert_frame_equal(again.table, first.table)
         with begin(last=True) as stage:
             stage.journal("ratings", key="rating_id").append([{"rating_id": "x"}])
-    assert set(runs.manifest("a", STAGE)["outputs"]) == {"check", "check_ratings", "ratings"}
+    assert set(runs.manifest("a", STAGE)["outputs"]) == {"check", "check_pairs", "check_ratings", "ratings"}
     assert runs.status("a").state[STAGE] == "done"
 
 

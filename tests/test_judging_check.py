@@ -170,6 +170,39 @@ def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):
     assert check.sentence(found)
 
 
+def test_instructions_can_be_written_as_those_of_the_candidates_are(seed_pairs):
+    asked = []
+
+    def write(texts):
+        asked.extend(texts.text)
+        return {
+            row.segment_id: "Write: this" if len(row.text) < 60 else f"What says {row.text[:30]!r}?"
+            for row in texts.itertuples()
+        }
+
+    pairs = check.pairs_and_twins(seed_pairs, seed=0, write=write)
+    right = pairs[pairs.kind == "right"].set_index("of")
+    assert set(right.index) == set(seed_pairs.pair_id) and right.instruction.str.startswith("W").all()
+    assert set(right.pair_id).isdisjoint(seed_pairs.pair_id), "another instruction makes another pair"
+    same = pairs[pairs.kind.isin(["another", "copied"])]
+    assert (same.instruction == same.of.map(right.instruction)).all()
+    spoiled = pairs[pairs.kind.isin(["cut", "mixed", "menu"])]
+    assert set(spoiled.output) <= set(asked), "M_yx reads the spoiled answer, as it reads a bad page"
+    assert (pairs[pairs.kind == "copied"].hygiene != "").all()
+
+
+def test_a_pair_with_a_flag_has_no_twins_and_is_not_rated(dense, seed_pairs):
+    first = seed_pairs.pair_id[0]
+    pairs = check.pairs_and_twins(
+        seed_pairs,
+        seed=0,
+        write=lambda texts: {each: "" if each == first else f"What is said of {each}?" for each in texts.segment_id},
+    )
+    assert pairs[pairs.of == first].hygiene.tolist() == ["empty"]
+    rated = [row for batch in check.rated(dense, pairs, ["log p(y|x)"]) for row in batch]
+    assert {row["pair_id"] for row in rated} == set(pairs[pairs.hygiene == ""].pair_id)
+
+
 def test_the_heat_map_shows_every_judge_and_kind_with_its_interval(pairs):
     right = (pairs.kind == "right").to_numpy(float)
     found = check.table(ratings_of(pairs, good=right, bad=-right))

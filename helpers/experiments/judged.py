@@ -169,7 +169,7 @@ def against_known(scored: pd.DataFrame, known_: Known, *, draw: int = 0) -> pd.D
 
 
 def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against: pd.DataFrame) -> str:
-    """Whether the check has named the judge that agrees best with what is known, in a sentence; empty where one is unknown.
+    """Whether the check has named the judge that agrees best with what is known, in sentences; empty where one is unknown.
 
     Args:
         checked: of ``checks``.
@@ -183,12 +183,13 @@ def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against:
     if means.empty:
         return ""
     named, best = means.idxmax(), against.loc[against.pairwise.idxmax()]
-    of_named = against.set_index("judge").pairwise[named]
+    of_named = against.set_index("judge").loc[named]
     if named == best.judge:
         return f"The check puts {named} first among these judges, and so does what is known (pairwise {best.pairwise:.2f})."
+    level = f"The interval of {named} by kappa holds the value of {best.judge}: these pairs do not tell the two apart."
     return (
-        f"The check puts {named} first among these judges (pairwise {of_named:.2f}); by what is known {best.judge} is "
-        f"highest ({best.pairwise:.2f}). The check misleads here."
+        f"The check puts {named} first among these judges (pairwise {of_named.pairwise:.2f}); by what is known {best.judge} is "
+        f"highest ({best.pairwise:.2f}). " + (level if of_named.high >= best.kappa else "The check misleads here.")
     )
 
 

@@ -87,9 +87,10 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     A model that was trained on the pairs knows them by heart, and its likelihoods look perfect. So where the run holds none
     out, the untuned base judges in its place.
 
-    Seed pairs of the run (``sample``) and their bad twins are rated by the run's judges and the quick ones. Ratings go to the
-    journal ``check_ratings`` and the table to ``check``; what is there is not rated again. A finished stage without them, which
-    an older version of the kit made, is not written to.
+    Seed pairs of the run (``sample``) and their bad twins, with instructions by M_yx as the candidates have them, are rated by
+    the run's judges and the quick ones. The pairs go to the table ``check_pairs``, their ratings to the journal
+    ``check_ratings`` and what they say to ``check``; what is there is not made again. A finished stage without them, which an
+    older version of the kit made, is not written to.
 
     Args:
         rater: the adapter that rates, ``m0`` or ``m1``.
@@ -97,20 +98,61 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     seed, clean = sample(stage.run, preset, most=preset.curation.check_pairs)
     adapter, rating = rater if clean else None, rater.replace("m", "M_")
     names = asked(model, named(preset.curation))
-    pairs = checking.pairs_and_twins(seed, seed=preset.draw)
-    kept = not stage.done or (stage.folder / "check_ratings.parquet").exists()
-    journal = stage.journal("check_ratings", key="rating_id") if kept else None
-    batches = _rated(model, pairs, names, preset, adapter, done=journal.ids if journal else frozenset())
-    if journal is None:
-        ratings = pd.DataFrame([row for batch in batches for row in batch])
-    else:
-        for batch in stage.progress(batches, len(single(names)) * len(pairs), done=len(journal.ids)):
-            journal.append(batch)
-        ratings = journal.frame()
     notes = [] if clean else [IN_ITS_PLACE.format(model=rating)]
+    there = {path.stem for path in stage.folder.glob("check*.parquet")} if stage.done else set()
+    if "check_ratings" in there:
+        ratings = stages.read(stage.run, f"{stage.name}/check_ratings")
+        pairs = stages.read(stage.run, f"{stage.name}/check_pairs") if "check_pairs" in there else None
+        notes += [] if pairs is None else _words_said(pairs, written=True)
+    else:
+        pairs = _pairs(stage, model, preset, seed)
+        notes += _words_said(pairs, written=True)
+        ratings = _journalled(stage, model, pairs, names, preset, adapter)
     found = _found(ratings, names, model, rating if clean else "base", notes)
     stage.write("check", found.table)
     return found
+
+
+def _pairs(stage: stages.Stage, model: Model, preset: Preset, seed: pd.DataFrame) -> pd.DataFrame:
+    """The seed pairs and their twins in M_yx's words; what the stage has of them is not written again."""
+    path = stage.folder / "check_pairs.parquet"
+    if path.exists() and set((there := pd.read_parquet(path)).of) == set(seed.pair_id):
+        return there
+    made = checking.pairs_and_twins(seed, seed=preset.draw, write=_writer(model, preset))
+    stage.write("check_pairs", made)
+    return made
+
+
+def _writer(model: Model, preset: Preset) -> checking.Write:
+    """M_yx, as it writes the instructions of the candidates."""
+
+    def write(texts: pd.DataFrame) -> dict[str, str]:
+        with model.decoded():
+            batches = method.augment(model, texts, preset.augmentation, draw=preset.draw)
+            return {row["segment_id"]: row["instruction"] for batch in batches for row in batch}
+
+    return write
+
+
+def _words_said(pairs: pd.DataFrame, *, written: bool) -> list[str]:
+    """Who wrote the instructions, and how many pairs were left out for theirs."""
+    flagged = int((pairs.hygiene != "").sum())
+    left_out = f" ({flagged:,} of {len(pairs):,} pairs left out by hygiene)" if flagged else ""
+    return [f"instructions by M_yx{left_out}" if written else "instructions by the people who wrote the seed pairs"]
+
+
+def _journalled(
+    stage: stages.Stage, model: Model, pairs: pd.DataFrame, names: Sequence[str], preset: Preset, adapter: str | None
+) -> pd.DataFrame:
+    """The ratings of these pairs, which the stage's journal keeps; those of a finished stage are not kept."""
+    if stage.done:
+        return pd.DataFrame([row for batch in _rated(model, pairs, names, preset, adapter) for row in batch])
+    journal = stage.journal("check_ratings", key="rating_id")
+    batches = _rated(model, pairs, names, preset, adapter, done=journal.ids)
+    for batch in stage.progress(batches, len(single(names)) * (pairs.hygiene == "").sum(), done=len(journal.ids)):
+        journal.append(batch)
+    rows = journal.frame()
+    return rows[rows.pair_id.isin(pairs.pair_id)]
 
 
 def _rated(
@@ -181,14 +223,15 @@ def check(
     own, clean = _untrained(preset, run, most)
     loaded, adapter = load(preset, run, model)
     names = asked(loaded, names or (*QUICK, *curation.COMBINED))
-    pairs = checking.pairs_and_twins(own, seed=preset.draw)
+    pairs = checking.pairs_and_twins(own, seed=preset.draw, write=_writer(loaded, preset) if run else None)
     rows = [row for batch in _rated(loaded, pairs, names, preset, adapter) for row in batch]
     notes = [] if clean or model == "base" else [TRAINED_ON.format(model=model)]
+    notes += _words_said(pairs, written=bool(run))
     return _found(pd.DataFrame(rows), names, loaded, model, notes)
 
 
 def load(preset: Preset, run: str, model: str) -> tuple[Model, str | None]:
-    """The base, with M_yx and the model of that name in a run; and that model's adapter, None for the base itself.
+    """The base, with a run's M_yx and its model of that name; and that model's adapter, None for the base itself.
 
     Raises:
         ValueError: an unknown model, or a tuned one without a run.
@@ -196,10 +239,12 @@ def load(preset: Preset, run: str, model: str) -> tuple[Model, str | None]:
     """
     if model not in MODELS or (model != "base" and not run):
         raise ValueError(f"{model!r} cannot be checked: name a run, and one of {', '.join(MODELS)}")
-    places = {} if model == "base" else {"backward": TRAINED["backward"], model.lower().replace("_", ""): TRAINED[model]}
-    for place in places.values():
+    places = {"backward": TRAINED["backward"]} if run else {}
+    places |= {} if model == "base" else {model.lower().replace("_", ""): TRAINED[model]}
+    for name, place in places.items():
         if not runs.locate(run, place).exists():
-            raise runs.MissingArtifact(f"{model} of run {run!r} is not trained yet: `python -m helpers run --run {run}`")
+            missing = model if name != "backward" else "M_yx"
+            raise runs.MissingArtifact(f"{missing} of run {run!r} is not trained yet: `python -m helpers run --run {run}`")
     loaded = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
     for name, place in places.items():
         loaded.load(name, runs.locate(run, place))

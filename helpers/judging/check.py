@@ -1,11 +1,12 @@
 """Which judge to trust on a model, before it rates: AUC of held-out seed pairs against bad twins of them, kind by kind."""
 
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 import pandas as pd
 
 from helpers import curation
+from helpers.augmentation import hygiene
 from helpers.curation import AT_CHANCE, FEWEST_PARSED
 from helpers.judging.expected import NOT_NUMBERS, TOO_LONG
 from helpers.judging.likelihood import NO_ROOM
@@ -14,12 +15,50 @@ from helpers.judging.twins import KINDS, RIGHT
 from helpers.judging.twins import make as twins
 from helpers.models import Model
 from helpers.stats.agreement import auc_by_kind
+from helpers.tables import content_id
+
+Write = Callable[[pd.DataFrame], Mapping[str, str]]
+"""Writes an instruction for each text (segment_id, text), as M_yx does for the candidates; by segment_id."""
+
+SAME_INSTRUCTION = ("another", "copied")
+"""Kinds of twin that are bad because their answer does not belong to the instruction of the good pair."""
 
 
-def pairs_and_twins(seed_pairs: pd.DataFrame, *, seed: int) -> pd.DataFrame:
-    """The seed pairs, kind ``right``, and their twins, which ``seed`` draws: pair_id, instruction, output, kind, of."""
+def pairs_and_twins(seed_pairs: pd.DataFrame, *, seed: int, write: Write | None = None) -> pd.DataFrame:
+    """The seed pairs, kind ``right``, and their twins, which ``seed`` draws.
+
+    With ``write`` they are made as the candidates are: an answer by a person, good or spoiled, and an instruction that M_yx
+    wrote for it. Judges are then tried on what they will rate. On instructions by people the check of the mini web trusted a
+    judge that is far from the best one on candidates.
+
+    Args:
+        seed_pairs: pair_id, instruction, output.
+        write: None leaves every instruction as the person wrote it.
+
+    Returns:
+        pair_id, instruction, output, kind, of (the seed pair's id), hygiene (``augmentation.hygiene`` of a written
+        instruction: a candidate with such a flag is never kept). A pair with a flag has no twins.
+    """
     right = seed_pairs.drop_duplicates("pair_id")[["pair_id", "instruction", "output"]]
-    return pd.concat([right.assign(kind=RIGHT, of=right.pair_id), twins(seed_pairs, seed=seed)], ignore_index=True)
+    right = _instructed(right.assign(kind=RIGHT, of=right.pair_id), write)
+    made = twins(right[right.hygiene == ""], seed=seed)
+    same = made.kind.isin(SAME_INSTRUCTION)
+    if write:
+        right = right.assign(pair_id=[content_id(*pair) for pair in zip(right.of, right.instruction, strict=True)])
+    return pd.concat([right, _flagged(made[same], bool(write)), _instructed(made[~same], write)], ignore_index=True)
+
+
+def _instructed(pairs: pd.DataFrame, write: Write | None) -> pd.DataFrame:
+    """The pairs with an instruction that was written for their output, and its hygiene."""
+    if write:
+        written = write(pairs.rename(columns={"pair_id": "segment_id", "output": "text"})[["segment_id", "text"]])
+        pairs = pairs.assign(instruction=pairs.pair_id.map(dict(written)))
+    return _flagged(pairs, bool(write))
+
+
+def _flagged(pairs: pd.DataFrame, written: bool) -> pd.DataFrame:
+    flags = [hygiene(*pair) if written else "" for pair in zip(pairs.instruction, pairs.output, strict=True)]
+    return pairs.assign(hygiene=pd.Series(flags, pairs.index, dtype=str))
 
 
 def rated(
@@ -39,10 +78,11 @@ def rated(
     read the same likelihoods share one pass, and the row of each has the seconds of it.
 
     Args:
-        pairs: of ``pairs_and_twins``.
+        pairs: of ``pairs_and_twins``; those with a hygiene flag are left out.
         names: judges, combined ones too.
         adapter, backward, tag, seed, done: as for ``rating.rate``.
     """
+    pairs = pairs[pairs.hygiene == ""]
     of_pair = pairs.set_index("pair_id")[["kind", "of"]].to_dict("index")
     last = time.perf_counter()
     for batch in rate(model, pairs, names, adapter=adapter, backward=backward, tag=tag, seed=seed, done=done):
