@@ -6,18 +6,13 @@ import pandas as pd
 import pytest
 
 from helpers import figures
+from helpers.figures import judges
 
 
 def words(figure) -> str:
     """Every text of a figure, drawn."""
     figure.canvas.draw()
-    texts = [text for axes in figure.axes for text in (axes.title, axes._left_title, axes.xaxis.label, *axes.texts)]
-    texts += [label for axes in figure.axes for label in (*axes.get_yticklabels(), *_legend(axes))]
-    return "\n".join(text.get_text() for text in texts)
-
-
-def _legend(axes) -> list:
-    return axes.get_legend().get_texts() if axes.get_legend() else []
+    return "\n".join(text.get_text() for text in figure.findobj(plt.Text) if text.get_visible())
 
 
 @pytest.fixture(autouse=True)
@@ -61,9 +56,27 @@ def test_scores_show_each_group_as_shares_with_n_and_without_what_is_not_rated()
     assert "kept" in words(figure)
 
 
+def test_a_last_loss_near_0_is_written_above_the_axis():
+    figure = figures.loss_curves({"M_0": [(1, 3.0), (200, 0.01)]})
+    figure.canvas.draw()
+    (said,) = (text for text in figure.axes[0].texts if "M_0" in text.get_text())
+    assert said.get_window_extent().y0 > figure.axes[0].get_window_extent().y0
+
+
+def test_every_group_of_scores_is_seen_beside_one_that_has_a_single_score():
+    rng = np.random.default_rng(0)
+    figure = figures.scores({"candidates": pd.Series(rng.normal(-5, 2, 400)), "seed": pd.Series([0.0] * 100)})
+    for axes in figure.axes:
+        assert max(bar.get_height() for bar in axes.patches) > 0.4 * axes.get_ylim()[1]
+
+
 def test_differences_print_value_interval_and_n():
-    rows = pd.DataFrame([{"label": "M_1 - M_0", "value": -0.1, "low": -0.2, "high": 0.0, "note": "n = 76"}])
-    assert {"M_1 − M_0", "−0.100 [−0.200, +0.000]  n = 76"} <= set(words(figures.differences(rows, title="")).split("\n"))
+    rows = pd.DataFrame(
+        [{"label": f"M_{i} - M_0", "value": -0.1, "low": -0.2, "high": 0.0, "note": f"n = {75 + i}"} for i in (1, 2)]
+    )
+    said = words(figures.differences(rows, title=""))
+    assert "M_1 − M_0" in said and " −0.100 [−0.200, +0.000]  n = 76" in said and "n = 77" in said
+    assert words(figures.differences(rows.assign(note="n = 9"), title="")).count("n = 9") == 1, "what all share stands once"
 
 
 def test_families_stand_from_the_worst_to_the_best():
@@ -71,3 +84,26 @@ def test_families_stand_from_the_worst_to_the_best():
     figure = figures.by_family(table, title="Score by family")
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["c", "b", "a card"]
     assert {"M_0", "M_2"} <= set(words(figure).split("\n"))
+
+
+def test_a_thing_has_the_colour_of_its_name_in_every_figure():
+    table = pd.DataFrame({"M_0 (S_a)": [0.5], "M_2": [0.6], "uncurated": [0.4]}, index=["a"])
+    lines = {line.get_label(): line.get_color() for line in figures.by_family(table, title="").axes[0].lines}
+    assert lines == {
+        "M_0 (S_a)": figures.COLOURS["seed"],
+        "M_2": figures.COLOURS["kept"],
+        "uncurated": figures.COLOURS["candidates"],
+    }
+    (curve, _) = figures.loss_curves({"M_1": [(1, 2.0), (2, 1.0)]}).axes[0].lines
+    assert curve.get_color() == figures.COLOURS["kept"]
+
+
+@pytest.mark.parametrize("accuracy", [(0.9, 0.8), (0.9, 0.2), (0.5, 0.5), (0.2, 0.1)])
+def test_the_title_says_on_which_side_of_chance_the_judges_are(accuracy):
+    rows = [(name, v, v - 0.05, v + 0.05, 40) for name, v in zip(("log p(y|x)", "dual_likelihood"), accuracy, strict=True)]
+    said = judges.rubrics(pd.DataFrame(rows, columns=["judge", "value", "low", "high", "n"])).finding
+    above, below = (value > 0.55 for value in accuracy), (value < 0.45 for value in accuracy)
+    for side, found in (("bove chance", list(above)), ("elow chance", list(below))):
+        assert (f"{side}: every judge" in said) == all(found) and (side in said) == any(found)
+    assert "the highest is log p(y|x)" in said and "dual_likelihood" not in said
+    assert ("No judge differs" in said) == (accuracy == (0.5, 0.5))

@@ -12,9 +12,9 @@ import pytest
 import synthetic_results
 from PIL import Image
 
+from helpers import figures, stats
 from helpers import paper as published
-from helpers import stats
-from helpers.figures import beside, claims, icicle, paper
+from helpers.figures import claims, icicle, paper
 from helpers.figures.verbs import parse, verb_nouns
 from helpers.stats.scaling import alpha_fit
 
@@ -204,6 +204,14 @@ def test_titles_turn_round_with_the_data():
     assert "At 600 pairs: A_5 is above no curation" in better.finding and "A_5 is below no curation" in worse.finding
 
 
+def test_a_model_is_held_against_every_way_of_asking_the_one_before_it():
+    means = {("M_0",): 0.2, ("M_0 (no tag)",): 0.5, ("M_1",): 0.4, ("M_1 (no tag)",): 0.6, ("M_2",): 0.7}
+    said = paper.iterations(synthetic_results.grades(means, ("arm",))).finding
+    assert "M_1 is above M_0 (+" in said and "M_1 is below M_0 (no tag) (" in said
+    assert "M_1 (no tag) is above M_0 (no tag) (" in said and "M_1 (no tag) is above M_0 (+" not in said, "asked alike"
+    assert "M_2 is above M_1 (+" in said and "M_2 is above M_1 (no tag) (" in said and "M_0 is" not in said
+
+
 def test_data_sets_without_a_common_size_say_what_is_compared():
     small = synthetic_results.by_size({"seed only": (0.2, 0.0)}, sizes=(50, 100))
     large = synthetic_results.by_size({"joint": (0.3, 0.0)}, sizes=(400, 800))
@@ -226,6 +234,14 @@ def test_titles_and_notes_do_not_overlap_and_can_be_read(name, width):
     assert inches <= width * 1.15
 
 
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_an_estimate_and_its_interval_stay_on_one_line_and_no_title_is_cut_at_column_width(width):
+    for name in ("joint", "scaling", "iterations", "data_statistics", "selection"):
+        lines = SHOWN[name].draw(**INPUTS[name], width=width)._suptitle.get_text().split("\n")
+        assert all(line.count("(") == line.count(")") and line.count("[") == line.count("]") for line in lines), lines
+        assert "…" not in lines[-1] or width == WIDE
+
+
 @pytest.mark.parametrize("name", ["quality", "efficiency", "joint"])
 def test_lines_differ_without_colour(drawn, name):
     for axes in drawn[name].axes:
@@ -234,9 +250,9 @@ def test_lines_differ_without_colour(drawn, name):
 
 
 def test_a_thing_has_one_colour_in_every_figure():
-    assert {beside.colour_of(name) for name in ("A_5", "A_5^(2)", "kept", "Humpback", "M_2")} == {beside.COLOURS["kept"]}
-    assert {beside.colour_of(name) for name in ("seed", "seed only", "M_0", "Open Assistant")} == {beside.COLOURS["seed"]}
-    assert beside.colour_of("Alpaca-GPT4") != beside.colour_of("Alpaca") and beside.colour_of("mine") is None
+    assert {figures.colour_of(name) for name in ("A_5", "A_5^(2)", "kept", "Humpback", "M_2")} == {figures.COLOURS["kept"]}
+    assert {figures.colour_of(name) for name in ("seed", "seed only", "M_0", "Open Assistant")} == {figures.COLOURS["seed"]}
+    assert figures.colour_of("Alpaca-GPT4") != figures.colour_of("Alpaca") and figures.colour_of("mine") is None
 
 
 def test_one_size_and_strange_names_are_drawn_as_they_are():

@@ -76,7 +76,7 @@ def test_the_numbers_of_a_run_with_known_truth_are_those_of_its_tables(tmp_path,
     ranks = ratings[["log p(y|x)", "log p(x|y)"]].rank(pct=True).sum(axis=1)
     kept, right = ranks.nlargest(KEPT).index, ranks.index.str[0].str.isdigit()
     found = ours(folder, "selection")
-    decided = found[found.label.str.startswith("M_0, by decision")].set_index("series").value
+    decided = found[found.label.str.startswith("M_0's choice")].set_index("series").value
     hits = right[ranks.index.isin(kept)].sum()
     assert decided["precision"] == pytest.approx(hits / KEPT) and decided["recall"] == pytest.approx(hits / right.sum())
 

@@ -11,8 +11,8 @@ from helpers.experiments import arms, defects, judged, report, rules
 from helpers.experiments.overview import kept
 from helpers.prompts import INFERENCE_TAGS
 
-MODELS = ("M_0", "M_0 (S_a)", "M_1", "M_2")
-"""The models of the iterations in the order in which each is held against the one before it."""
+MODELS = ("M_0", "M_0 (S_a)", "M_0 (no tag)", "M_1", "M_1 (no tag)", "M_2")
+"""The models of the iterations in their order, each with the ways in which it was asked."""
 
 ALL = "all prompts"
 """The kind of prompt where nobody says of what kinds they are."""
@@ -120,13 +120,13 @@ def selections(measured: Measured) -> tuple[pd.DataFrame | None, pd.DataFrame | 
     good = pd.DataFrame({"pair_id": known.good.index, "good": known.good.to_numpy()})
     if known.source == "the hidden truth":
         good = good.assign(family=good.pair_id.map(known.family))
-    chosen = {"M_0, by decision": (set(kept(run, 1).pair_id), "M_1"), "M_1, by decision": (set(kept(run, 2).pair_id), "M_2")}
+    chosen = {"M_0's choice": (set(kept(run, 1).pair_id), "M_1"), "M_1's choice": (set(kept(run, 2).pair_id), "M_2")}
     ratings = stages.read(run, "04_self_curation-1/ratings")
     if "rating" in set(ratings.judge):
-        count = len(chosen["M_0, by decision"][0])
+        count = len(chosen["M_0's choice"][0])
         rated = curation.decide(pairs, ratings, curation.Decision(("rating",), "top", count))
         best = set(rated[rated.kept].pair_id)
-        chosen = {"M_0, by rating": (best, "rated")} | chosen if best != chosen["M_0, by decision"][0] else chosen
+        chosen = {"M_0's best rated": (best, "rated")} | chosen if best != chosen["M_0's choice"][0] else chosen
     rows = [good.assign(selector=name, selected=good.pair_id.isin(ids)) for name, (ids, _) in chosen.items()]
     asked = measured.asked
     trained = [asked[asked.arm == arm].assign(selector=name) for name, (_, arm) in chosen.items()]
@@ -142,7 +142,7 @@ def by_mode(measured: Measured) -> pd.DataFrame:
 
 
 def models(measured: Measured) -> pd.DataFrame:
-    """Grades of M_0, M_0 under its own tag where it was asked so, M_1 and M_2 under the run's inference mode."""
+    """Grades of M_0, M_1 and M_2 under the run's inference mode, and of those that were asked in another way (``MODELS``)."""
     asked = measured.asked
     parts = [asked[asked.arm == name] for name in MODELS]
     return pd.concat(parts, ignore_index=True)

@@ -5,6 +5,7 @@ A form draws rows into axes. Rows have the columns ``label`` and ``series`` (tex
 title), ``figure.alt`` (what it shows, for those who do not see it) and ``figure.data`` (every number drawn).
 """
 
+import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -20,36 +21,20 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from helpers import figures
-from helpers.figures import STYLE
-
-_SEED, _POOL, _KEPT = (figures.COLOURS[name] for name in ("seed", "candidates", "kept"))
-COLOURS = figures.COLOURS | {
-    **dict.fromkeys(("M_0", "seed only", "Open Assistant"), _SEED),
-    **dict.fromkeys(("uncurated", "without curation", "augmented, no curation"), _POOL),
-    **dict.fromkeys(("A_5", "augmented, curated", "M_1", "M_2", "Humpback"), _KEPT),
-    "A_4": "#009E73",
-    "joint": "#404040",
-    "Vicuna": "#637939",
-    "Alpaca-GPT4": "#843C39",
-    "WizardLLM": "#5254A3",
-    "Alpaca": "#31859B",
-    "LIMA": "#A55194",
-    "FLAN v2": "#8C6D31",
-}
-"""One colour a thing: the longest of these names that a series begins with decides."""
+from helpers.figures import COLOURS, STYLE, colour_of
 
 LOOK = [STYLE, {"text.parse_math": False}]
 """The kit's style; a dollar sign in a name is a dollar sign."""
 
 OTHERS = ("#8C6D31", "#7B4173", "#637939", "#843C39", "#5254A3", "#31859B", "#A55194")
 MARKERS, DASHES = "osD^vPX*<", ("-", "--", ":", "-.")
+_ESTIMATE = re.compile(r"\([^()\[\]]*\[[^\]]*\]\)")
 TEXT, SMALL, GREY = 8.5, 7.5, "#505050"
 TWO_COLUMNS = 5.0
 """Width in inches from which the panels stand side by side; narrower figures stack them."""
 
-TITLE_LINES = 4
-"""Lines of a title."""
+TITLE_LINES = {"side by side": 4, "stacked": 8}
+"""Most lines of a title."""
 
 ALT_VALUES = 12
 """Numbers of a panel that the alternative text spells out; the CSV has all."""
@@ -102,9 +87,9 @@ def beside(form: Form, ours: Panel | None, theirs: Panel, *, finding: str, remed
 
 def title(figure: Figure, finding: str, width: float) -> None:
     """Write the finding over a figure; what does not fit in ``TITLE_LINES`` is in ``figure.finding`` alone."""
-    figure.suptitle(
-        wrapped(finding, width, 11, max_lines=TITLE_LINES, placeholder=" …"), x=0.01, ha="left", fontsize=10, fontweight="bold"
-    )
+    most = TITLE_LINES["stacked" if width < TWO_COLUMNS else "side by side"]
+    said = wrapped(finding, width, 11, max_lines=most, placeholder=" …")
+    figure.suptitle(said, x=0.01, ha="left", fontsize=10, fontweight="bold")
 
 
 def told(figure: Figure, finding: str, panels: dict[str, Panel | None], remedy: str) -> Figure:
@@ -120,8 +105,13 @@ def told(figure: Figure, finding: str, panels: dict[str, Panel | None], remedy: 
 
 
 def wrapped(text: str, inches: float, size: float, **options) -> str:
-    """A text in lines that fit a width at a size in points; options are those of ``textwrap.fill``."""
-    return textwrap.fill(" ".join(text.split()), max(20, int(inches * 72 / (size * 0.53))), **options)
+    """A text in lines that fit a width at a size in points; options are those of ``textwrap.fill``.
+
+    An estimate and its interval stay on one line.
+    """
+    whole = _ESTIMATE.sub(lambda found: found[0].replace(" ", "\0"), " ".join(text.split()))
+    chars = max(20, int(inches * 72 / (size * 0.53)))
+    return textwrap.fill(whole, chars, break_on_hyphens=False, break_long_words=False, **options).replace("\0", " ")
 
 
 def draw(axes: Axes, form: Form, panel: Panel, inches: float) -> None:
@@ -152,11 +142,6 @@ def _value(row: dict) -> str:
     return " ".join([*name, *at, f"{row['value']:.4g}{interval}"])
 
 
-def colour_of(name: str) -> str | None:
-    """The colour of the thing that a name begins with; None where it is none of ``COLOURS``."""
-    return next((COLOURS[thing] for thing in sorted(COLOURS, key=len, reverse=True) if name.startswith(thing)), None)
-
-
 def style_of(name: str, place: int) -> dict:
     """Colour, marker and dash of a series: the colour of the thing where it is known, else by its place."""
     colour = colour_of(name) or OTHERS[place % len(OTHERS)]
@@ -185,7 +170,7 @@ def dots(axes: Axes, panel: Panel) -> None:
         if np.isnan(row.value):
             axes.text(0.02, y, "no number", va="center", color=GREY, fontsize=SMALL, transform=axes.get_yaxis_transform())
             continue
-        colour = style_of(row.series, place)["color"] if row.series else colour_of(row.label) or _KEPT
+        colour = style_of(row.series, place)["color"] if row.series else colour_of(row.label) or COLOURS["kept"]
         inner = getattr(row, "inner", 0)
         axes.hlines(y, row.value - low, row.value + high, color=colour, lw=1.3)
         axes.hlines(y, row.value - inner, row.value + inner, color=colour, lw=4)
@@ -194,6 +179,8 @@ def dots(axes: Axes, panel: Panel) -> None:
     axes.set_ylim(len(labels) - 0.4, -0.7)
     axes.set_xlabel(panel.axis)
     axes.grid(axis="x")
+    if max(map(abs, axes.get_xlim())) >= 1_000:
+        axes.xaxis.set_major_formatter("{x:,.0f}")
     for place, row in enumerate(panel.rows[(panel.rows.label == labels[0]) & (panel.rows.series != "")].itertuples()):
         left, right = axes.get_xlim()
         ha = (

@@ -60,7 +60,9 @@ def _of_families(grades: pd.DataFrame) -> bool:
     return 1 < grades.family.nunique() < grades.prompt_id.nunique()
 
 
-def claim(name: str, other: str, found: tuple[float, float, float], *, than=("above", "below"), digits: int = 2) -> str:
+def claim(
+    name: str, other: str, found: tuple[float, float, float], *, than=("above", "below"), digits: int = 2, unit: str = ""
+) -> str:
     """A difference in words, by its sign and interval.
 
     Args:
@@ -68,6 +70,7 @@ def claim(name: str, other: str, found: tuple[float, float, float], *, than=("ab
         found: the difference, and the low and high end of its interval.
         than: what to say of a difference above and below 0.
         digits: after the decimal point.
+        unit: stands behind the difference; empty for a score.
     """
     _, low, high = found
     if low > 0 or high < 0:
@@ -77,7 +80,7 @@ def claim(name: str, other: str, found: tuple[float, float, float], *, than=("ab
     else:
         said = "cannot be told from"
     value, low, high = (f"{round(number, digits) + 0.0:+,.{digits}f}".replace("-", "−") for number in found)
-    return f"{name} {said} {other} ({value} [{low}, {high}])"
+    return f"{name} {said} {other} ({value}{unit and ' ' + unit} [{low}, {high}])"
 
 
 def compared(grades: pd.DataFrame, column: str, name: str, other: str) -> str:

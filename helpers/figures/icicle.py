@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers import paper
-from helpers.figures import beside
+from helpers.figures import COLOURS, beside
 from helpers.figures.beside import Panel
 from helpers.figures.claims import claim, place
 from helpers.figures.verbs import verb_nouns
@@ -99,13 +99,13 @@ def _parsed(name: str, found: pd.DataFrame, n: int) -> Panel:
 def _finding(found: dict[str, pd.DataFrame], counts: pd.Series) -> str:
     """The share that parses of the second set against the first, and each set's most frequent verb and object."""
     most = {name: " ".join(pairs.value_counts().index[0]) for name, pairs in found.items() if len(pairs)}
-    said = "; ".join(f"{name}: most often {pair}" for name, pair in most.items())
+    said = "; ".join(f"{name}: most often “{pair}”" for name, pair in most.items())
     if len(most) < 2:
         return said or "No instruction parses"
     (first, a), (second, b) = ((name, len(pairs) / counts[name]) for name, pairs in found.items())
     gap, error = b - a, 1.96 * np.sqrt(a * (1 - a) / counts[first] + b * (1 - b) / counts[second])
     points = tuple(100 * number for number in (gap, gap - error, gap + error))
-    parses = claim(f"{second}: the share that parses, %,", f"that of {first}", points, digits=1)
+    parses = claim(f"The share of {second} that parses", f"that of {first}", points, digits=1, unit="points")
     return f"{parses}. {said[0].upper()}{said[1:]}"
 
 
@@ -137,7 +137,7 @@ def _shares(axes: Axes, panel: Panel) -> None:
     for row in rows.itertuples():
         nouns = row.series.split(", ")
         lines.append(f"{row.label}: {row.value:.0f} %\n" + ",\n".join(", ".join(nouns[i : i + 2]) for i in (0, 2)))
-    colours = [beside.COLOURS["seed"], beside.COLOURS["kept"]]
+    colours = [COLOURS["seed"], COLOURS["kept"]]
     axes.barh(range(len(rows)), rows.value, height=0.25, color=colours)
     for at, line in enumerate(lines):
         axes.text(0, at - 0.16, line, fontsize=beside.SMALL, va="bottom")

@@ -20,20 +20,20 @@ def judges(table: pd.DataFrame) -> Figure:
     wide = wide[[*kinds, "mean"]].sort_values("mean", ascending=False)
     at = table.set_index(["judge", "kind"])
     n = table.groupby("kind").n.max()
+    colours = plt.get_cmap("PuOr_r")
     with plt.style.context(STYLE):
         figure, axes = plt.subplots(figsize=(0.95 * len(wide.columns) + 2.2, 0.46 * len(wide) + 1.5))
-        axes.imshow(wide, cmap="PuOr_r", vmin=0, vmax=1, aspect="auto")
+        axes.imshow(wide, cmap=colours, vmin=0, vmax=1, aspect="auto")
         for row, judge in enumerate(wide.index):
             for column, kind in enumerate(wide.columns):
                 cell = at.loc[(judge, kind)]
-                dark = abs(cell.auc - 0.5) > 0.33
-                text = "-" if pd.isna(cell.auc) else f"{cell.auc:.2f}\n[{cell.low:.2f}, {cell.high:.2f}]"
-                colour = "white" if dark else "#202020"
+                text = "–" if pd.isna(cell.auc) else f"{cell.auc:.2f}\n[{cell.low:.2f}, {cell.high:.2f}]"
+                colour = "white" if np.dot(colours(cell.auc)[:3], LUMINANCE) < 0.42 else "black"
                 axes.annotate(text, (column, row), ha="center", va="center", fontsize=7.5, color=colour)
         left_out = set(table[~table.counts].kind) - {"mean"}
         labels = [f"{kind}\nn = {n[kind]:,}" + ("\nnot in the mean" if kind in left_out else "") for kind in wide.columns]
         axes.set_xticks(range(len(wide.columns)), labels, fontsize=8.5)
-        axes.set_yticks(range(len(wide)), wide.index)
+        axes.set_yticks(range(len(wide)), [_name(judge) for judge in wide.index])
         axes.axvline(len(kinds) - 0.5, color="white", lw=3)
         axes.tick_params(length=0)
         axes.grid(False)
@@ -41,6 +41,15 @@ def judges(table: pd.DataFrame) -> Figure:
         axes.set_title("AUC of good pairs against bad twins, by judge and kind; .5 is chance; 95 % intervals")
     plt.close(figure)
     return figure
+
+
+LUMINANCE = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in how bright a colour looks (ITU-R BT.601)."""
+
+
+def _name(judge: str) -> str:
+    """A judge as a label."""
+    return judge.replace("_", " ")
 
 
 CHECK = "This command makes it: python -m helpers judges"
@@ -55,11 +64,10 @@ def rubrics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
     panel, finding = None, ""
     if ours is not None and len(ours):
         rows = ours.sort_values("value", ascending=False)
-        percent = rows.assign(label=rows.judge, series="", **{name: 100 * rows[name] for name in ("value", "low", "high")})
-        above = [f"{row.judge}" for row in percent.itertuples() if row.low > 50]
-        below = [f"{row.judge}" for row in percent.itertuples() if row.high < 50]
-        parts = [("above chance", above), ("below chance", below)]
-        finding = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names) or "No judge differs from chance"
+        percent = rows.assign(
+            label=rows.judge.map(_name), series="", **{name: 100 * rows[name] for name in ("value", "low", "high")}
+        )
+        finding = _sides_of_chance(percent)
         title = f"This run, n = {rows.n.max():,} pairs of an answer and a bad twin of it"
         panel = beside.Panel(title, percent, "pairwise accuracy, %; 50 is chance", "Bars: 95 %, seed pairs resampled.")
     published = pd.DataFrame(paper.RUBRICS_COMPARED.rows)
@@ -67,6 +75,18 @@ def rubrics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
     note = "Llama-2 70B, fine-tuned, against people's ranks of answers; n and intervals are not published."
     theirs = beside.Panel(paper.RUBRICS_COMPARED.source, rows, "pairwise accuracy, %; 50 is chance", note)
     return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=CHECK, width=width, height=2.6)
+
+
+def _sides_of_chance(percent: pd.DataFrame) -> str:
+    """Which judges are above chance and which below, and the best of them. Rows: the best first; label, value, low, high."""
+    said = []
+    for side, found in (("above chance", percent.low > 50), ("below chance", percent.high < 50)):
+        names = "every judge" if found.all() else ", ".join(percent.label[found])
+        said += [f"{side}: {names}"] if found.any() else []
+    best = percent.iloc[0]
+    highest = f"the highest is {best.label} ({best.value:.0f} % [{best.low:.0f}, {best.high:.0f}])"
+    sentence = "; ".join([*(said or ["no judge differs from chance"]), highest])
+    return sentence[0].upper() + sentence[1:]
 
 
 def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
@@ -78,7 +98,7 @@ def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
     """
     rows = gains.sort_values("new").reset_index(drop=True)
     with plt.style.context(STYLE):
-        figure, axes = plt.subplots(figsize=(7.2, 0.42 * len(rows) + 1.5))
+        figure, axes = plt.subplots(figsize=(7.2, 0.42 * len(rows) + 1.7))
         axes.hlines(rows.index, rows.old, rows.new, color="#B0B0B0", lw=1.5)
         axes.plot(rows.old, rows.index, "o", color=COLOURS["seed"], label="iteration 1, M_0")
         axes.plot(rows.new, rows.index, "s", color=COLOURS["kept"], label="iteration 2, M_1")
@@ -86,11 +106,11 @@ def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
             text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]".replace("-", "−")
             axes.annotate(text, (1.02, row.Index), xycoords=("axes fraction", "data"), va="center", fontsize=8.5)
         axes.axvline(0.5, color="#808080", lw=1, ls=":")
-        axes.set_yticks(rows.index, rows.judge)
+        axes.set_yticks(rows.index, rows.judge.map(_name))
         axes.margins(y=0.15)
-        axes.set_xlabel("AUC of good pairs against bad ones; .5 is chance; right: difference with its 95 % interval")
+        axes.set_xlabel("AUC of good pairs against bad ones; .5 is chance\nright: the difference with its 95 % interval")
         axes.set_title(f"Judges of both iterations, by {of}, n = {rows.n.max():,} pairs", fontsize=10)
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.5 / (0.42 * len(rows) + 1.5)), ncols=2)
+        figure.legend(loc="outside lower center", ncols=2)
     plt.close(figure)
     return figure
 
@@ -115,7 +135,7 @@ def thresholds(curve: pd.DataFrame, *, judge: str, n: int, share: float | None =
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("share of the pairs that a threshold keeps (yield)")
         axes.set_ylabel("precision, recall")
-        axes.set_title(f"What a threshold on {judge} costs and buys, n = {n:,} pairs; bands: 95 %", fontsize=10)
+        axes.set_title(f"What a threshold on {judge} costs and buys\nn = {n:,} pairs; bands: 95 %", fontsize=10)
         axes.legend(loc="lower center", ncols=3)
     plt.close(figure)
     return figure

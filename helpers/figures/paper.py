@@ -49,7 +49,7 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
         table = _spread(rows)
         outputs = table[table.series == "outputs"].assign(name=list(dict.fromkeys(ours.dataset))).to_dict("records")
         said = [_longer(kept, outputs[-1]) for kept in outputs[1:-1]]
-        finding = f"Mean length of outputs, characters: {'; '.join(said)}" if said else ""
+        finding = f"Mean length of outputs: {'; '.join(said)}" if said else ""
         panel = Panel("This run", table, _CHARACTERS, _BARS)
     rows = [
         (f"{row.dataset}\nn = {row.pairs:,}", f"{column}s", row[f"{column}_mean"], row[f"{column}_sd"], row.pairs)
@@ -63,7 +63,8 @@ def data_statistics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
 def _longer(kept: dict, pool: dict) -> str:
     gap, error = kept["value"] - pool["value"], np.hypot(kept["inner"], pool["inner"])
     found = (gap, gap - error, gap + error)
-    return claim(kept["name"], pool["name"], found, than=("longer than", "shorter than"), digits=0)
+    than = ("longer than", "shorter than")
+    return claim(kept["name"], pool["name"], found, than=than, digits=0, unit="characters")
 
 
 def _spread(rows: list[tuple]) -> pd.DataFrame:
@@ -141,7 +142,7 @@ def tags(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2) ->
         best, there = MODES["both"], set(named.model)
         others = [model for model in (*MODES.values(), "trained without tags") if {model, best} <= there and model != best]
         finding = "; ".join(compared(named, "model", best, model) for model in others)
-        finding = f"Asked with: {finding}" if finding else ""
+        finding = f"Tags at inference: {finding}" if finding else ""
         order = {label: at for at, label in enumerate(theirs.rows.label)}
         own = own.sort_values("label", key=lambda labels: labels.map(order).fillna(len(order)), kind="stable")
         panel = Panel(counted(told), own, unit, bars(told))
@@ -164,9 +165,9 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
         signs = gains.assign(value=np.sign(gains.value), draw=0, arm=arm, score=np.sign(gains.value))
         net = stats.score(signs, arm)
         better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
-        than = ("more common than", "less common than")
-        share = claim("better", "worse", (net.value, net.low, net.high), than=than)
-        finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse; {share}"
+        than, points = ("more common than", "less common than"), (100 * net.value, 100 * net.low, 100 * net.high)
+        share = claim("better", "worse", points, than=than, digits=0, unit="% of the prompts")
+        finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse: {share}"
         by_kind = signs.assign(better=signs.value > 0, worse=signs.value < 0).groupby("family")[["better", "worse"]].sum()
         by_kind = by_kind.iloc[np.argsort(-by_kind.sum(axis=1).to_numpy(), kind="stable")]
         shown, others = by_kind.head(KINDS_SHOWN), by_kind.iloc[KINDS_SHOWN:]
@@ -187,20 +188,39 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
     """The models of the iterations: M_0, M_1, M_2. The paper publishes no score of M_1.
 
     Args:
-        ours: grades with arm; models are shown in the order of their first rows.
+        ours: grades with arm; models are shown in the order of their first rows. A name such as ``M_1 (no tag)`` is the model
+            M_1, asked in another way.
     """
     panel, finding = None, ""
     if ours is not None and len(ours):
         names = list(dict.fromkeys(ours.arm))
         rows = estimates(ours, ["arm"]).rename(columns={"arm": "label"}).assign(series="")
-        finding = "; ".join(compared(ours, "arm", name, before) for before, name in zip(names, names[1:], strict=False))
-        panel = Panel(counted(ours), rows, unit, bars(ours))
+        finding = "; ".join(compared(ours, "arm", name, before) for name, before in _steps(names))
+        asked = " In brackets: asked in another way than the run asks." if any("(" in name for name in names) else ""
+        panel = Panel(counted(ours), rows, unit, bars(ours) + asked)
     known = {(row.dataset, row.pairs): row.win for row in paper.DATA_EFFICIENCY.rows}
     values = [known["Open Assistant", paper.SEED_PAIRS], np.nan, known["Humpback", paper.TRAINING_PAIRS]]
     rows = pd.DataFrame({"label": ["M_0", "M_1", "M_2"], "series": "", "value": values, "low": np.nan, "high": np.nan})
     note = "7B, read off the picture to ±0.3: Open Assistant at 3,200 pairs and Humpback at 45,021. M_1 is not published."
     theirs = Panel(place(paper.DATA_EFFICIENCY), rows, WIN_RATE, note)
     return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=2.6)
+
+
+def _steps(names: list[str]) -> list[tuple[str, str]]:
+    """Every model with those of the model before it that it is held against.
+
+    One that was asked as a rule is held against all of them, so that a gain must exceed the best way to ask; one that was
+    asked in another way, against the one that was asked alike.
+    """
+    models = list(dict.fromkeys(name.partition(" (")[0] for name in names))
+    before = dict(zip(models[1:], models, strict=False))
+    return [
+        (name, other)
+        for name in names
+        for model, _, asked in [name.partition(" (")]
+        for other in names
+        if other.partition(" (")[0] == before.get(model) and asked in ("", other.partition(" (")[2])
+    ]
 
 
 class Shown(NamedTuple):

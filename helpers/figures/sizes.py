@@ -1,5 +1,7 @@
 """The paper's figures over the number of training pairs: quality and quantity, data efficiency, alpha, seed and web pairs."""
 
+import re
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -105,7 +107,7 @@ def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
         )
         said = [claim(row.label, "0", (row.value, row.low, row.high), digits=1) for row in table.itertuples()]
         finding = "Alpha, points of 100 for each e-fold of pairs: " + "; ".join(said)
-        axis = f"alpha: {unit.split(' (')[0]} × 100 per ln N"
+        axis = f"alpha: 100 × {re.split('[,(]', unit)[0].strip()} per ln N"
         panel = Panel(counted(ours), table.assign(series=""), axis, bars(ours))
     note = "Win rate, %, per ln N; no intervals are published. Humpback's alpha does not follow from its own points."
     theirs = Panel(place(paper.SCALING), published_rows(paper.SCALING, "dataset", None, "alpha"), "alpha: % per ln N", note)
