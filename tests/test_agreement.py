@@ -175,3 +175,12 @@ def test_why_there_is_no_threshold_is_said():
     assert "no labelled pair has a score" in str(calibration.threshold_for(world(0, 1.0, 0.5, 0), 0.9))
     with pytest.raises(ValueError, match="must lie between 0 and 1"):
         calibration.threshold_for(world(9, 1.0, 0.5, 0), 90)
+
+
+def test_the_interval_of_a_share_is_that_of_a_published_example_and_stays_between_0_and_1():
+    assert agreement.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
+    assert agreement.wilson(0, 0) == (0.0, 1.0)
+    for count, n in ((0, 5), (5, 5), (80, 1000)):
+        low, high = agreement.wilson(count, n)
+        assert 0 <= low <= count / n <= high <= 1
+    assert agreement.uncollapsed(1.0, 1.0, 1.0, 24) == agreement.wilson(24, 24)

@@ -204,12 +204,16 @@ def test_titles_turn_round_with_the_data():
     assert "At 600 pairs: A_5 is above no curation" in better.finding and "A_5 is below no curation" in worse.finding
 
 
-def test_a_model_is_held_against_every_way_of_asking_the_one_before_it():
+def test_the_second_model_is_held_against_every_way_of_asking_the_first_and_others_as_they_were_asked():
     means = {("M_0",): 0.2, ("M_0 (no tag)",): 0.5, ("M_1",): 0.4, ("M_1 (no tag)",): 0.6, ("M_2",): 0.7}
     said = paper.iterations(synthetic_results.grades(means, ("arm",))).finding
-    assert "M_1 is above M_0 (+" in said and "M_1 is below M_0 (no tag) (" in said
-    assert "M_1 (no tag) is above M_0 (no tag) (" in said and "M_1 (no tag) is above M_0 (+" not in said, "asked alike"
-    assert "M_2 is above M_1 (+" in said and "M_2 is above M_1 (no tag) (" in said and "M_0 is" not in said
+    claimed = [words.partition(" (+")[0].partition(" (−")[0] for words in said.split("; ")]
+    assert claimed == [
+        "M_1 is above M_0",
+        "M_1 is below M_0 (no tag)",
+        "M_1 (no tag) is above M_0 (no tag)",
+        "M_2 is above M_1",
+    ]
 
 
 def test_data_sets_without_a_common_size_say_what_is_compared():
@@ -322,9 +326,3 @@ def test_verb_and_object_of_a_request_are_found(instruction, found):
 def test_what_does_not_parse_is_left_out_of_the_table():
     table = verb_nouns(["Write a poem.", "Why?", "Write an ode."])
     assert table.to_dict("list") == {"verb": ["write", "write"], "noun": ["poem", "ode"]}
-
-
-def test_the_interval_of_a_share_stays_between_0_and_1():
-    for count, n in ((0, 5), (5, 5), (80, 1000)):
-        low, high = icicle.wilson(count, n)
-        assert -1e-9 <= low <= count / n <= high <= 1 + 1e-9

@@ -6,7 +6,7 @@ import pytest
 from widget_pairs import synthetic_pairs, synthetic_ratings
 
 from helpers.curation import Decision, decide, labelled
-from helpers.widgets.scores import Ranking, Scores, quality, strata, wilson
+from helpers.widgets.scores import Ranking, Scores, quality, strata
 from helpers.widgets.verdicts import REASONS, Verdicts, by_reader
 
 
@@ -113,11 +113,6 @@ def test_a_split_tie_is_counted():
     ranking = Ranking(np.array([3.0, 2.0, 2.0, 2.0, 1.0]))
     assert ranking.tied(2) == (1, 2)
     assert ranking.tied(4) == (0, 0)
-
-
-def test_wilson_interval_of_a_published_example():
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_precision_and_recall_count_only_known_pairs():

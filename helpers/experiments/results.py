@@ -11,8 +11,11 @@ from helpers.experiments import arms, defects, judged, report, rules
 from helpers.experiments.overview import kept
 from helpers.prompts import INFERENCE_TAGS
 
-MODELS = ("M_0", "M_0 (S_a)", "M_0 (no tag)", "M_1", "M_1 (no tag)", "M_2")
-"""The models of the iterations in their order, each with the ways in which it was asked."""
+MODELS = {"M_0": ("seed", "none"), "M_1": ("none",), "M_2": ("none",)}
+"""The models of the iterations, and the inference modes that are shown of each beside the run's own."""
+
+ASKED = {"seed": " (S_a)", "none": " (no tag)"}
+"""What stands behind the name of a model that was asked under another mode than the run's."""
 
 ALL = "all prompts"
 """The kind of prompt where nobody says of what kinds they are."""
@@ -143,8 +146,12 @@ def by_mode(measured: Measured) -> pd.DataFrame:
 
 def models(measured: Measured) -> pd.DataFrame:
     """Grades of M_0, M_1 and M_2 under the run's inference mode, and of those that were asked in another way (``MODELS``)."""
-    asked = measured.asked
-    parts = [asked[asked.arm == name] for name in MODELS]
+    own, grades = measured.preset.evaluation.mode, measured.grades
+    parts = [
+        grades[(grades.arm == name) & (grades["mode"] == mode)].assign(arm=name + ("" if mode == own else ASKED[mode]))
+        for name, others in MODELS.items()
+        for mode in dict.fromkeys((own, *others))
+    ]
     return pd.concat(parts, ignore_index=True)
 
 

@@ -13,6 +13,7 @@ from helpers.figures import COLOURS, beside
 from helpers.figures.beside import Panel
 from helpers.figures.claims import claim, place
 from helpers.figures.verbs import verb_nouns
+from helpers.stats.agreement import wilson
 
 VERBS_SHOWN, NOUNS_SHOWN = 8, 3
 """Verbs of an icicle, and objects of each; the rest is "other". (Self-Instruct's picture has 20 and 4.)"""
@@ -42,14 +43,6 @@ def wedges(found: pd.DataFrame) -> pd.DataFrame:
         if rest := int(nouns.sum() - shown.sum()):
             rows.append((verb, OTHER, rest, ", ".join([*nouns.index.drop(shown.index)[:3], "…"])))
     return pd.DataFrame(rows, columns=["label", "series", "value", "names"])
-
-
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson)."""
-    z = 1.96
-    middle = (count + z**2 / 2) / (n + z**2)
-    half = z / (n + z**2) * np.sqrt(count * (n - count) / n + z**2 / 4)
-    return middle - half, middle + half
 
 
 def diversity(

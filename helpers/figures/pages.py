@@ -25,7 +25,9 @@ _WORD = re.compile("[^\\s\0\u00ad\u200b\u2060\ufeff]+")
 _PIECE = re.compile(
     r"(?:\A|\n)\s*(?:- |\d+\. )?| \| "
 )  # between blocks; the marks of lists and tables are the kit's, not the page's
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+"""Characters that nobody sees or that turn the text round; they are shown by their code points."""
+
 
 LOOK = f"""<style>
 .kit-page pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; line-height: 1.5 }}
@@ -146,4 +148,4 @@ def _raw(source: str) -> str:
 
 def _safe(raw: str) -> str:
     """Escaped, with what cannot be seen or turns the text round shown by its code point."""
-    return _ODD.sub(lambda odd: f"U+{ord(odd[0]):04X}", html.escape(raw.replace("\r\n", "\n")))
+    return ODD.sub(lambda odd: f"U+{ord(odd[0]):04X}", html.escape(raw.replace("\r\n", "\n")))

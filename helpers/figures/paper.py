@@ -207,20 +207,19 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
 
 
 def _steps(names: list[str]) -> list[tuple[str, str]]:
-    """Every model with those of the model before it that it is held against.
+    """Every model with the one before it that was asked alike, and the second model with every way of asking the first.
 
-    One that was asked as a rule is held against all of them, so that a gain must exceed the best way to ask; one that was
-    asked in another way, against the one that was asked alike.
+    The first model, M_0, has learned one tag only, so no way of asking is the fair one; a gain must exceed the best.
     """
     models = list(dict.fromkeys(name.partition(" (")[0] for name in names))
-    before = dict(zip(models[1:], models, strict=False))
-    return [
-        (name, other)
-        for name in names
-        for model, _, asked in [name.partition(" (")]
-        for other in names
-        if other.partition(" (")[0] == before.get(model) and asked in ("", other.partition(" (")[2])
-    ]
+    steps = []
+    for name in names:
+        model, _, asked = name.partition(" (")
+        for other in names[: names.index(name)]:
+            before, _, otherwise = other.partition(" (")
+            alike = asked == otherwise or (not asked and before == models[0])
+            steps += [(name, other)] if models.index(before) + 1 == models.index(model) and alike else []
+    return steps
 
 
 class Shown(NamedTuple):

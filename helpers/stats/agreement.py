@@ -1,5 +1,6 @@
 """How well judges tell good pairs from bad ones, and how far judges and people agree. Imports no torch."""
 
+import math
 from itertools import combinations
 
 import numpy as np
@@ -25,16 +26,26 @@ def auc_within(scores: pd.Series, good: pd.Series, groups: pd.Series) -> float:
     return float(np.average([a for a, _ in parts], weights=[n for _, n in parts])) if parts else float("nan")
 
 
+def wilson(hits: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share ``hits / n`` (Wilson 1927); (0, 1) for n = 0. A tie may count as half a hit."""
+    if n == 0:
+        return 0.0, 1.0
+    z = 1.96
+    share, scale = hits / n, 1 + z * z / n
+    middle = (share + z * z / (2 * n)) / scale
+    half = z / scale * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return middle - half if hits > 0 else 0.0, middle + half if hits < n else 1.0  # at the ends without rounding
+
+
 def uncollapsed(value: float, low: float, high: float, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share or an AUC. Where the value is 0 or 1 it is that of Wilson (1927) for n out of n.
+    """The 95 % interval of a share or an AUC. Where the value is 0 or 1 it is that of ``wilson`` for none or all of n.
 
     All resamples of such a value agree, so their quantiles are the value itself, however few there are.
 
     Args:
         n: what is counted; for an AUC the groups that have a good and a bad pair, since two of one group are not independent.
     """
-    farthest = 1.96**2 / (n + 1.96**2)
-    return (1 - farthest, 1.0) if value == 1 else (0.0, farthest) if value == 0 else (low, high)
+    return wilson(n * value, n) if value in (0, 1) else (low, high)
 
 
 def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, seed: int = 0) -> tuple[float, float]:

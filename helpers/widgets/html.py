@@ -16,10 +16,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from helpers.figures.pages import ODD
+
 READ = 20_000
 """Most characters of one text that a panel shows. The data frame holds the whole text."""
 
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 """Two code points that are not characters. They mark a match until the text is escaped."""
 
@@ -51,7 +52,7 @@ def text(value: object, limit: int = READ, found: Search | None = None) -> str:
     raw = "" if missing(value) else str(value)
     shown = raw[:limit].replace("\r\n", "\n").replace(_OPEN, "\ufffd").replace(_CLOSE, "\ufffd")
     shown = html.escape(_marked(shown, found) if found and found.words else shown)
-    safe = _ODD.sub(lambda odd: f'<span class="kit-odd">U+{ord(odd[0]):04X}</span>', shown)
+    safe = ODD.sub(lambda odd: f'<span class="kit-odd">U+{ord(odd[0]):04X}</span>', shown)
     safe = safe.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>")
     rest = len(raw) - limit
     return safe if rest <= 0 else f'{safe}<span class="kit-soft"> … and {rest:,} more characters</span>'
@@ -84,7 +85,7 @@ def link(url: object) -> str:
         parts = urlsplit(str(url))
     except ValueError:
         return shown
-    if parts.scheme not in ("http", "https") or not parts.netloc or _ODD.search(str(url)):
+    if parts.scheme not in ("http", "https") or not parts.netloc or ODD.search(str(url)):
         return shown
     return f'<a href="{html.escape(str(url))}" target="_blank" rel="noopener noreferrer">{shown}</a>'
 
@@ -152,7 +153,7 @@ def _filled(row: Mapping, name: str) -> bool:
 
 def plain(words: object, limit: int = 60) -> str:
     """The beginning of a foreign string as the value of an attribute."""
-    return html.escape(_ODD.sub("", str(words)[:limit]))
+    return html.escape(ODD.sub("", str(words)[:limit]))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence], *, right: int = 0) -> str:

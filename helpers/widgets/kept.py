@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from helpers.stats.agreement import wilson
 from helpers.widgets import drawing, html
 from helpers.widgets.columns import lengths
-from helpers.widgets.scores import Key, Scores, quality, wilson
+from helpers.widgets.scores import Key, Scores, quality
 from helpers.widgets.verdicts import KEPT, REASONS, Verdicts
 
 SHOWN = 3

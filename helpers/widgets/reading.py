@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from helpers.stats.agreement import wilson
 from helpers.widgets import drawing, html
 from helpers.widgets.html import Search
-from helpers.widgets.scores import Key, Scores, wilson
+from helpers.widgets.scores import Key, Scores
 from helpers.widgets.verdicts import REASONS
 
 MARKS = {"good": "✓ good", "bad": "✗ bad", "unsure": "? unsure", "skip": "skipped", "note": "note"}

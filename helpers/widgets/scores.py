@@ -166,17 +166,6 @@ class Ranking:
         return kept - above, self.count(score) - kept
 
 
-def wilson(hits: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share `hits / n` (Wilson 1927); (0, 1) for n = 0. A tie may count as half a hit."""
-    if n == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, scale = hits / n, 1 + z * z / n
-    middle = (share + z * z / (2 * n)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
 def quality(good: np.ndarray, kept: int) -> dict[str, tuple[int, int]]:
     """Precision and recall of the first `kept` of a ranking, each as (hits, out of).
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import ipywidgets as W
 import pandas as pd
 
+from helpers.stats.agreement import wilson
 from helpers.tables import content_id
 from helpers.widgets import html, labels
 from helpers.widgets.answers import equal, shared
 from helpers.widgets.panel import Panel, button, row
-from helpers.widgets.scores import wilson
 
 KEYS = {"l": "left", "t": "tie", "r": "right", "s": "skip", "z": labels.UNDO}
 FIELDS = ["prompt_id", "vote", "left", "right", "ballot"]
