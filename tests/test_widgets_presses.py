@@ -39,6 +39,31 @@ def test_presses_made_before_the_kernel_answered_act_once(tmp_path, keys):
     assert [(row["pair_id"], row["label"]) for row in given] == ([] if keys[0] == "j" else [(was, "good")])
 
 
+def test_the_panel_says_how_many_presses_it_dropped_until_one_is_taken(tmp_path):
+    for panel in (table(tmp_path / "l.jsonl"), voting(tmp_path / "v.jsonl")):
+        was, keys = on_screen(panel), ("g" if isinstance(panel, CurationTable) else "l") * 4
+        for number, key in enumerate(keys):
+            panel.events.receive(panel.events, {"key": key, "on": was})
+            assert ("Not counted" in panel._missed.value) == (number > 0)
+        assert ": 3 key presses or notes" in panel._missed.value and 'role="status"' in panel._missed.value
+        press(panel, keys[0])
+        assert panel._missed.value == ""
+
+
+def test_a_key_that_means_no_pair_is_never_called_dropped(tmp_path):
+    panel = table(tmp_path / "l.jsonl")
+    for _ in range(3):
+        panel.events.receive(panel.events, {"key": "j", "on": "another"})
+    assert panel._missed.value == ""
+
+
+def test_the_first_label_adds_no_words_above_the_buttons(tmp_path):
+    panel = table(tmp_path / "l.jsonl")
+    before = panel._head.value
+    press(panel, "u")
+    assert len(panel._head.value) == len(before) and "1 judged: 0 good, 0 bad, 1 unsure" in panel._head.value
+
+
 def test_votes_made_before_the_kernel_answered_act_once(tmp_path):
     panel = voting(tmp_path / "v.jsonl")
     was = on_screen(panel)

@@ -54,6 +54,17 @@ def test_choosing_a_rubric_shows_its_text_and_using_it_writes_the_file(panel):
     assert panel.path.read_text("utf-8") == RUBRICS["short"] + "\n", "an empty rubric is not written"
 
 
+def test_a_rubric_that_was_written_before_is_kept_and_its_place_is_said(panel):
+    panel.use()
+    panel.use()
+    assert "earlier" not in panel.static().data and list(panel.path.parent.iterdir()) == [panel.path], "nothing was replaced"
+    panel.text.value = RUBRICS["short"]
+    panel.use()
+    (aside,) = set(panel.path.parent.iterdir()) - {panel.path}
+    assert aside.read_text("utf-8") == RUBRICS["five_level"] + "\n" and panel.path.read_text("utf-8") == RUBRICS["short"] + "\n"
+    assert f"The earlier text lies in {aside.name}" in panel.static().data
+
+
 def test_a_second_trial_asks_the_model_when_the_first_has_left_it(tmp_path):
     inside, most, begun, go_on = [], [], threading.Event(), threading.Event()
 

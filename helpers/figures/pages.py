@@ -32,9 +32,9 @@ ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028
 LOOK = f"""<style>
 .kit-page pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; line-height: 1.5 }}
 .kit-page .tag {{ opacity: .45 }}
-.kit-page mark {{ color: inherit; background: color-mix(in srgb, {COLOURS["kept"]} 18%, transparent);
+.kit-page pre mark {{ color: inherit; padding: 0; background: color-mix(in srgb, {COLOURS["kept"]} 18%, transparent);
   border-bottom: 2px solid {COLOURS["kept"]} }}
-.kit-page mark.dropped {{ background: color-mix(in srgb, {COLOURS["dropped"]} 14%, transparent);
+.kit-page pre mark.dropped {{ background: color-mix(in srgb, {COLOURS["dropped"]} 14%, transparent);
   border-bottom: 2px dashed {COLOURS["dropped"]} }}
 .kit-page b {{ font: bold 10px sans-serif; padding: 0 3px; border: 1px solid; border-radius: 3px; margin-right: 3px }}
 </style>"""

@@ -258,7 +258,7 @@ class CurationTable(Panel):
         if self._rule:
             vetoed, added = (int((self._codes == REASONS.index(name)).sum()) for name in ("vetoed", "added"))
             notes.append(f"{(self._codes < KEPT).sum():,} kept ({vetoed:,} vetoed, {added:,} added by your labels)")
-        notes += [f"{len(judged):,} judged: {counts}"] if judged else []
+        notes += [f"{len(judged):,} judged: {counts}"] if self._book else []  # from the start, so that a label moves no line
         if self._others and self._book:
             notes += reading.agreement(agreement(self.labels, *(book.path for book in self._others)), self.labeller)
         return html.head(f"{len(self.rows):,}", [*notes, out, html.text(self._error, 300)])

@@ -8,6 +8,7 @@ from pathlib import Path
 import ipywidgets as W
 import pandas as pd
 
+from helpers.tables import content_id
 from helpers.widgets import html
 from helpers.widgets.panel import Panel, button, choice, row
 
@@ -64,7 +65,7 @@ class RubricPanel(Panel):
         present: score by pair_id under the rubric of the run.
         rate: rates pairs under the rubric in a file.
         rubrics: the texts to start from, by name; the first is shown.
-        path: the file that ``use this rubric`` writes; trials read a draft beside it.
+        path: the file that ``use this rubric`` writes; trials read a draft beside it, and an earlier text is kept beside it.
         labels: pair_id and label; labelled pairs are tried first.
         n: pairs tried.
     """
@@ -111,13 +112,19 @@ class RubricPanel(Panel):
             self._draw(f"Stopped: {len(self.found)} of {len(self.pairs)} pairs were rated.")
 
     def use(self) -> None:
-        """Write the text to the file and say how a run names it."""
-        if not self.text.value.strip():
+        """Write the text to the file and say how a run names it. Another text that was there stays in a file beside it."""
+        text = self.text.value.strip() + "\n"
+        if not text.strip():
             self._draw("The rubric is empty: nothing was written.")
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(self.text.value.strip() + "\n", "utf-8")
-        self._draw(f"Written. Name it among the judges of the run: {self.path}")
+        earlier = self.path.read_text("utf-8") if self.path.exists() else text
+        aside = self.path.with_name(f"{self.path.stem}.{content_id(earlier)[:8]}.md")
+        if earlier != text:
+            aside.write_text(earlier, "utf-8")
+        self.path.write_text(text, "utf-8")
+        kept = "" if earlier == text else f" The earlier text lies in {aside.name}."
+        self._draw(f"Written. Name it among the judges of the run: {self.path}.{kept}")
 
     def _run(self, attempt: int, draft: str) -> None:
         try:

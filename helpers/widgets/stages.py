@@ -101,7 +101,9 @@ def _state(stage) -> str:
         return words
     left = "" if html.missing(stage.seconds_left) else f", {_time(stage.seconds_left)} left"
     inner = f"display:block;height:6px;background:#0072b2;width:{stage.share:.0%}"
-    bar = f'<span style="display:block;height:6px;background:#d8dee4;max-width:220px"><i style="{inner}"></i></span>'
+    bar = (
+        f'<span style="display:block;height:6px;background:var(--line, #d8dee4);max-width:220px"><i style="{inner}"></i></span>'
+    )
     return f"{words}, {stage.share:.0%}{left}{bar}"
 
 

@@ -19,19 +19,22 @@ STYLE = """<style>
 .kit-title:first-child { margin-top: 0; }
 .kit-text { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; overflow: auto; contain: content; }
 .kit-instruction { font-size: 17px; line-height: 1.4; font-weight: 600; max-height: 220px; }
-.kit-output { max-height: 380px; border: 1px solid var(--line); border-radius: 4px; padding: 10px 12px; }
+.kit-output { max-height: 380px; overflow: auto; border: 1px solid var(--line); border-radius: 4px; padding: 10px 12px; }
 .kit-odd { font: 10px/1 monospace; border: 1px solid var(--line); border-radius: 3px; padding: 0 2px;
  color: var(--soft); unicode-bidi: isolate; direction: ltr; }
 .kit-chip { display: inline-block; border: 1px solid var(--line); border-radius: 9px; padding: 0 8px;
  margin: 0 4px 2px 0; font-size: 12px; overflow-wrap: anywhere; }
 .kit-flag { border-color: var(--mark); }
 .kit-bang { color: var(--mark); }
+.kit-missed { position: absolute; z-index: 1; top: 4px; right: 8px; max-width: 60%; background: var(--tint); font-size: 12px;
+ border-left: 3px solid var(--mark); padding: 2px 10px; }
+.kit-missed:empty { display: none; }
 .kit-fields { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(178px, 1fr)); gap: 2px 12px;
  margin: 2px 0; max-width: 860px; }
 .kit-fields > * { width: auto !important; min-width: 0; margin: 2px 0; }
 .kit-fields > .kit-double { grid-column: span 2; }
 .kit-table.kit-auto { table-layout: auto; }
-.kit-auto td:first-child { min-width: 84px; overflow-wrap: anywhere; }
+.kit-auto td:first-child { min-width: min(150px, 30cqw); overflow-wrap: anywhere; }
 .kit-panel .kit-panel { padding: 0; }
 .kit-wide { overflow-x: auto; }
 .kit-near { margin: 0; padding-left: 18px; }
