@@ -39,14 +39,14 @@ class Panel:
     _views: tuple[W.HTML, ...]
 
     def _assemble(self, *parts: W.Widget, **events: object) -> None:
-        self._missed = W.HTML()
+        self._missed = W.HTML().add_class("kit-missed")
         self.events = Events(**events, on_missed=self._say_missed)
         self.widget = W.VBox([W.HTML(STYLE), *parts, self._missed, self.events]).add_class("kit-panel")
 
     def _say_missed(self, count: int) -> None:
         told = f"{count} key presses or notes" if count > 1 else "1 key press or note"
         words = f"Not counted, because made before this pair was on the screen: {told}"
-        self._missed.value = f'<div class="kit-missed" role="status">{words}</div>' if count else ""
+        self._missed.value = f'<div role="status">{words}</div>' if count else ""
 
     def _ipython_display_(self) -> None:
         display(self._picture(), raw=True)

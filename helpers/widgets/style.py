@@ -26,9 +26,8 @@ STYLE = """<style>
  margin: 0 4px 2px 0; font-size: 12px; overflow-wrap: anywhere; }
 .kit-flag { border-color: var(--mark); }
 .kit-bang { color: var(--mark); }
-.kit-missed { position: absolute; z-index: 1; top: 4px; right: 8px; max-width: 60%; background: var(--tint); font-size: 12px;
- border-left: 3px solid var(--mark); padding: 2px 10px; }
-.kit-missed:empty { display: none; }
+.kit-missed { position: absolute; z-index: 1; top: 4px; right: 8px; max-width: 60%; background: var(--tint); }
+.kit-missed [role=status] { border-left: 3px solid var(--mark); padding: 2px 10px; font-size: 12px; }
 .kit-fields { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(178px, 1fr)); gap: 2px 12px;
  margin: 2px 0; max-width: 860px; }
 .kit-fields > * { width: auto !important; min-width: 0; margin: 2px 0; }

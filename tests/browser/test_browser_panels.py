@@ -10,12 +10,15 @@ from pathlib import Path
 
 import lab
 import nbformat
+import pandas as pd
 import pytest
 from lab import number, soon
 from nbclient import NotebookClient
 from widget_pairs import HOSTILE, hostile_pairs, synthetic_pairs, synthetic_ratings, synthetic_reference, synthetic_truth
 
 from helpers.curation import Decision
+from helpers.figures import pages
+from helpers.widgets.style import STYLE
 
 pytestmark = pytest.mark.browser
 
@@ -233,7 +236,29 @@ def test_presses_on_a_busy_kernel_label_only_what_was_on_the_screen(chromium, tm
         assert soon(lambda: "kit-busy" in table.get_attribute("class")), "a busy kernel shows"
         assert soon(lambda: "kit-busy" not in table.get_attribute("class"))
         assert given(tmp_path) == [(shown, "good")]
+        said = table.locator(".kit-missed")
+        assert "3 key presses" in said.inner_text(), "what was not counted is said"
+        assert abs(said.bounding_box()["y"] - table.bounding_box()["y"]) < 60, "at the head, where it moves nothing"
         page.close()
+
+
+@pytest.mark.parametrize("ink", ["rgb(20, 20, 20)", "rgb(240, 240, 240)"])
+def test_the_marks_of_a_page_keep_the_colour_of_its_text_and_the_page_stays_in_its_box(chromium, ink):
+    segments = pd.DataFrame({"text": ["Tea is a drink.", "Buy now!"], "rule": ["", "promotion"]})
+    source = "<p>Tea is a drink.</p>\n<p>Buy now!</p>" + "\n<p>more</p>" * 200
+    box = f'<div class="kit-output">{pages.page(source, segments)}</div>'
+    page = chromium.new_page()
+    page.set_content(
+        f'<div class="kit-panel" style="--ink: {ink}">{box}<p>below</p></div>{STYLE}'
+    )  # another panel's style comes last
+    for mark in page.locator("mark").all():
+        assert mark.evaluate("mark => getComputedStyle(mark).color") == ink
+    assert len({mark.evaluate("mark => getComputedStyle(mark).backgroundColor") for mark in page.locator("mark").all()}) == 2
+    assert (
+        page.locator(".kit-output").evaluate("box => box.scrollHeight > box.clientHeight && getComputedStyle(box).overflowY")
+        == "auto"
+    )
+    page.close()
 
 
 def test_a_notebook_without_a_kernel_shows_the_pictures_and_nothing_else(chromium, tmp_path, data):
