@@ -181,6 +181,7 @@ def _judges(args: argparse.Namespace) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
+    from helpers import export
     from helpers.experiments import exporting
 
     preset, out = _preset_of(args.run), args.out or runs.folder(args.run) / "export"
@@ -191,6 +192,12 @@ def _export(args: argparse.Namespace) -> None:
     else:
         path = exporting.dataset(args.run, preset, args.iteration, args.what, out / args.what)
     print(f"written: {path}")
+    if args.what == "adapter":
+        try:
+            command = export.lm_eval(path, base=preset.base.path, four_bit=preset.base.four_bit)
+        except ValueError as error:  # the adapter is written all the same
+            command = str(error)
+        print(f"the paper's benchmarks: {command}")
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:

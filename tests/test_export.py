@@ -371,3 +371,26 @@ def test_the_command_of_lm_eval_is_safe_to_paste():
     assert "pretrained=meta/base,peft=out/m 2; rm -rf x,load_in_4bit=True" in words and words[0] == "lm_eval"
     with pytest.raises(ValueError, match="commas"):
         export.lm_eval("a,b", base="base")
+
+
+COMMAND = """
+import json, sys
+from lm_eval._cli import HarnessCLI
+from lm_eval.tasks import TaskManager
+from lm_eval.utils import simple_parse_args_string
+sys.argv = ["lm_eval", *sys.argv[1:]]
+told = vars(HarnessCLI().parse_args())
+model = told["model_args"]
+model = simple_parse_args_string(model) if isinstance(model, str) else model
+tasks = told["tasks"].split(",") if isinstance(told["tasks"], str) else told["tasks"]
+known = set(TaskManager().all_tasks)
+print(json.dumps([told["model"], model, told["num_fewshot"], tasks, [task in known for task in tasks]]))
+"""
+
+
+@pytest.mark.slow
+def test_lm_eval_reads_the_command_and_knows_every_benchmark(reader):
+    words = shlex.split(export.lm_eval("out/m 2", base="meta/base", four_bit=True))
+    model, told, shots, tasks, known = reader(COMMAND, *words[1:], packages=["lm_eval<0.5"])
+    assert (model, shots, tasks) == ("hf", 0, list(export.LM_EVAL_TASKS)) and all(known)
+    assert told == {"pretrained": "meta/base", "peft": "out/m 2", "load_in_4bit": True}

@@ -177,8 +177,10 @@ def test_the_histogram_colours_from_the_threshold_and_has_alternative_text():
 
 def test_a_tall_outline_does_not_flatten_the_bars():
     flat, spike = np.full(4, 0.25), np.array([0.0, 1.0, 0.0, 0.0])
-    drawn = drawing.histogram(np.linspace(0, 4, 5), {"candidates": flat, "seed": spike}, label="x")
+    series = {"candidates": flat, "shuffled": flat, "seed": spike}
+    drawn = drawing.histogram(np.linspace(0, 4, 5), series, label="x")
     assert f"v-{100 / drawing.TALLEST:.1f}" in drawn
+    assert drawing.cut_off(series) == {"seed"}, "so that the legend can say it"
 
 
 def test_a_front_end_that_strips_drawings_leaves_outlines_and_the_threshold_as_borders():

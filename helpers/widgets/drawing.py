@@ -80,8 +80,7 @@ def histogram(
         ticks: about how many numbers stand below.
     """
     names = list(series)
-    bars, top = series[names[0]].max(), max(values.max() for values in series.values())
-    top = max(min(top, TALLEST * bars) if bars else top, 1e-9)
+    top = _top(series)
     heights = {name: series[name] / top * 100 for name in names}
     cut = 100.0 if threshold is None or math.isnan(threshold) else _place(threshold, bins)
     svg = _drawing(heights, cut if threshold is not None else None)
@@ -92,6 +91,17 @@ def histogram(
         f'<div class="kit-chart"{grip} style="position:relative;height:{height}px"><svg viewBox="0 0 100 100" role="img" '
         f'preserveAspectRatio="none" aria-label="{html.escape(label)}">{svg}</svg>{boxes}{lines}</div>{_scale(bins, ticks)}'
     )
+
+
+def _top(series: Mapping[str, np.ndarray]) -> float:
+    """The share at which a histogram ends at the top."""
+    bars, highest = next(iter(series.values())).max(), max(values.max() for values in series.values())
+    return max(min(highest, TALLEST * bars) if bars else highest, 1e-9)
+
+
+def cut_off(series: Mapping[str, np.ndarray]) -> set[str]:
+    """Names of the outlines that are higher than a `histogram` of these series."""
+    return {name for name, values in series.items() if values.max() > _top(series)}
 
 
 def _place(value: float, bins: np.ndarray) -> float:

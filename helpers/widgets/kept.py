@@ -69,7 +69,8 @@ class Kept:
         entries = [("kept", f"kept by the rule {n:,}"), ("candidates", f"other candidates {len(self.ranking) - n:,}")]
         for name, values in self.reference.items():
             above = float((values >= threshold).mean()) if len(values) else 0.0
-            entries.append((name, f"{name} {len(values):,}, {above:.0%} above the threshold"))
+            higher = ", cut off at the top" if name in drawing.cut_off(self._series) else ""
+            entries.append((name, f"{name} {len(values):,}, {above:.0%} above the threshold{higher}"))
         return drawn + drawing.legend(entries)
 
     def numbers(self, codes: np.ndarray, good: np.ndarray | None) -> str:
