@@ -10,7 +10,7 @@ import pytest
 
 from helpers import corpus
 from helpers.corpus import Filters, Segment
-from helpers.corpus.filters import language, rejected_by, repetition
+from helpers.corpus.filters import COMPARISONS, RULE_NAMES, language, promotion, rejected_by, repetition
 from helpers.corpus.overlap import Contamination, NearDuplicates, fingerprint, jaccard, shingles
 
 CLEAN = "A river is a natural stream of water that flows towards a lake or a sea. " + " ".join(
@@ -210,3 +210,40 @@ def test_any_of_the_kept_languages_is_enough():
 def test_language_knows_plain_sentences():
     assert language(CLEAN)[0] == "en"
     assert language("Le fleuve traverse la ville et les gens y puisent leur eau.")[0] == "fr"
+
+
+PEOPLE = "\n".join(f"{name} {name}son\nSenior Potter of {town}" for name in ("Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal")
+                   for town in ("Delft", "Meissen"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "rejected"),
+    [
+        (PEOPLE, True),
+        ("\n".join(f"Delft (1-{i}): Ada {i} points. Bo 17 points. Cy 10 points. Di 4 points." for i in range(9)), True),
+        (PEOPLE[:150], False),
+        ("\n".join(f"Ada {i} | Delft | Senior Potter" for i in range(40)), False),
+        (CLEAN, False),
+        (
+            "Die Töpfer der Stadt Delft brennen den Ton in einem Ofen, und die Schalen der Werkstatt sind weit bekannt. " * 5,
+            False,
+        ),
+    ],
+)
+def test_a_long_list_of_names_is_rejected_and_tables_cards_and_prose_are_not(text, rejected):
+    others = tuple(rule for rule in RULE_NAMES if rule not in ("names", *COMPARISONS))
+    assert (rejected_by(segment(text), replace(LOOSE, disabled=others)) == "names") == rejected
+
+
+@pytest.mark.parametrize(
+    ("header", "count"),
+    [
+        ("A kiln with shelves, now $649.99", 2),
+        ("30% off a potter's wheel", 3),
+        ("The guild raises $9 billion", 0),
+        ("The guild is sold for $9 billion", 0),
+        ("A house for the potters", 0),
+    ],
+)
+def test_a_header_with_a_price_makes_every_word_of_a_deal_count(header, count):
+    assert promotion(f"{header}\n{CLEAN} A coupon is on the page, and $3 a day is its cost.") == count

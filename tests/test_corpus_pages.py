@@ -188,7 +188,7 @@ def test_a_link_in_a_sentence_is_words_of_it_whatever_its_class():
 def test_a_byline_and_an_order_head_nothing_and_are_no_text(header):
     assert texts(f"<h1>Pots</h1><h3>{header}</h3><p>{ONE}</p>") == [f"Pots\n{ONE}"]
     assert texts(f"<h1>Pots</h1><p>{header}</p><p>March 1, 2021</p><p>{ONE}</p>") == [f"Pots\n{ONE}"]
-    assert header in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{header}</p>")[0], "only between a header and its text"
+    assert header in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{header}</p><p>{TWO}</p>")[0], "only between a header and its text"
 
 
 @pytest.mark.parametrize("header", ["By Hand", "By air, land and sea", "Click Settings", "Written by hand", "Scrolls of clay"])
@@ -346,3 +346,96 @@ def test_markdown_is_read_with_its_headers(tmp_path):
 def test_a_token_of_inline_code_is_code_whatever_its_class():
     html = "<p>Write <code>x <span class='token comment'># why</span></code> beside it.</p>"
     assert texts(html) == ["Write x # why beside it."]
+
+
+CARDS = "".join(f"<div class=card><a href=/{i}><h3>The {i}th story of the valley</h3></a></div>" for i in range(4))
+
+
+def test_headlines_of_other_stories_are_no_text_of_this_one():
+    html = f"<article><h1>Pots</h1><p>{ONE}</p><div class=row>{CARDS}</div><p>{TWO}</p></article>"
+    assert f"Pots\n{ONE}\n\n{TWO}" in texts(html)
+    single = "<div class=embedded><ul><li><h3><a href=/s>The last weaver of the valley</a></h3></ul></div>"
+    assert texts(f"<h1>Pots</h1><div><p>{ONE}</p>{single}<p>{TWO}</p></div>")[0] == f"Pots\n{ONE}\n\n{TWO}"
+    more = "<h4>More:</h4><ul><li><h4><a href=/a>A kiln is sold</a></h4></ul><ul><li><h4><a href=/b>A glaze</a></h4></ul>"
+    assert texts(f"<h1>Pots</h1><div><p>{ONE}</p>{more}<p>{TWO}</p></div>")[0] == f"Pots\n{ONE}\n\n{TWO}"
+
+
+def test_headers_with_nothing_under_them_at_the_end_are_segments_of_their_own():
+    found = texts(f"<h1>Pots</h1><p>{ONE}</p><h2>Glaze</h2><p>{TWO}</p><h2>Our latest work</h2><h2>Clay</h2>")
+    assert found == [f"Pots\n{ONE}\n\nGlaze\n{TWO}", "Clay", "Our latest work"]
+    assert texts(f"<h1>Pots</h1><h2>Glaze</h2><h2>Clay</h2><p>{ONE}</p>") == [f"Pots\nGlaze\n\nClay\n{ONE}"]
+
+
+@pytest.mark.parametrize("name", ["articlePromo", "PromoSmall-title", "most-popular", "siteFooter", "relatedStories"])
+def test_words_of_a_class_in_camel_case_are_words(name):
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><div class={name}><p>A short tale of a weaver.</p></div>") == [f"Pots\n{ONE}"]
+    assert ONE in texts(f"<h1>Pots</h1><div class='formula mathMenu_Attached_0'>{ONE}</div>")[0]
+
+
+@pytest.mark.parametrize(
+    "debris",
+    [
+        "Advert",
+        "Text size",
+        "Loading content ...",
+        "Replay",
+        "‹ › ×",
+        "Related topics",
+        "(Image: © A. Potter)",
+        "Photo: Ada Potter, AP",
+        "Follow me on Twitter or LinkedIn. See what I do.",
+        "Sign up for our newsletter.",
+        "Get the latest updates right in your inbox. It is free.",
+        "Subscribe to our channel and never miss a kiln.",
+        "Copyright © 2019 The Guild. All rights reserved.",
+        "This article was originally published by the Guild.",
+        "We noticed that you're using an ad blocker.",
+    ],
+)
+def test_labels_credits_and_notices_are_no_text(debris):
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><p>{debris}</p><p>{TWO}</p>") == [f"Pots\n{ONE}\n\n{TWO}"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Get the clay from a pit, and let it dry.",
+        "Follow the edge of the bowl with your thumb.",
+        "Photos show the bowl from all sides.",
+        "Picture: The Bowl<br>Artist: A. Potter<br>Year: 1910",
+        "The newsletter of the guild was printed in 1902.",
+        "Register your kiln with the town.",
+        "* * *",
+        "Copies were sold all over the valley.",
+    ],
+)
+def test_short_paragraphs_that_say_something_stay(said):
+    assert said.split("<br>")[0] in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{said}</p><p>{TWO}</p>")[0]
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "Ada Potter - Nov 19, 2019, 8:15 pm CST",
+        "By Ada Potter - 11/19/19 06:56 AM EST",
+        "Updated 1:39 am EST, Wednesday, November 20, 2019",
+        "PUBLISHED: 10:48, Tue, Nov 19, 2019 | UPDATED: 11:05, Tue, Nov 19, 2019",
+        "November 20, 2019 / 1:07 AM / The Guild",
+    ],
+)
+def test_a_line_of_dates_and_names_above_the_text_is_a_dateline(stamp):
+    assert texts(f"<h1>Pots</h1><p>{stamp}</p><p>{ONE}</p>") == [f"Pots\n{ONE}"]
+    assert stamp in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{stamp}</p><p>{TWO}</p>")[0]
+
+
+def test_a_line_that_says_what_happened_on_a_day_is_text():
+    for line in ("On 3 March 2021 the kiln was lit", "Opened on 3 March 2021 by the guild of potters", "Born in 1902"):
+        assert line in texts(f"<h1>Pots</h1><p>{line}</p><p>{ONE}</p>")[0]
+
+
+def test_short_lines_below_the_last_paragraph_are_no_text():
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><p>More great tales of clay</p><p>Data also provided by</p>") == [f"Pots\n{ONE}"]
+    for kept in ("Stir: 3 times a day", "f(x) = 2x", "That is all.", "“Dry it!”"):
+        assert texts(f"<h1>Pots</h1><p>{ONE}</p><p>{kept}</p>") == [f"Pots\n{ONE}\n\n{kept}"]
+    assert texts(f"<h1>Pots</h1><p>{ONE} Say this:</p><p>Shut the vent</p>") == [f"Pots\n{ONE} Say this:\n\nShut the vent"]
+    assert texts("<h1>Pots</h1><p>Clay</p><p>Glaze</p>") == ["Pots\nClay\n\nGlaze"]

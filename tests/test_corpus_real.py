@@ -18,7 +18,7 @@ from helpers.corpus.segments import sentences
 HEADERS_ONLY = Filters(
     min_chars=0,
     max_chars=10**9,
-    disabled=("links", "bullets", "symbols", "numbers", "promotion", "repetition", "language"),
+    disabled=("links", "bullets", "symbols", "numbers", "names", "promotion", "repetition", "language"),
 )
 
 

@@ -6,6 +6,7 @@ In reading order:
 - `encoding`: bytes of a page -> text
 - `blocks`: a page -> blocks of text in reading order, without the page's furniture
 - `boxes`: what the elements around a header hold, which decides how far it reaches
+- `debris`: labels, datelines, credits and notices among the blocks
 - `segments`: a document -> segments, the trees under its headers
 - `filters`: which segments are fit to be an answer, rule by rule, with every threshold
 - `overlap`: duplicates of other segments, evaluation prompts inside segments

@@ -231,7 +231,8 @@ class _Walk:
         if box.lists_headlines():
             self.end(box.header, True)
         elif self.blocks[box.first].level:
-            header, inside = self.blocks[box.first], self.blocks[box.first + 1 : box.first + 21]
+            header = self.blocks[box.first]
+            inside = [block for block in self.blocks[box.first + 1 : box.first + 21] if block.ends is None]
             self.end(header, around.prose and holds_more(header, inside))
 
     def end(self, header: Block, interrupts: bool) -> None:

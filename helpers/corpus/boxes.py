@@ -30,6 +30,11 @@ class Block:
     ends: Optional["Block"] = None
     interrupts: bool = False
 
+    @property
+    def is_link(self) -> bool:
+        """Whether all of it is inside links."""
+        return self.linked > 0.9 * len(self.text) > 0
+
 
 @dataclass(slots=True)
 class Box:
@@ -55,7 +60,7 @@ class Box:
         """Take note of a block inside."""
         if block.level:
             self.headers += 1
-            self.headlines += block.level > 1 and block.linked > 0.9 * len(block.text) > 0
+            self.headlines += block.level > 1 and block.is_link
             self.header = self.header or block
         elif len(block.text) >= PROSE_CHARS and not block.group and block.linked <= 0.5 * len(block.text):
             self.prose = self.written = True
@@ -79,5 +84,5 @@ def holds_more(header: Block, inside: list[Block]) -> bool:
     """Whether an element holds more than its header: text, a list, links, or a header that is a link to elsewhere."""
     linked = sum(block.linked for block in inside)
     chars = sum(len(block.text) for block in inside)
-    foreign = not inside and header.linked > 0.9 * len(header.text) > 0
+    foreign = not inside and header.is_link
     return chars >= PROSE_CHARS or any(block.group for block in inside) or foreign or (linked > 0.6 * chars > 0)

@@ -26,6 +26,12 @@ MAX_SENTENCES = 200
 SPACELESS = 15
 """A text with so many characters to a white space has a script without spaces."""
 
+NAMED = 60
+"""Words from which a text may be a list of names."""
+
+MAX_NAMES = 0.65
+"""A larger share of words that begin with a capital or a digit is a list of people, works or results; prose has .1 to .4."""
+
 _PROMOTION = re.split(
     ", ",
     "click here, click the link, add to cart, add to basket, free shipping, money back, money-back, limited time, "
@@ -34,7 +40,7 @@ _PROMOTION = re.split(
     "now, our newsletter, follow us, like us on, share this, contact us, get in touch, free quote, "
     "use cookies, uses cookies, "
     "use of cookies, accept cookies, enable javascript, log in to, login to, sign in to, read more, lorem ipsum, "
-    "powered by, leave a reply, leave a comment, advertisement, sponsored content, affiliate link",
+    "powered by, leave a reply, leave a comment, advertisement, sponsored content, affiliate link, compensated by, #ad ",
 )
 _LEGAL = (
     ("©", "(c) 1", "(c) 2", "copyright 1", "copyright 2", "all rights reserved"),
@@ -44,6 +50,11 @@ _DEALS = re.compile(
     r"\$\d[\d.,]* off|save \$|black friday|cyber monday|coupon|discount|price (?:break|drop|cut)|price tag|regular(?:ly)? price"
     r"|\bdeal(?=s?\b)|all-time low|gift card|on sale|for (?:just|only) \$|in stock|out of stock|low(?:est)? price|amazon"
 )
+_OFFER = re.compile(
+    r"\d% off|\$\d[\d.,]* off|(?:for|now|only|just|from|at) \$\d[\d.,]*(?![\d.,]| ?(?:[bmk]n?\b|[bmtr]+illion|an? ))"
+)
+"""A thing and its price, as the header of an offer."""
+
 _SYMBOLS = "#{}<>\\^~`@_•●■▪►★☆→®™§¶"
 
 
@@ -76,12 +87,14 @@ def header(segment: Segment) -> str | None:
 def promotion(text: str) -> int:
     """How many different promotion and boilerplate phrases a text has; claims of copyright count as one, terms of use too.
 
-    Prices cut and goods in stock are news as well: the third word of a deal is the first that counts.
+    Prices cut and goods in stock are news as well: the third word of a deal is the first that counts. A price in the first
+    line counts, and every such word with it.
     """
     text = text.lower()
+    offers = _OFFER.search(text, 0, max(0, text.find("\n"))) is not None
     found = sum([phrase in text for phrase in _PROMOTION]) + sum([any(mark in text for mark in marks) for marks in _LEGAL])
     if any(word in text for word in ("$", "deal", "discount", "price")):
-        found += max(0, len(set(_DEALS.findall(text))) - 2)
+        found += max(0, len(set(_DEALS.findall(text))) - 2 * (not offers)) + offers
     return found
 
 
@@ -103,6 +116,16 @@ def numbers(text: str) -> float:
     firsts = [word[0] for word in (own if len(text) < SPACELESS * len(own) else words(text))]
     figures = sum(map(str.isdigit, firsts))
     return figures / (figures + sum(map(str.isalpha, firsts))) if figures else 0.0
+
+
+def names(text: str) -> float:
+    """Share of words that begin with a capital or a digit, outside tables: nearly all in a list of people, works or results.
+
+    0 below `NAMED` words, which may be the card or list that someone asked for.
+    """
+    firsts = [word[0] for line in text.split("\n") if " | " not in line for word in line.split()]
+    capital, small = sum(map(str.isupper, firsts)) + sum(map(str.isdigit, firsts)), sum(map(str.islower, firsts))
+    return capital / (capital + small) if capital + small >= NAMED else 0.0
 
 
 def repetition(text: str, *, similar: float = 0.7) -> float:
@@ -158,6 +181,7 @@ RULES: dict[str, Callable[[Segment, Filters], bool]] = {
     "bullets": lambda segment, f: bullets(segment.text) > f.max_bullets,
     "symbols": lambda segment, f: symbols(segment.text) > f.max_symbols,
     "numbers": lambda segment, f: numbers(segment.text) > f.max_numbers,
+    "names": lambda segment, _: names(segment.text) > MAX_NAMES,
     "promotion": lambda segment, f: promotion(segment.text) > f.max_promotion,
     "repetition": lambda segment, f: repetition(segment.text) > f.max_repetition,
     "language": _is_foreign,

@@ -36,8 +36,9 @@ _WORDS = {
     "visitors": r"comments?|commentlist|consent|cookies?|disqus|respond",
     "promotion": (
         r"ads?|adverts?|advertisements?|advertising|byline|captions?|footer|gdpr|login|material-icons|modal|newsletter|popup"
-        r"|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)|related|screen-reader-text|share|sharing"
-        r"|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe|subscription|teasers?|trending|visually-hidden"
+        r"|popular|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)|related|screen-reader-text|share"
+        r"|sharing|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe|subscription|teasers?|trending"
+        r"|visually-hidden"
     ),
     "navigation": r"breadcrumbs?|menu|nav|navbar|navigation|pager|pagination",
     "structure": r"banner|masthead|sidebar|tags|toc|toolbar|tooltip|tooltiptext|widgets?",
@@ -46,9 +47,10 @@ _WORDS = {
 
 _NAMES = {kind: re.compile(rf"(?:^|[\s_-])(?:{listed})(?:$|[\s_-])", re.IGNORECASE) for kind, listed in _WORDS.items()}
 _ANY = re.compile(rf"(?:^|[\s_-])(?:hidden|{'|'.join(_WORDS.values())})(?:$|[\s_-])", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|\s)hidden(?:$|\s)")
-_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|not|with|without)[_-]\S*", re.IGNORECASE)
-"""What an element holds or lacks ("no-caption", "layout-with-sidebar") and not what it is."""
+_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|not|with|without)[_-]\S*|\S{1,40}[_-]attached\S*", re.IGNORECASE)
+"""What an element holds or lacks ("no-caption", "layout-with-sidebar", "menu-attached") and not what it is."""
 
 _SHOWN = re.compile(r"(?:^|\s)[\w-]+:(?:block|flex|grid|inline|inline-block|inline-flex|table|contents|visible)(?:$|\s)")
 _GUTTER = re.compile(r"(?:^|[\s_-])(?:gutter|linenos?|line-?num(?:ber)?s?|blob-num|ln-numbers)(?:$|[\s_-])", re.IGNORECASE)
@@ -151,7 +153,7 @@ def _numbers_lines(classes: str) -> bool:
 @lru_cache(4096)  # a page repeats few class names on many elements
 def _named(classes: str, own_id: str) -> str | None:
     """What class and id say an element is: "visitors" (comments, notices), one of three other kinds, or None."""
-    own = f"{classes} {own_id}"
+    own = _HUMP.sub("-", f"{classes} {own_id}")
     if not _ANY.search(own):
         return None
     own = _HELD.sub(" ", own)

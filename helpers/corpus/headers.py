@@ -73,6 +73,24 @@ def is_dateline(text: str) -> bool:
     return len(text) < DATELINE_CHARS and _is_dateline(text.strip(" *–—-:"))
 
 
+_TOLD = re.compile(
+    rf"{_DATE.pattern}|\b\d{{1,2}}[:.]\d{{2}}\b(?: ?[ap]\.?m\b\.?)?|\b[ap]\.?m\b|\b(?:an?|\d+) (?:hour|day|minute|week)s? ago\b"
+    r"|\b(?:updated|published|posted|original|originally|last|first|modified|at|on|by|and|date|reading time|min read)\b",
+    re.IGNORECASE,
+)
+
+
+def is_stamp(text: str) -> bool:
+    """Whether a paragraph is a dateline, or names nothing but when and by whom the page was written."""
+    text = text.removeprefix("- ")
+    if len(text) >= DATELINE_CHARS or text.endswith((".", "!", "?")):
+        return False
+    if _is_dateline(text.strip(" *–—-:")):
+        return True
+    rest = _TOLD.sub("", text) if any(map(str.isdigit, text)) else text
+    return len(rest) < len(text) - 5 and not any(word[0].islower() for word in re.findall(r"\w+", rest))
+
+
 @lru_cache(4096)
 def _is_dateline(text: str) -> bool:
     return any(said.fullmatch(text) for said in (_DATE, _BYLINE, _ORDER))

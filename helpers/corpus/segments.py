@@ -9,23 +9,15 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from helpers.corpus.blocks import Block, blocks
-from helpers.corpus.headers import is_dateline, is_navigation
+from helpers.corpus.debris import LINKED, datelines, is_label, without_end
+from helpers.corpus.headers import is_navigation
 from helpers.corpus.markdown import markdown
 from helpers.corpus.readers import Document
 from helpers.tables import content_id
 
-LINKED = 0.6
-"""A list, table or paragraph with a larger share of its characters in links is a menu."""
-
 CAPTION_CHARS = 60
 """A list item or table row of so many characters that stands twice on a page is there once."""
 
-_LABEL = re.compile(
-    r"(?:advertis(?:ement|ing)|ad|share|tweet|email|print|comments?|read more|continue reading|loading\W*|related"
-    r"|follow us|cookie (?:settings|preferences|policy)"
-    r"|(?:article|story) continues below.*|skip to (?:main )?content|scroll to continue.*)",
-    re.IGNORECASE,
-)
 _TRAILING = re.compile(r"(?:\.\.\.|…)[\s\])]*(?:(?:read )?more|continue reading)?\W*$", re.IGNORECASE)
 # possessive, and begun only at the first mark of a row: eight million dots take one pass
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(\s++)(?=[\"'“‘(\[]?[^\Wa-z_])|[。！？]()")
@@ -138,6 +130,8 @@ def _outline(page: list[Block]) -> _Tree:
             is_open = any(tree.block is block.ends for tree in open_trees)
             if before and (block.interrupts or (is_open and is_navigation(block.ends.text))):
                 open_trees = before[:]
+                while is_navigation(open_trees[-1].header) and not open_trees[-1].body:  # "More:" over the links that end here
+                    open_trees.pop()
         elif block.level:
             interrupted[id(block)] = open_trees[:]
             open_trees = [tree for tree in open_trees if tree.level < block.level]
@@ -147,7 +141,24 @@ def _outline(page: list[Block]) -> _Tree:
             open_trees.append(tree)
         else:
             open_trees[-1].body.append(block)
+    for tree in root.children[:]:
+        root.children += _bare(tree)
     return root
+
+
+def _bare(tree: _Tree) -> list[_Tree]:
+    """Take out of a tree the headers with nothing under them that are links to other stories, or stand at its end."""
+    found = [bare for child in tree.children for bare in _bare(child)]
+    last = True
+    for child in reversed(tree.children):
+        empty = not child.body and not child.children
+        if empty and (last or (child.block is not None and child.block.is_link)):
+            found.append(child)
+        last &= empty
+    tree.children = [child for child in tree.children if not any(child is bare for bare in found)]
+    if not tree.children:
+        tree.body = without_end(tree.body)
+    return found
 
 
 def _without_labels(page: list[Block]) -> list[Block]:
@@ -158,17 +169,17 @@ def _without_labels(page: list[Block]) -> list[Block]:
             chars[block.group] += len(block.text)
             linked[block.group] += block.linked
     menus = {group for group in chars if linked[group] > LINKED * chars[group]} | _teasers(page)
-    datelines, said = _datelines(page), set()
+    dated, said = datelines([block for block in page if block.ends is None]), set()
     kept = []
     for block in page:
-        if id(block) in datelines:
+        if id(block) in dated:
             continue
         if block.level:
             kept.append(block)
         elif block.group and len(block.text) >= CAPTION_CHARS:  # a slide show repeats its captions
             kept += [block] if block.group not in menus and block.text not in said else []
             said.add(block.text)
-        elif block.group not in menus and not _is_label(block):
+        elif block.group not in menus and not is_label(block):
             kept.append(block)
     return kept
 
@@ -182,30 +193,6 @@ def _teasers(page: list[Block]) -> set[int]:
 
 def _trails_off(end: str) -> bool:
     return ("..." in end or "…" in end) and _TRAILING.search(end) is not None
-
-
-def _datelines(page: list[Block]) -> set[int]:
-    """Dates, bylines and orders to the reader that tell of what stands around them and belong to no text: by identity.
-
-    As a header, one directly above another header is the day of a post; the only one of its level, directly below a header,
-    is that of the article. Other dates are the headers of a chronicle, and other bylines those of a list of letters. As a
-    paragraph, one between a header and the text below it is that of the article.
-    """
-    shown = [block for block in page if block.ends is None]
-    levels = Counter(block.level for block in shown if block.level and is_dateline(block.text))
-    found, below_header = set(), False
-    for block, after in zip(shown, [*shown[1:], None], strict=False):
-        if is_dateline(block.text) and not block.group:
-            above_header = after is not None and after.level > block.level > 0
-            if above_header or (below_header and levels[block.level] <= 1):
-                found.add(id(block))
-                continue
-        below_header = block.level > 0
-    return found
-
-
-def _is_label(block: Block) -> bool:
-    return not block.group and (block.linked > LINKED * len(block.text) or _LABEL.fullmatch(block.text) is not None)
 
 
 def _cut(tree: _Tree, min_chars: int, max_chars: int) -> list[tuple[str, tuple[str, ...], int, int]]:
