@@ -74,12 +74,14 @@ class _Walk:
 
     def run(self, root: LexborNode) -> None:
         stack = [("", root.iter(include_text=True))]
-        while stack:
+        while stack:  # this loop meets every node: it costs most of the time of a page
             closing, children = stack[-1]
             for node in children:
                 tag = node.tag
                 if tag == "-text":
-                    self.text(node.text_content or "")
+                    text = node.text_content or ""
+                    if self.parts or self.code or self.level or not text.isspace():  # else white space between elements
+                        self.text(text)
                 elif tag == "br":
                     self.parts.append("\n" if self.code else _BREAK)
                 elif not tag or tag[0] in "-!" or (tag in TEXTLESS and self.textless(tag, node)):
@@ -89,12 +91,12 @@ class _Walk:
                     break
             else:
                 stack.pop()
-                self.close(closing)
-        self.flush()
+                if closing:
+                    self.close(closing)
+        if self.parts:
+            self.flush()
 
     def text(self, text: str) -> None:
-        if not self.parts and text.isspace() and not (self.code or self.level):
-            return  # the white space between elements
         self.parts.append(text)
         if self.links and len(text) < LINK_CHARS:
             self.linked += len(text.strip())
@@ -147,11 +149,13 @@ class _Walk:
             if target is None or (self.level and target.startswith("#")):
                 return ""  # an anchor, or a header's link to itself
             self.links += 1
-        if tag not in _BLOCKS:
             return tag
+        if tag not in _BLOCKS:
+            return ""
         if self.code and tag != "pre" and tag not in _HEADERS:
             return self.new_line(tag)
-        self.flush()
+        if self.parts:
+            self.flush()
         if tag not in _LEAVES:
             self.boxes.append(Box(len(self.blocks)))
         if tag in _HEADERS:
@@ -198,11 +202,12 @@ class _Walk:
     def close(self, tag: str) -> None:
         if tag == "a":
             self.links -= 1
-        elif tag == "line":
-            self.new_line("div")
-        if tag not in _BLOCKS:
             return
-        self.flush()
+        if tag == "line":
+            self.new_line("div")
+            return
+        if self.parts:
+            self.flush()
         if tag in _HEADERS and self.level:
             self.close_empty_header()
         elif tag in _LISTS:
@@ -246,8 +251,6 @@ class _Walk:
 
     def flush(self) -> None:
         """Turn what was collected into a block, a table cell, or the rest of a definition's line."""
-        if not self.parts:
-            return
         raw = "".join(self.parts)
         text, linked = _clean(raw, bool(self.code) or self.numbered), self.linked
         self.parts.clear()

@@ -91,7 +91,7 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
         return not _is_folded_text(tag, node, attributes, place)
     if tag in _KEPT or depth > JUDGED_DEPTH:
         return False
-    if _is_permalink(tag, node, attributes):
+    if tag in ("a", "span") and _is_permalink(tag, node, attributes.get("class")):
         return True
     if tag in ("label", "button"):
         return not (_holds_text(tag, node, place) or _unfolds_text(node))
@@ -109,9 +109,8 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
     return named is not None and not _overruled(named, node, attributes)
 
 
-def _is_permalink(tag: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:
-    """Whether an element is a sign without a letter by which a paragraph can be cited, or the "[edit]" beside a header."""
-    named = attributes.get("class") if tag in ("a", "span") else None
+def _is_permalink(tag: str, node: LexborNode, named: str | None) -> bool:
+    """Whether a link or span is a sign without a letter by which a paragraph can be cited, or the "[edit]" beside a header."""
     if not named or not _PERMALINK.search(named):
         return False
     return "editsection" in named or (tag == "a" and not any(map(str.isalnum, node.text())))
@@ -153,7 +152,9 @@ def _numbers_lines(classes: str) -> bool:
 @lru_cache(4096)  # a page repeats few class names on many elements
 def _named(classes: str, own_id: str) -> str | None:
     """What class and id say an element is: "visitors" (comments, notices), one of three other kinds, or None."""
-    own = _HUMP.sub("-", f"{classes} {own_id}")
+    own = f"{classes} {own_id}" if own_id else classes
+    if not own.islower():
+        own = _HUMP.sub("-", own)
     if not _ANY.search(own):
         return None
     own = _HELD.sub(" ", own)
