@@ -40,6 +40,9 @@ _NOTICE = re.compile(
     r"|bloggers like this|\b(?:requires?|enable) javascript\b|\buses cookies\b",
     re.IGNORECASE,
 )
+_NOTICED = ("rights reserved", "your inbox", "block", "bloggers", "javascript", "uses cookies")
+"""One of them is in every notice: looking for them first saves most of the time."""
+
 _NO_SENTENCE = re.compile(r"(?:[^.!?]|\.\.\.)$")
 _LOOSE = re.compile(r"[\w\s'’&,|/@·•–—-]*[\w’]")
 """A line that is no sentence, no formula and no code."""
@@ -56,7 +59,10 @@ def is_label(block: Block) -> bool:
         return False
     if size <= LABEL_CHARS and (_LABEL.fullmatch(text) or (_NO_SENTENCE.search(text) and is_navigation(text))):
         return True
-    return (_CREDIT.match(text) or _ORDER.match(text) or _NOTICE.search(text)) is not None
+    if _CREDIT.match(text) or _ORDER.match(text):
+        return True
+    lower = text.lower()
+    return any([word in lower for word in _NOTICED]) and _NOTICE.search(text) is not None
 
 
 def datelines(shown: list[Block]) -> set[int]:

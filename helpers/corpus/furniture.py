@@ -33,23 +33,24 @@ _KEPT = names("article main h1 h2 h3 h4 h5 h6")
 _DOUBTFUL = names("aside button dialog footer form label menu nav")
 _ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
 _WORDS = {
-    "visitors": r"comments?|commentlist|consent|cookies?|disqus|respond",
-    "promotion": (
-        r"ads?|adverts?|advertisements?|advertising|byline|captions?|footer|gdpr|login|material-icons|modal|newsletter|popup"
-        r"|popular|print-only|promos?|promoted|pull-?quote|recirc|recommend(?:ed|ations?)|related|screen-reader-text|share"
-        r"|sharing|sharedaddy|signup|skip-link|social|sponsor(?:ed)?|sr-only|subscribe|subscription|teasers?|trending"
-        r"|visually-hidden"
+    "visitors": names("comment comments commentlist consent cookie cookies disqus respond"),
+    "promotion": names(
+        "ad ads advert adverts advertisement advertisements advertising byline caption captions footer gdpr login"
+        " material-icons modal newsletter popular popup print-only promo promos promoted pull-quote pullquote recirc"
+        " recommendation recommendations recommended related screen-reader-text share sharedaddy sharing signup skip-link"
+        " social sponsor sponsored sr-only subscribe subscription teaser teasers trending visually-hidden"
     ),
-    "navigation": r"breadcrumbs?|menu|nav|navbar|navigation|pager|pagination",
-    "structure": r"banner|masthead|sidebar|tags|toc|toolbar|tooltip|tooltiptext|widgets?",
+    "navigation": names("breadcrumb breadcrumbs menu nav navbar navigation pager pagination"),
+    "structure": names("banner masthead sidebar tags toc toolbar tooltip tooltiptext widget widgets"),
 }
 """Words of a class or id and what they say, the first kind first."""
 
-_NAMES = {kind: re.compile(rf"(?:^|[\s_-])(?:{listed})(?:$|[\s_-])", re.IGNORECASE) for kind, listed in _WORDS.items()}
-_ANY = re.compile(rf"(?:^|[\s_-])(?:hidden|{'|'.join(_WORDS.values())})(?:$|[\s_-])", re.IGNORECASE)
+_NAMES = {kind: re.compile(rf"(?:^|[\s_-])(?:{'|'.join(sorted(listed))})(?:$|[\s_-])") for kind, listed in _WORDS.items()}
+_BEGUN = frozenset(word.partition("-")[0] for listed in _WORDS.values() for word in listed) | {"hidden"}
+_BETWEEN = re.compile(r"[\s_-]")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HIDDEN = re.compile(r"(?:^|\s)hidden(?:$|\s)")
-_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|not|with|without)[_-]\S*|\S{1,40}[_-]attached\S*", re.IGNORECASE)
+_HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|not|with|without)[_-]\S*|\S{1,40}[_-]attached\S*")
 """What an element holds or lacks ("no-caption", "layout-with-sidebar", "menu-attached") and not what it is."""
 
 _SHOWN = re.compile(r"(?:^|\s)[\w-]+:(?:block|flex|grid|inline|inline-block|inline-flex|table|contents|visible)(?:$|\s)")
@@ -154,8 +155,8 @@ def _named(classes: str, own_id: str) -> str | None:
     """What class and id say an element is: "visitors" (comments, notices), one of three other kinds, or None."""
     own = f"{classes} {own_id}" if own_id else classes
     if not own.islower():
-        own = _HUMP.sub("-", own)
-    if not _ANY.search(own):
+        own = _HUMP.sub("-", own).lower()
+    if _BEGUN.isdisjoint(_BETWEEN.split(own)):
         return None
     own = _HELD.sub(" ", own)
     named = "visitors" if _HIDDEN.search(own) else next((kind for kind, words in _NAMES.items() if words.search(own)), None)
