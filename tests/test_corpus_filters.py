@@ -10,7 +10,7 @@ import pytest
 
 from helpers import corpus
 from helpers.corpus import Filters, Segment
-from helpers.corpus.filters import COMPARISONS, RULE_NAMES, language, promotion, rejected_by, repetition
+from helpers.corpus.filters import COMPARISONS, RULE_NAMES, is_plainly_english, language, promotion, rejected_by, repetition
 from helpers.corpus.overlap import Contamination, NearDuplicates, fingerprint, jaccard, shingles
 
 CLEAN = "A river is a natural stream of water that flows towards a lake or a sea. " + " ".join(
@@ -247,3 +247,17 @@ def test_a_long_list_of_names_is_rejected_and_tables_cards_and_prose_are_not(tex
 )
 def test_a_header_with_a_price_makes_every_word_of_a_deal_count(header, count):
     assert promotion(f"{header}\n{CLEAN} A coupon is on the page, and $3 a day is its cost.") == count
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (CLEAN, True),
+        ("Der Fluss, that is, the river of the town, fließt für die Mühlen durch die Landschaft zum Meer. " * 3, False),
+        ("Rivers\nNile | 6650\nAmazon | 6400\nYangtze | 6300", False),
+        ("井上尚文様の共著関連データベース from the list of works by you and with this, that is, at it", False),
+    ],
+)
+def test_the_commonest_words_settle_plain_english_as_the_detector_does(text, plain):
+    assert is_plainly_english(text) == plain
+    assert not plain or language(text)[0] == "en"

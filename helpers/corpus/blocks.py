@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from helpers.corpus.boxes import Block, Box, holds_more
 from helpers.corpus.formulas import formula, raised
-from helpers.corpus.furniture import TEXTLESS, is_control, is_furniture, is_gutter, is_hidden, names
+from helpers.corpus.furniture import CONTENT, PROSE, TEXTLESS, holders, is_control, is_furniture, is_gutter, is_hidden, names
 
 MAX_HEADER_CHARS = 200
 """An unclosed `<h2>` swallows the paragraph after it: a longer header is a parse artefact and becomes a paragraph."""
@@ -46,16 +46,18 @@ _GUTTER = re.compile(r"\s*\d+(?:\s*\n\s*\d+)+\s*")
 def blocks(html: str) -> list[Block]:
     """The visible blocks of a page in reading order, without the page's furniture."""
     root = LexborHTMLParser(html).root
-    walk = _Walk()
-    if root is not None:
-        walk.run(root)
+    if root is None:
+        return []
+    walk = _Walk(holders(root, CONTENT), holders(root, PROSE))
+    walk.run(root)
     return walk.blocks
 
 
 class _Walk:
     """The state of one walk: the block being collected, and the elements, lists, table row, links and code it is in."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: set[int], prose: set[int]) -> None:
+        self.content, self.prose = content, prose  # see `furniture.Place`
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0  # characters of `parts` in links

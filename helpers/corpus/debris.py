@@ -62,7 +62,7 @@ def is_label(block: Block) -> bool:
     if _CREDIT.match(text) or _ORDER.match(text):
         return True
     lower = text.lower()
-    return any([word in lower for word in _NOTICED]) and _NOTICE.search(text) is not None
+    return any(word in lower for word in _NOTICED) and _NOTICE.search(text) is not None
 
 
 def datelines(shown: list[Block]) -> set[int]:

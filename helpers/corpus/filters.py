@@ -23,7 +23,7 @@ LANGUAGE_CHARS = 600
 MAX_SENTENCES = 200
 """Repetition looks at this many sentences: a segment of the paper's length has about thirty."""
 
-_ENGLISH = frozenset("the and of to that is with for was this from by are have which it they as be you at".split())
+_ENGLISH = frozenset(re.split(" ", "the and of to that is with for was this from by are have which it they as be you at"))
 COMMON = 0.15
 """Where so many of the words are common English ones, 0 to 1, and five of them differ, the text is English: a detector that
 reads every byte says the same, much more slowly."""

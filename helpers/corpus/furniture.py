@@ -27,7 +27,12 @@ TEXTLESS = names(
 )
 """Elements whose text is no text of the page."""
 
-_CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body, .hentry"
+CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body, .hentry"
+"""Elements that furniture does not hold."""
+
+PROSE = "p + p + p"
+"""A class may only say where prose stands ("with-sidebar"), and three paragraphs in a row are prose."""
+
 _FIELDS = "input:not([type=hidden]), select, textarea"
 _KEPT = names("article main h1 h2 h3 h4 h5 h6")
 _DOUBTFUL = names("aside button dialog footer form label menu nav")
@@ -71,8 +76,26 @@ BESIDE_CHARS = 20
 _SENTENCE = re.compile(r"[.!?](?=[\s\"'”’)\]]|$)|[。！？]")
 
 
+def holders(root: LexborNode, selector: str) -> set[int]:
+    """`mem_id` of the elements that match a selector or hold one that does; one look at the page answers for all of them."""
+    found: set[int] = set()
+    for node in root.css(selector):
+        while node is not None and node.mem_id not in found:
+            found.add(node.mem_id)
+            node = node.parent
+    return found
+
+
 class Place(Protocol):
-    """Where in the page an element stands."""
+    """Where in the page an element stands.
+
+    Attributes:
+        content: `holders` of `CONTENT`.
+        prose: `holders` of `PROSE`.
+    """
+
+    content: set[int]
+    prose: set[int]
 
     def after_header(self) -> bool:
         """Whether the block before it is a header, so that a folded element may be what stands under it."""
@@ -94,20 +117,22 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
         return False
     if tag in ("a", "span") and _is_permalink(tag, node, attributes.get("class")):
         return True
+    named = _named(attributes.get("class") or "", attributes.get("id") or "") if attributes else None
+    if named is None and tag not in _DOUBTFUL and tag != "header" and "role" not in attributes:
+        return False  # nine of ten elements
     if tag in ("label", "button"):
         return not (_holds_text(tag, node, place) or _unfolds_text(node))
     if tag == "header":
-        return node.css_first(_CONTENT + ", h2, h3") is None
-    named = _named(attributes.get("class") or "", attributes.get("id") or "") if attributes else None
+        return node.mem_id not in place.content and node.css_first("h2, h3") is None
     if named and _is_wording(tag, node, named):
         return False
     if tag == "aside" and named != "visitors":
-        return not (node.css_first(_CONTENT) or (named != "promotion" and _is_note(node)))
+        return not (node.mem_id in place.content or (named != "promotion" and _is_note(node)))
     if tag in ("footer", "nav", "menu", "dialog") or named == "visitors" or attributes.get("role") in _ROLES:
-        return node.css_first(_CONTENT) is None and not (named == "visitors" and _is_section(node, attributes))
+        return node.mem_id not in place.content and not (named == "visitors" and _is_section(node, attributes))
     if tag == "form":
-        return node.css_first(_CONTENT) is None and not _is_text(node, 300 if node.css_first(_FIELDS) else 80)
-    return named is not None and not _overruled(named, node, attributes)
+        return node.mem_id not in place.content and not _is_text(node, 300 if node.css_first(_FIELDS) else 80)
+    return named is not None and not _overruled(named, node, attributes, place)
 
 
 def _is_permalink(tag: str, node: LexborNode, named: str | None) -> bool:
@@ -217,9 +242,8 @@ def _is_text_beside(link: LexborNode, side: str) -> bool:
     return node is not None and node.tag == "-text" and len(node.text_content.strip()) >= BESIDE_CHARS
 
 
-def _overruled(named: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:
-    # a class may only say where prose stands ("with-sidebar"), and three paragraphs in a row are prose
-    if node.css_first(_CONTENT + ", p + p + p") is not None or _is_section(node, attributes):
+def _overruled(named: str, node: LexborNode, attributes: dict[str, str | None], place: Place) -> bool:
+    if node.mem_id in place.content or node.mem_id in place.prose or _is_section(node, attributes):
         return True
     return (named != "promotion" and _is_text(node, 200)) or (named == "structure" and _is_heading(node))
 
