@@ -1,5 +1,6 @@
 """Files of all kinds are read correctly, or left out with a count and a reason. A partial result says that it is one."""
 
+import argparse
 import bz2
 import gzip
 import io
@@ -10,6 +11,7 @@ import random
 import tarfile
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import brotli
 import pandas as pd
@@ -388,6 +390,29 @@ def test_a_failed_run_leaves_the_earlier_result_and_calls_its_own_partial(tmp_pa
         corpus.write([tmp_path / "a.jsonl"], ANY, out)
     assert {name: (out / name).read_bytes() for name in before} == before
     assert {path.name for path in out.iterdir()} - set(before) == {"partial.segments.parquet", "partial.rejected.jsonl"}
+
+
+def test_the_command_replaces_an_earlier_result_only_when_told_to(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.txt").write_text(f"The river {name} flows to the sea.")
+    parser = argparse.ArgumentParser()
+    corpus.add_arguments(parser)
+    again = [*("--out", str(tmp_path / "out")), "--min-chars", "1"]
+    corpus.main(parser.parse_args([str(tmp_path / "a.txt"), *again]))
+    with pytest.raises(ValueError, match=r"out holds the result of an earlier run: name another folder, or say --replace$"):
+        corpus.main(parser.parse_args([str(tmp_path / "b.txt"), *again]))
+    assert pq.read_table(tmp_path / "out/segments.parquet")["text"].to_pylist() == ["The river a flows to the sea."]
+    corpus.main(parser.parse_args([str(tmp_path / "b.txt"), *again, "--replace"]))
+    assert pq.read_table(tmp_path / "out/segments.parquet")["text"].to_pylist() == ["The river b flows to the sea."]
+
+
+def test_a_result_that_is_half_replaced_does_not_look_done(tmp_path, monkeypatch):
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\n')
+    corpus.write([tmp_path / "a.jsonl"], ANY, tmp_path / "out")
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        corpus.write([tmp_path / "a.jsonl"], ANY, tmp_path / "out")
+    assert not (tmp_path / "out/funnel.csv").exists()
 
 
 # --- Words, copies, prompts -----------------------------------------------------------------------------------------

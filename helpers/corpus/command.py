@@ -7,7 +7,7 @@ from collections import Counter
 from helpers.arguments import count, folder
 from helpers.corpus.files import COLUMNS
 from helpers.corpus.filters import RULE_NAMES, Filters
-from helpers.corpus.funnel import write
+from helpers.corpus.funnel import RESULT, write
 from helpers.corpus.judging import Pages
 from helpers.corpus.prompts import read_prompts
 
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     default = Filters()
     parser.add_argument("paths", nargs="+", metavar="PATH", help="files, folders, hf:// paths")
     parser.add_argument("--out", type=folder, required=True, help="folder for segments.parquet, rejected.jsonl and funnel.csv")
+    parser.add_argument("--replace", action="store_true", help="replace the result that lies in --out")
     parser.add_argument("--workers", type=count, default=1, help="processes, each on one file at a time (default 1)")
     parser.add_argument("--text-column", help=f"of JSONL and Parquet (default: the first of {', '.join(COLUMNS)})")
     parser.add_argument("--min-chars", type=count, default=default.min_chars)
@@ -28,7 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Run `write` on the parsed options and print the funnel."""
+    """Run `write` on the parsed options and print the funnel.
+
+    Raises:
+        ValueError: the folder holds a result that is not to be replaced.
+    """
+    if (args.out / RESULT[-1]).exists() and not args.replace:
+        raise ValueError(f"{args.out} holds the result of an earlier run: name another folder, or say --replace")
     filters = Filters(
         min_chars=args.min_chars,
         max_chars=args.max_chars,

@@ -22,7 +22,7 @@ NO_TEXT = "(empty)"
 
 BATCH_ROWS = 2000
 RESULT = ("segments.parquet", "rejected.jsonl", "pages.json", "funnel.csv")
-"""What `write` leaves, in the order in which it appears."""
+"""What `write` leaves, in the order in which it appears: where the last is there, all belong together."""
 
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("segment_id", "text", "url", "file")]
@@ -85,6 +85,7 @@ def write(
     counts = _write_rows(found, out)
     counts.to_csv(out / "partial.funnel.csv", index=False)
     (out / "partial.pages.json").write_text(json.dumps(vars(pages), indent=1))
+    (out / RESULT[-1]).unlink(missing_ok=True)
     for name in RESULT:
         (out / f"partial.{name}").replace(out / name)
     return counts, dict(pages.damage)
