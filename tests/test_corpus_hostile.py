@@ -123,6 +123,7 @@ def test_no_file_crashes_or_hangs(tmp_path):
     "html",
     [
         "<h1>x</h1>" * 50_000,
+        "<h1>a</h1>" + "<h2>x</h2>" * 50_000,
         "<br>" * 300_000,
         "<ul>" + "<li>ab" * 100_000,
         "<table><tr>" + "<td>ab" * 100_000,

@@ -188,7 +188,9 @@ def test_a_link_in_a_sentence_is_words_of_it_whatever_its_class():
 def test_a_byline_and_an_order_head_nothing_and_are_no_text(header):
     assert texts(f"<h1>Pots</h1><h3>{header}</h3><p>{ONE}</p>") == [f"Pots\n{ONE}"]
     assert texts(f"<h1>Pots</h1><p>{header}</p><p>March 1, 2021</p><p>{ONE}</p>") == [f"Pots\n{ONE}"]
-    assert header in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{header}</p><p>{TWO}</p>")[0], "only between a header and its text"
+    assert header in texts(f"<h1>Pots</h1><p>{ONE} {TWO}</p><p>{header}</p><p>{TWO}</p>")[0], (
+        "only between a header and its text"
+    )
 
 
 @pytest.mark.parametrize("header", ["By Hand", "By air, land and sea", "Click Settings", "Written by hand", "Scrolls of clay"])
@@ -425,7 +427,10 @@ def test_short_paragraphs_that_say_something_stay(said):
 )
 def test_a_line_of_dates_and_names_above_the_text_is_a_dateline(stamp):
     assert texts(f"<h1>Pots</h1><p>{stamp}</p><p>{ONE}</p>") == [f"Pots\n{ONE}"]
-    assert stamp in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{stamp}</p><p>{TWO}</p>")[0]
+    assert texts(f"<h1>Pots</h1><p>How a bowl is made</p><p>Ada Potter</p><p>{stamp}</p><p>{ONE}</p>") == [
+        f"Pots\nHow a bowl is made\n\n{ONE}"
+    ]
+    assert stamp in texts(f"<h1>Pots</h1><p>{ONE} {TWO}</p><p>{stamp}</p><p>{TWO}</p>")[0]
 
 
 def test_a_line_that_says_what_happened_on_a_day_is_text():
@@ -439,3 +444,28 @@ def test_short_lines_below_the_last_paragraph_are_no_text():
         assert texts(f"<h1>Pots</h1><p>{ONE}</p><p>{kept}</p>") == [f"Pots\n{ONE}\n\n{kept}"]
     assert texts(f"<h1>Pots</h1><p>{ONE} Say this:</p><p>Shut the vent</p>") == [f"Pots\n{ONE} Say this:\n\nShut the vent"]
     assert texts("<h1>Pots</h1><p>Clay</p><p>Glaze</p>") == ["Pots\nClay\n\nGlaze"]
+
+
+@pytest.mark.parametrize("sign", ["Story continues below gallery", "(16 Videos)", "Must watch", "12 photos"])
+def test_a_header_that_is_a_sign_heads_nothing(sign):
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><h2>{sign}</h2><p>{TWO}</p>") == [f"Pots\n{ONE}\n\n{TWO}"]
+    assert texts("<h1>Pots</h1><h2>16 ways to dry a bowl</h2>" + ONE) == [f"Pots\n16 ways to dry a bowl\n{ONE}"]
+
+
+def test_a_small_linked_header_above_the_text_names_the_part_of_the_site():
+    topic = "<div><h6><a href=/crafts>Crafts</a></h6><ul><li>Ada</li></ul></div>"
+    assert texts(f"<h1>Pots</h1>{topic}<p>{ONE}</p>")[0].startswith("Pots\n- Ada\n\n")
+    steps = "".join(f"<h4><a href=/{word}>{word}</a></h4><p>{TWO}</p>" for word in ("Wedge", "Throw"))
+    assert texts(f"<h1>Pots</h1>{steps}") == [f"Pots\nWedge\n{TWO}\n\nThrow\n{TWO}"]
+
+
+def test_comments_are_comments_although_each_is_an_article():
+    thread = f"<article class=reply><p>{TWO}</p></article><article class=reply><p>{THREE}</p></article>"
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><section class=replies>{thread}</section>") == [f"Pots\n{ONE}"]
+    whole = f"<div class=comments><article><p>{ONE}</p><p>{TWO}</p></article></div>"
+    assert texts(whole) == [f"{ONE}\n\n{TWO}"], "an article with nothing before it is the page's own"
+
+
+def test_a_last_part_of_short_lines_alone_is_a_segment_of_its_own():
+    html = f"<h1>Pots</h1><p>{ONE}</p><h2>Our staff</h2><p>Editor</p><p>Senior potter</p>"
+    assert texts(html) == [f"Pots\n{ONE}", "Our staff\nEditor\n\nSenior potter"]

@@ -9,7 +9,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from helpers.corpus.boxes import Block, Box, holds_more
+from helpers.corpus.boxes import PROSE_CHARS, Block, Box, holds_more
 from helpers.corpus.formulas import formula, raised
 from helpers.corpus.furniture import CONTENT, PROSE, TEXTLESS, holders, is_control, is_furniture, is_gutter, is_hidden, names
 
@@ -59,6 +59,7 @@ class _Walk:
     def __init__(self, content: set[int], prose: set[int]) -> None:
         self.content, self.prose = content, prose  # see `furniture.Place`
         self.blocks: list[Block] = []
+        self.prosaic = False  # one of them is a paragraph
         self.parts: list[str] = []
         self.linked = 0  # characters of `parts` in links
         self.links = self.code = 0  # how many <a href> and <pre> are open
@@ -139,6 +140,10 @@ class _Walk:
         """Whether what comes next stands directly under a header within a page."""
         last = next((block for block in reversed(self.blocks[-3:]) if block.ends is None), None)
         return last is not None and last.level > 1 and not self.parts
+
+    def begun(self) -> bool:
+        """Whether a paragraph stands before what comes next."""
+        return self.prosaic
 
     def listed(self) -> bool:
         """Whether a list or table is open."""
@@ -248,6 +253,7 @@ class _Walk:
             self.blocks.append(Block("", ends=header, interrupts=interrupts))
 
     def add(self, block: Block) -> None:
+        self.prosaic = self.prosaic or len(block.text) >= PROSE_CHARS
         self.blocks.append(block)
         self.boxes[-1].add(block)
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from helpers.corpus.boxes import PROSE_CHARS, Block
-from helpers.corpus.headers import is_dateline, is_navigation, is_stamp
+from helpers.corpus.headers import is_dateline, is_name, is_navigation, is_stamp
 
 LINKED = 0.6
 """A list, table or paragraph with a larger share of its characters in links is a menu."""
@@ -15,11 +15,23 @@ LABEL_CHARS = 60
 NOTICE_CHARS = 300
 """A longer paragraph says more than a notice."""
 
+TOPIC_LEVEL = 4
+"""A header above the text that only names the part of the site it belongs to has this level or a lower one (h4 to h6)."""
+
+DEK_CHARS = 200
+"""A paragraph of so many characters between a header and a dateline is the line that sums the article up."""
+
 _LABEL = re.compile(
-    r"(?:advertis(?:ement|ing)|adverts?|ad|share|tweet|email|print|save|close|caption|replay|reply|flag(?:ged)?|comments?"
+    r"(?:(?:image|photo|picture|slide|page)? ?\d+ (?:of|/) \d+"
+    r"|advertis(?:ement|ing)|adverts?|ad|share|tweet|email|print|save|close|caption|replay|reply|flag(?:ged)?|comments?"
     r"|text size|read more|continue reading|loading\b[\w ]{0,20}\W*|related|follow us"
     r"|cookie (?:settings|preferences|policy)|(?:article|story) continues.*|skip to (?:main )?content|scroll to continue.*"
     r"|(?:just|must|now) (?:watched|watch|read|playing)|[^\w*]+)",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(
+    r"(?:article|story) continues.*|(?:must|just|now) (?:watch(?:ed)?|see|read)"
+    r"|\(?\d+ (?:videos?|photos?|images?|pictures?|slides?)\)?",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
@@ -65,32 +77,47 @@ def is_label(block: Block) -> bool:
     return any(word in lower for word in _NOTICED) and _NOTICE.search(text) is not None
 
 
+def is_sign(header: Block) -> bool:
+    """Whether a header says something of the page and heads nothing: "Story continues below", "(16 Videos)"."""
+    return len(header.text) <= LABEL_CHARS and _SIGN.fullmatch(header.text) is not None
+
+
 def datelines(shown: list[Block]) -> set[int]:
     """Dates, bylines and orders to the reader that tell of what stands around them and belong to no text: by identity.
 
     As a header, one directly above another header is the day of a post; the only one of its level, directly below a header,
     is that of the article. Other dates are the headers of a chronicle, and other bylines those of a list of letters. As a
-    paragraph, one between a header and the text below it is that of the article.
+    paragraph, one between a header and the text below it is that of the article, with the name above it. A small header
+    that is a link, alone of its level and directly below a larger one, is the part of the site.
     """
     levels = Counter(block.level for block in shown if block.level and is_dateline(block.text))
-    found, below_header = set(), False
+    each = Counter(block.level for block in shown)
+    found, below = set(), 0  # how many more paragraphs may stand between the header and its dateline
     for block, after in zip(shown, [*shown[1:], None], strict=False):
-        if is_dateline(block.text) if block.level else below_header and is_stamp(block.text):
-            above_header = after is not None and after.level > block.level > 0
-            if above_header or (below_header and levels[block.level] <= 1):
-                found.add(id(block))
-                continue
-        below_header = block.level > 0
+        if block.level and is_dateline(block.text):
+            above_header = after is not None and after.level > block.level
+            told = above_header or (below == 2 and levels[block.level] <= 1)
+        elif block.level:
+            told = below > 0 and block.level >= TOPIC_LEVEL and block.is_link and each[block.level] == 1
+        else:
+            told = below > 0 and (is_stamp(block.text) or (after is not None and is_name(block.text) and is_stamp(after.text)))
+        if told:
+            found.add(id(block))
+        elif block.level:
+            below = 2
+        else:
+            below -= 1 if below and len(block.text) < DEK_CHARS else below
     return found
 
 
 def without_end(body: list[Block]) -> list[Block]:
     """A text without the short lines below its last paragraph, which are no sentences: names, places, titles of other parts."""
     last = len(body)
-    while last > 1 and _hangs(body[last - 1]) and not body[last - 2].text.endswith((":", ",")):
+    while last > 1 and hangs(body[last - 1]) and not body[last - 2].text.endswith((":", ",")):
         last -= 1
     return body[:last] if any(len(block.text) >= PROSE_CHARS and not block.group for block in body[:last]) else body
 
 
-def _hangs(block: Block) -> bool:
+def hangs(block: Block) -> bool:
+    """Whether a paragraph is a short line that is no sentence, no formula and no code."""
     return not block.group and len(block.text) <= LABEL_CHARS and _LOOSE.fullmatch(block.text) is not None

@@ -30,6 +30,8 @@ TEXTLESS = names(
 CONTENT = "h1, article, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body, .hentry"
 """Elements that furniture does not hold."""
 
+_PAGE = "h1, main, [role=main], [itemprop=articleBody], .entry-content, .post-body, .article-body"
+
 PROSE = "p + p + p"
 """A class may only say where prose stands ("with-sidebar"), and three paragraphs in a row are prose."""
 
@@ -38,7 +40,7 @@ _KEPT = names("article main h1 h2 h3 h4 h5 h6")
 _DOUBTFUL = names("aside button dialog footer form label menu nav")
 _ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
 _WORDS = {
-    "visitors": names("comment comments commentlist consent cookie cookies disqus respond"),
+    "visitors": names("comment comments commentlist consent cookie cookies disqus replies respond"),
     "promotion": names(
         "ad ads advert adverts advertisement advertisements advertising byline caption captions footer gdpr login"
         " material-icons modal newsletter popular popup print-only promo promos promoted pull-quote pullquote recirc"
@@ -100,6 +102,9 @@ class Place(Protocol):
     def after_header(self) -> bool:
         """Whether the block before it is a header, so that a folded element may be what stands under it."""
 
+    def begun(self) -> bool:
+        """Whether a paragraph of the text stands before it."""
+
     def listed(self) -> bool:
         """Whether it is in a list or table, where a label is the item's text."""
 
@@ -129,7 +134,8 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
     if tag == "aside" and named != "visitors":
         return not (node.mem_id in place.content or (named != "promotion" and _is_note(node)))
     if tag in ("footer", "nav", "menu", "dialog") or named == "visitors" or attributes.get("role") in _ROLES:
-        return node.mem_id not in place.content and not (named == "visitors" and _is_section(node, attributes))
+        own = named == "visitors" and place.begun() and node.css_first(_PAGE) is None  # each comment may be an <article>
+        return (own or node.mem_id not in place.content) and not (named == "visitors" and _is_section(node, attributes))
     if tag == "form":
         return node.mem_id not in place.content and not _is_text(node, 300 if node.css_first(_FIELDS) else 80)
     return named is not None and not _overruled(named, node, attributes, place)

@@ -88,7 +88,12 @@ def is_stamp(text: str) -> bool:
     if _is_dateline(text.strip(" *–—-:")):
         return True
     rest = _TOLD.sub("", text) if any(map(str.isdigit, text)) else text
-    return len(rest) < len(text) - 5 and not any(word[0].islower() for word in re.findall(r"\w+", rest))
+    return len(rest) < len(text) - 5 and (not rest.strip() or is_name(rest))
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a few words with capitals: a name, an agency, a place."""
+    return len(text) <= 60 and not any(word[0].islower() for word in re.findall(r"\w+", text)) and text[-1:] not in ".!?:"
 
 
 @lru_cache(4096)

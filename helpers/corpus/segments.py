@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from helpers.corpus.blocks import Block, blocks
-from helpers.corpus.debris import LINKED, datelines, is_label, without_end
+from helpers.corpus.debris import LINKED, datelines, hangs, is_label, is_sign, without_end
 from helpers.corpus.headers import is_navigation
 from helpers.corpus.markdown import markdown
 from helpers.corpus.readers import Document
@@ -135,6 +135,8 @@ def _outline(page: list[Block]) -> _Tree:
         elif block.level:
             interrupted[id(block)] = open_trees[:]
             open_trees = [tree for tree in open_trees if tree.level < block.level]
+            if is_sign(block):
+                continue
             parent = open_trees[-1]
             tree = _Tree(block.level, block.text, (*parent.path, block.text), block)
             (root if is_navigation(block.text) else parent).children.append(tree)
@@ -147,15 +149,18 @@ def _outline(page: list[Block]) -> _Tree:
 
 
 def _bare(tree: _Tree) -> list[_Tree]:
-    """Take out of a tree the headers with nothing under them that are links to other stories, or stand at its end."""
+    """Take out of a tree the headers with nothing under them that are links to other stories, or stand at its end.
+
+    A few short lines that are no sentences are nothing too, at the end.
+    """
     found = [bare for child in tree.children for bare in _bare(child)]
     last = True
     for child in reversed(tree.children):
-        empty = not child.body and not child.children
-        if empty and (last or (child.block is not None and child.block.is_link)):
+        last &= not child.children and all(map(hangs, child.body))
+        if last or not (child.body or child.children or child.block is None or not child.block.is_link):
             found.append(child)
-        last &= empty
-    tree.children = [child for child in tree.children if not any(child is bare for bare in found)]
+    aside = set(map(id, found))
+    tree.children = [child for child in tree.children if id(child) not in aside]
     if not tree.children:
         tree.body = without_end(tree.body)
     return found
