@@ -409,6 +409,7 @@ def test_labels_credits_and_notices_are_no_text(debris):
         "Register your kiln with the town.",
         "* * *",
         "Copies were sold all over the valley.",
+        "}",
     ],
 )
 def test_short_paragraphs_that_say_something_stay(said):

@@ -26,7 +26,7 @@ _LABEL = re.compile(
     r"|advertis(?:ement|ing)|adverts?|ad|share|tweet|email|print|save|close|caption|replay|reply|flag(?:ged)?|comments?"
     r"|text size|read more|continue reading|loading\b[\w ]{0,20}\W*|related|follow us"
     r"|cookie (?:settings|preferences|policy)|(?:article|story) continues.*|skip to (?:main )?content|scroll to continue.*"
-    r"|(?:just|must|now) (?:watched|watch|read|playing)|[^\w*]+)",
+    r"|(?:just|must|now) (?:watched|watch|read|playing)|[^\w*(){}\[\]<>;]+)",
     re.IGNORECASE,
 )
 _SIGN = re.compile(
