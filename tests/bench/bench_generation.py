@@ -21,6 +21,8 @@ from helpers.generation import Prompt, generate
 from helpers.miniweb import world
 from helpers.prompts import Forward
 
+VLLM = ("vLLM", "this file does not start it" if torch.cuda.is_available() else "it needs a GPU, and this machine has none")
+
 
 class Answers:
     """The contestants on one base and its prompts; the kit's own answers are what the others' are compared with."""
@@ -85,7 +87,7 @@ def main() -> None:
             Contestant("transformers, one batch", answers.of_transformers(count)),
         ]
         print(f"{name}, NF4 with an adapter, {count} prompts, at most {args.tokens} tokens each:\n")
-        print(table("tokens", contestants), end="\n\n", flush=True)
+        print(table("tokens", contestants, [VLLM]), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":
