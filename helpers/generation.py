@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import torch
-from transformers import TemperatureLogitsWarper, TopPLogitsWarper
 
 from helpers import machine
 from helpers.config import Sampling
-from helpers.models import Model
+from helpers.models import Model, prefix
+from helpers.models.prefix import Prefix
+
+CANDIDATES = 256
+"""Tokens among which a nucleus is looked for before it is looked for in the whole vocabulary."""
 
 _MIX = (-7046029254386353131, -4658895280553007687, -7723592293110705685)  # splitmix64's odd constants, as signed int64
 
@@ -45,13 +48,15 @@ class Completion:
     cut: bool = False
 
 
-def gumbel(row_seeds: torch.Tensor, step: int, vocabulary: int) -> torch.Tensor:
-    """Gumbel noise of shape (rows, vocabulary). The token with the largest sum of logit and noise is a sample.
+def gumbel(row_seeds: torch.Tensor, step: int, tokens: torch.Tensor) -> torch.Tensor:
+    """Gumbel noise of shape (rows, tokens). The token with the largest sum of logit and noise is a sample.
 
     The noise is a hash (splitmix64) of the row's seed, the step and the token, so it is the same on every device and in every
     batch.
+
+    Args:
+        tokens: ids of shape (tokens,), or (rows, tokens) where each row has its own.
     """
-    tokens = torch.arange(vocabulary, device=row_seeds.device)[None]
     bits = row_seeds[:, None] + (step * 1_000_003 + tokens) * _MIX[0]
     for shift, factor in ((30, _MIX[1]), (27, _MIX[2])):
         bits = (bits ^ ((bits >> shift) & ((1 << (64 - shift)) - 1))) * factor
@@ -110,6 +115,7 @@ def generate(
     )
     to_do = [batch for batch in batches if not all(prompts[row].row_id in done for row in batch)]
     total, before = sampling.new_tokens * sum(map(len, to_do)), 0
+    begin = _begin(model, rows_of, sampling) if to_do else Prefix()
     for batch in to_do:
         rows = [(prompts[row].row_id, rows_of[row]) for row in batch]
 
@@ -117,7 +123,7 @@ def generate(
             if progress:
                 progress(before + tokens, total)
 
-        finished = _with_halving(model, rows, sampling, seed, told)
+        finished = _with_halving(model, rows, sampling, seed, begin, told)
         before += sampling.new_tokens * len(rows)
         yield [replace(each, cut=each.row_id in cut) for each in finished if each.row_id not in done]
 
@@ -133,10 +139,18 @@ def encoded(model: Model, prompts: Sequence[Prompt], room: int) -> tuple[list[li
     return [ids if len(ids) <= room else ids[:begin] + ids[begin - room :] for ids in whole], cut
 
 
-def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int, told: Callable) -> list[Completion]:
+def _begin(model: Model, rows: list[list[int]], sampling: Sampling) -> Prefix:
+    """What all rows begin with, which is read once."""
+    with model.decoded():
+        return prefix.shared(model, rows, new_tokens=sampling.new_tokens)
+
+
+def _with_halving(
+    model: Model, rows: list, sampling: Sampling, seed: int, begin: Prefix, told: Callable[[int], None]
+) -> list[Completion]:
     """Complete a batch, or its halves one after the other where there is no memory for the whole."""
     try:
-        return _complete(model, rows, sampling, seed, told)
+        return _complete(model, rows, sampling, seed, begin, told)
     except (RuntimeError, MemoryError) as error:
         if len(rows) == 1 or not machine.out_of_memory(error):
             raise
@@ -145,17 +159,19 @@ def _with_halving(model: Model, rows: list, sampling: Sampling, seed: int, told:
     model.halvings += 1
     warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved; lower token_budget", stacklevel=3)
     first, second = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    finished = _with_halving(model, first, sampling, seed, told)
+    finished = _with_halving(model, first, sampling, seed, begin, told)
     behind = len(first) * sampling.new_tokens
-    return finished + _with_halving(model, second, sampling, seed, lambda tokens: told(behind + tokens))
+    return finished + _with_halving(model, second, sampling, seed, begin, lambda tokens: told(behind + tokens))
 
 
 @torch.no_grad()
-def _complete(model: Model, rows: list, sampling: Sampling, seed: int, told: Callable[[int], None]) -> list[Completion]:
+def _complete(
+    model: Model, rows: list, sampling: Sampling, seed: int, begin: Prefix, told: Callable[[int], None]
+) -> list[Completion]:
     """Complete a batch step by step. A row that has ended leaves the batch, and its keys leave the cache."""
     seeds = torch.tensor([row_seed(seed, row_id) for row_id, _ in rows], device=model.device)
     written: list[list[int]] = [[] for _ in rows]
-    live, cache, inputs = list(range(len(rows))), None, model.padded([ids for _, ids in rows])
+    live, cache, inputs = list(range(len(rows))), begin.repeated(len(rows)), begin.padded(model, [ids for _, ids in rows])
     with model.decoded():
         for step in range(sampling.new_tokens):
             out = model.net(**inputs, **model.keys(cache), use_cache=True, logits_to_keep=1)
@@ -166,7 +182,7 @@ def _complete(model: Model, rows: list, sampling: Sampling, seed: int, told: Cal
             told((step + 1) * len(on) + sampling.new_tokens * (len(rows) - len(on)))
             if not on:
                 break
-            cache, inputs = _cache(out), _next(inputs, chosen)
+            cache, inputs = prefix.cache_of(out), _next(inputs, chosen)
             if len(on) < len(live):
                 live, kept = [live[place] for place in on], torch.tensor(on, device=model.device)
                 cache.batch_select_indices(kept)
@@ -176,16 +192,29 @@ def _complete(model: Model, rows: list, sampling: Sampling, seed: int, told: Cal
 
 def _chosen(logits: torch.Tensor, seeds: torch.Tensor, step: int, sampling: Sampling) -> torch.Tensor:
     """One token for each row: the most likely one, or a sample from the nucleus."""
-    if sampling.temperature:
-        logits = TemperatureLogitsWarper(sampling.temperature)(None, logits)
-        logits = TopPLogitsWarper(sampling.top_p)(None, logits)
-        logits = logits + gumbel(seeds, step, logits.shape[1])
-    return logits.argmax(-1)
+    if not sampling.temperature:
+        return logits.argmax(-1)
+    return drawn(logits / sampling.temperature, seeds, step, sampling.top_p)
 
 
-def _cache(out):
-    """The cache of keys in a net's output, which has two names because transformers renamed it."""
-    return out["cache"] if "cache" in out else out["past_key_values"]
+def drawn(logits: torch.Tensor, seeds: torch.Tensor, step: int, top_p: float, *, candidates: int = CANDIDATES) -> torch.Tensor:
+    """A sample from the nucleus of each row: the fewest tokens that together have the probability ``top_p``.
+
+    Tokens that are as likely as the last of them belong to it too, so that it does not depend on how ties are sorted. Most
+    nuclei are small, and sorting a vocabulary takes longer than a step of a small model: only the likeliest tokens are sorted,
+    and the whole vocabulary for the rows that need it.
+    """
+    values, tokens = logits.topk(min(candidates, logits.shape[1]))
+    probabilities = (values - logits.logsumexp(-1, keepdim=True)).exp()
+    outside = probabilities.cumsum(-1) - probabilities >= top_p
+    outside[:, 0] = False
+    last = values.masked_fill(outside, float("inf")).amin(-1, keepdim=True)
+    noisy = (values + gumbel(seeds, step, tokens)).masked_fill(values < last, -float("inf"))
+    chosen = tokens.gather(1, noisy.argmax(-1, keepdim=True))[:, 0]
+    larger = values[:, -1] >= last[:, 0]
+    if tokens.shape[1] < logits.shape[1] and larger.any():
+        chosen[larger] = drawn(logits[larger], seeds[larger], step, top_p, candidates=logits.shape[1])
+    return chosen
 
 
 def _next(inputs: dict[str, torch.Tensor], chosen: torch.Tensor) -> dict[str, torch.Tensor]:

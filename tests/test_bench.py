@@ -48,6 +48,12 @@ def test_the_ratio_is_that_of_the_medians_of_work_in_a_cpu_second(seconds):
     assert "| 4.00 x |" in peer and " x |" not in ours
 
 
+def test_another_contestant_of_ours_is_held_against_the_peers_below_the_table(seconds):
+    cheaper = Contestant("ours, cheaper", working(seconds, [0.5] * 3).run)
+    text = table("rows", [working(seconds, [1] * 3), cheaper, working(seconds, [5] * 3)], also="ours, cheaper")
+    assert text.splitlines()[-1] == "Ours, cheaper, is 10.0 x a peer."
+
+
 def test_a_contestant_that_fails_is_a_row_with_its_reason_and_the_others_go_on(seconds):
     def fails() -> tuple[float, str]:
         raise KeyError("no such model")

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 from texts import sentences
+from transformers import TopPLogitsWarper
 
 from helpers import generation
 from helpers.config import Sampling
 from helpers.generation import Completion, Prompt, generate, gumbel
+from helpers.models import prefix
 
 SAMPLING = Sampling(new_tokens=12, token_budget=200, most_rows=5)
 
@@ -74,7 +76,7 @@ def test_noise_added_to_logits_samples_from_the_softmax():
     rows, steps = 4000, 5
     of_rows, counts = seeds(*(f"r{n}" for n in range(rows)), seed=7), torch.zeros(5)
     for step in range(steps):
-        counts += torch.bincount((logits + gumbel(of_rows, step, 5)).argmax(1), minlength=5)
+        counts += torch.bincount((logits + gumbel(of_rows, step, torch.arange(5))).argmax(1), minlength=5)
     expected = logits.softmax(0) * rows * steps
     assert counts[4] == 0
     chi_square = ((counts[:4] - expected[:4]) ** 2 / expected[:4]).sum()
@@ -83,7 +85,7 @@ def test_noise_added_to_logits_samples_from_the_softmax():
 
 def test_noise_is_independent_across_rows_steps_and_tokens():
     of_rows = seeds(*(f"r{n}" for n in range(200)))
-    drawn = torch.stack([gumbel(of_rows, step, 50) for step in range(4)])
+    drawn = torch.stack([gumbel(of_rows, step, torch.arange(50)) for step in range(4)])
     assert drawn.unique().numel() > 0.999 * drawn.numel()
     for one, other in ((drawn[0], drawn[1]), (drawn[0, 1:], drawn[0, :-1]), (drawn[:, :, 1:], drawn[:, :, :-1])):
         assert abs(torch.corrcoef(torch.stack([one.flatten(), other.flatten()]))[0, 1]) < 0.03
@@ -91,8 +93,32 @@ def test_noise_is_independent_across_rows_steps_and_tokens():
 
 
 def test_another_row_first_in_the_batch_changes_no_noise():
-    whole = gumbel(seeds("a", "b", "c"), 2, 10)
-    assert torch.equal(whole[1:2], gumbel(seeds("b"), 2, 10))
+    whole = gumbel(seeds("a", "b", "c"), 2, torch.arange(10))
+    assert torch.equal(whole[1:2], gumbel(seeds("b"), 2, torch.arange(10)))
+
+
+def logits_of(rows: int, vocabulary: int) -> torch.Tensor:
+    """Logits of rows from sure to unsure of the next token, no two alike."""
+    drawn = torch.randn(rows, vocabulary, generator=torch.Generator().manual_seed(0))
+    return drawn * torch.linspace(6, 0.1, rows)[:, None]
+
+
+@pytest.mark.parametrize("top_p", [0.05, 0.9, 1.0])
+def test_a_sample_is_the_best_of_the_sorted_nucleus_however_few_candidates_are_sorted(top_p):
+    logits, of_rows = logits_of(40, 500), seeds(*map(str, range(40)))
+    expected = (TopPLogitsWarper(top_p)(None, logits) + gumbel(of_rows, 3, torch.arange(500))).argmax(-1)
+    for candidates in (1, 20, 499, 500, 1000):
+        assert torch.equal(generation.drawn(logits, of_rows, 3, top_p, candidates=candidates), expected)
+    assert (expected == logits.argmax(-1)).any()
+    assert (expected != logits.argmax(-1)).any()
+
+
+def test_tokens_that_are_alike_are_all_in_the_nucleus_or_all_outside():
+    logits = torch.tensor([2.0, 1.0, 1.0, 1.0, 1.0, -9.0, -9.0]).repeat(4000, 1)
+    of_rows = seeds(*map(str, range(4000)))
+    for candidates in (1, 2, 3, 7):
+        found = generation.drawn(logits, of_rows, 0, 0.5, candidates=candidates)
+        assert set(found.tolist()) == {0, 1, 2, 3, 4}
 
 
 def test_the_plan_respects_budget_and_rows_and_holds_every_row_once():
@@ -151,6 +177,18 @@ def test_rows_that_have_ended_are_not_computed_further(dense, monkeypatch):
     assert widths[0] == 5
     assert widths == sorted(widths, reverse=True)
     assert sum(widths) < 5 * len(widths)
+
+
+def test_a_beginning_that_all_prompts_share_is_read_once_and_changes_no_text(dense, monkeypatch):
+    long = [Prompt(p.row_id, "Weigh what the river brings and what the hill keeps. " * 2 + p.text) for p in prompts()]
+    monkeypatch.setattr(prefix, "SHORTEST", 1000)
+    whole = texts(dense, long)
+    read, complete = [], generation._complete
+    monkeypatch.setattr(generation, "_complete", lambda *args: read.append(args[-2].tokens) or complete(*args))
+    monkeypatch.setattr(prefix, "SHORTEST", 8)
+    assert texts(dense, long) == whole
+    assert len(read) > 1
+    assert min(read) == max(read) >= 8
 
 
 def test_any_end_token_of_the_models_settings_ends_a_row(dense):

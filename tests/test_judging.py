@@ -6,8 +6,9 @@ import torch
 from texts import sentences
 
 from helpers import judging
-from helpers.judging import batches, expected
+from helpers.judging import expected
 from helpers.judging.batches import Batching
+from helpers.models import prefix
 from helpers.prompts import Backward, Forward, Rating
 
 ONE_BY_ONE = Batching(most_rows=1)
@@ -67,16 +68,14 @@ def test_scores_in_batches_equal_scores_one_by_one(dense):
 @pytest.mark.parametrize("batching", [Batching(), ONE_BY_ONE])
 def test_a_shared_rubric_is_encoded_once_and_changes_no_score(dense, monkeypatch, batching):
     prompts = asked(dense, rubric="Rate the answer from 1 to 5. " * 3)
-    encoded = []
-    encode = batches.encode_prefix
-    monkeypatch.setattr(expected, "encode_prefix", lambda model, ids: encoded.append(ids) or encode(model, ids))
-    monkeypatch.setattr(batches, "SHARED_PREFIX_TOKENS", 1_000)
+    monkeypatch.setattr(prefix, "SHORTEST", 1_000)
+    lengths, shared = [], prefix.shared
+    monkeypatch.setattr(prefix, "shared", lambda *args: lengths.append((found := shared(*args)).tokens) or found)
     plain = scores(dense, prompts, batching=batching)
-    assert not encoded
-    monkeypatch.setattr(batches, "SHARED_PREFIX_TOKENS", 8)
+    monkeypatch.setattr(prefix, "SHORTEST", 8)
     cached = scores(dense, prompts, batching=batching)
-    assert len(encoded) == 1
-    assert len(encoded[0]) >= 8
+    assert lengths[0] == 0
+    assert lengths[1] >= 8
     for row_id, row in plain.items():
         assert cached[row_id].mass == pytest.approx(row.mass, rel=1e-4)
 

@@ -9,7 +9,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFa
 from helpers import judging, prompts
 from helpers.judging import batches, expected, judges, likelihood, sampled
 from helpers.judging.rating import RUBRIC_TOO_LONG
-from helpers.models import Model
+from helpers.models import Model, prefix
 from helpers.prompts import Rating
 from helpers.prompts.rating import RUBRICS, choice_tokens, filled, scale
 
@@ -55,7 +55,7 @@ def test_every_judge_says_what_it_measures_and_a_combined_one_names_its_parts():
 
 
 def test_the_expected_score_equals_that_of_a_full_forward_pass(base, monkeypatch):
-    monkeypatch.setattr(batches, "SHARED_PREFIX_TOKENS", 8)
+    monkeypatch.setattr(prefix, "SHORTEST", 8)
     monkeypatch.setattr(type(base), "context", 512)
     words = expected.digits(tuple("12345"), choice_tokens(base.tokenizer, asked()[0][1], tuple("12345")))
     found = {row.row_id: row for batch in expected.read(base, asked(), words) for row in batch}
@@ -78,9 +78,9 @@ def test_likelihoods_equal_those_of_single_rows(base, monkeypatch):
 
 
 def test_a_model_whose_window_is_shorter_than_a_prompt_gets_no_cached_prefix(base, monkeypatch):
-    monkeypatch.setattr(batches, "SHARED_PREFIX_TOKENS", 8)
+    monkeypatch.setattr(prefix, "SHORTEST", 8)
     encoded = batches.encode(base, [text for _, text in asked()])
-    kept = batches.shared_prefix(base, encoded)
+    kept = prefix.shared(base, encoded).tokens
     assert (kept > 0) == (base.net.config.model_type in ("llama", "qwen3", "gpt2", "opt"))
 
 

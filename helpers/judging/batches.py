@@ -1,20 +1,18 @@
-"""What every reader does with rows of tokens: encode texts, plan batches, pad them, run the model, keep a prefix.
+"""What every reader does with rows of tokens: encode texts, plan batches, pad them, run the model.
 
 A batch is a function of all rows and of the settings, never of what is left to do.
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
-from os.path import commonprefix
 
 import torch
 
 from helpers.generation import plan
 from helpers.models import Model
+from helpers.models.prefix import Prefix
 
-SHARED_PREFIX_TOKENS = 64
-"""A prefix at least this long, common to all prompts, is encoded once."""
+NO_PREFIX = Prefix()
 
 
 def encode(model: Model, texts: Sequence[str], *, start: bool = True) -> list[list[int]]:
@@ -38,52 +36,12 @@ BATCHING = Batching()
 """How rows are batched where nothing else is said."""
 
 
-def shared_prefix(model: Model, encoded: Sequence[list[int]]) -> int:
-    """Tokens that all prompts begin with and that are worth a cache; 0 where there is none or the model cannot keep one.
-
-    Behind a cached prefix the padding stands between the prefix and the row. That is harmless where positions are given by
-    hand and attention reaches everything; a model with a window shorter than the longest row, or with layers that are not
-    attention, reads its prompts whole.
-    """
-    if len(encoded) < 2 or not _keeps_prefix(model, max(map(len, encoded))):
-        return 0
-    common = len(commonprefix([min(encoded), max(encoded)]))
-    common = min(common, min(map(len, encoded)) - 1)
-    return common if common >= SHARED_PREFIX_TOKENS else 0
-
-
-def _keeps_prefix(model: Model, longest: int) -> bool:
-    settings = model.net.config.get_text_config()
-    layers = set(getattr(settings, "layer_types", None) or ["full_attention", "sliding_attention"])
-    window = getattr(settings, "sliding_window", None) if "sliding_attention" in layers else None
-    known = layers <= {"full_attention", "sliding_attention"}
-    return model.takes_positions and known and (not window or longest <= window)
-
-
 @torch.no_grad()
-def encode_prefix(model: Model, ids: list[int]):
-    """The cache of a prefix."""
-    return model.net(input_ids=torch.tensor([ids], device=model.device), use_cache=True).past_key_values
-
-
-@torch.no_grad()
-def last_logits(model: Model, rows: list[list[int]], keep: int, *, shared: int = 0, cache=None) -> torch.Tensor:
-    """Logits (rows, keep, vocabulary) at the last ``keep`` places of each row, left-padded behind a cached prefix.
-
-    Args:
-        shared: tokens of the prefix in ``cache``.
-    """
-    takes = model.arguments
-    batch = model.tokenizer.pad({"input_ids": rows}, return_tensors="pt", padding_side="left").to(model.device)
-    mask = batch["attention_mask"]
-    given = {"input_ids": batch["input_ids"], "use_cache": cache is not None}
-    if "position_ids" in takes:
-        given["position_ids"] = (mask.cumsum(-1) - 1).clamp(min=0) + shared
-    if "logits_to_keep" in takes:
+def last_logits(model: Model, rows: list[list[int]], keep: int, *, prefix: Prefix = NO_PREFIX) -> torch.Tensor:
+    """Logits (rows, keep, vocabulary) at the last ``keep`` places of each row, left-padded behind what all rows share."""
+    given = prefix.padded(model, rows) | {"use_cache": prefix.cache is not None}
+    if "logits_to_keep" in model.arguments:
         given["logits_to_keep"] = keep
-    if cache is not None:
-        cache = deepcopy(cache)
-        cache.batch_repeat_interleave(len(rows))
-        given["cache" if "cache" in takes else "past_key_values"] = cache
-        mask = torch.cat([mask.new_ones(len(rows), shared), mask], 1)
-    return model.net(**given, attention_mask=mask).logits[:, -keep:]
+    if prefix.cache is not None:
+        given |= model.keys(prefix.repeated(len(rows)))
+    return model.net(**given).logits[:, -keep:]

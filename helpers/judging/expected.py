@@ -7,8 +7,8 @@ says how little it understood of the question.
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from helpers.judging.batches import BATCHING, Batching, encode, encode_prefix, last_logits, shared_prefix
-from helpers.models import Model
+from helpers.judging.batches import BATCHING, Batching, encode, last_logits
+from helpers.models import Model, prefix
 
 LEAST_MASS = 0.01
 """Probability that all words together must have, 0 to 1, for a score to be read."""
@@ -71,12 +71,11 @@ def read(
     encoded = [ids for ids, fit in zip(encoded, fits, strict=True) if fit]
     if all(row_id in done for row_id in names):
         return
-    shared = shared_prefix(model, encoded)
-    cache = encode_prefix(model, encoded[0][:shared]) if shared else None
+    rubric = prefix.shared(model, encoded)
     for batch in batching.plan(encoded):
         if all(names[row] in done for row in batch):
             continue
-        logits = last_logits(model, [encoded[row][shared:] for row in batch], 1, shared=shared, cache=cache)[:, -1]
+        logits = last_logits(model, [encoded[row] for row in batch], 1, prefix=rubric)[:, -1]
         probabilities = logits.float().softmax(-1)[:, words.tokens].cpu()
         rows = [expected(names[row], each.tolist(), words.values) for row, each in zip(batch, probabilities, strict=True)]
         yield [row for row in rows if row.row_id not in done]

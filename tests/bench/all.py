@@ -22,7 +22,9 @@ SECTIONS = {
     "duplicates": "Near duplicates",
     "panels": "Panels",
     "endpoint": "A server in place of a local base",
+    "end_to_end": "End to end",
     "faults": "What goes wrong",
+    "kills": "Runs that are killed",
 }
 """Each section's file (bench_<name>.py) and its title."""
 
@@ -55,7 +57,8 @@ def head() -> str:
     return f"""# {machine()}
 
 Written by `python tests/bench/all.py`. Medians of 3 turns: in each turn every contestant of a table runs once, in one process.
-"Ours is" compares the work in a CPU second.
+"Ours is" compares the work in a CPU second: other programs that share the cores lengthen the seconds a lot and the CPU seconds
+little. Each section says how many processes waited for the cores, on average over a minute, when it began.
 
 Python {platform.python_version()}, {versions}. CPU: {", ".join(flags()) or "flags unknown"}.
 """
@@ -64,10 +67,11 @@ Python {platform.python_version()}, {versions}. CPU: {", ".join(flags()) or "fla
 def measured(name: str, options: list[str]) -> str:
     """The text of a section: what its file says it does, then what it printed; or why there is nothing."""
     command = [sys.executable, str(HERE / f"bench_{name}.py"), *options]
+    load = f"Begun at a load of {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores." if hasattr(os, "getloadavg") else ""
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1])
     about = re.search(r'^"""(.+?)"""', (HERE / f"bench_{name}.py").read_text("utf-8"), re.DOTALL)[1]
-    body = done.stdout.strip() if not done.returncode else f"Not measured: the command ended with {done.returncode}."
-    return f"{about.strip()}\n\n{body}\n"
+    ended = f"The command ended with {done.returncode}." if done.returncode else ""
+    return "\n\n".join(part for part in (about.strip(), load, done.stdout.strip(), ended) if part) + "\n"
 
 
 def sections_of(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
-from measure import Contestant, table
+from measure import TURNS, Contestant, table
 from real_model import smol_gguf
 
 from helpers import models
@@ -20,6 +20,8 @@ from helpers.config import Sampling, located
 from helpers.generation import Prompt, generate
 from helpers.miniweb import world
 from helpers.prompts import Forward
+
+VLLM = ("vLLM", "this file does not start it" if torch.cuda.is_available() else "it needs a GPU, and this machine has none")
 
 
 class Answers:
@@ -71,21 +73,21 @@ class Answers:
 def main() -> None:
     """Print a table a base."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompts", type=int, default=32, help="on the mini base; SmolLM2 has a half")
-    parser.add_argument("--tokens", type=int, default=48, help="longest answer")
+    parser.add_argument("--prompts", type=int, default=32, help="on the mini base; SmolLM2 has a quarter")
+    parser.add_argument("--tokens", type=int, default=48, help="longest answer on the mini base; SmolLM2 has a third")
     args = parser.parse_args()
-    for name, base, count in (
-        ("Mini base", located("artifacts/mini-base"), args.prompts),
-        ("SmolLM2-135M", smol_gguf(), args.prompts // 2),
+    for name, base, count, most, turns in (
+        ("Mini base", located("artifacts/mini-base"), args.prompts, args.tokens, TURNS),
+        ("SmolLM2-135M", smol_gguf(), args.prompts // 4, args.tokens // 3, 1),
     ):
-        answers = Answers(base, count, args.tokens)
+        answers = Answers(base, count, most)
         contestants = [
             Contestant("ours", answers.ours),
             Contestant("transformers, one by one", answers.of_transformers(1)),
             Contestant("transformers, one batch", answers.of_transformers(count)),
         ]
-        print(f"{name}, NF4 with an adapter, {count} prompts, at most {args.tokens} tokens each:\n")
-        print(table("tokens", contestants), end="\n\n", flush=True)
+        print(f"{name}, NF4 with an adapter, {count} prompts, at most {most} tokens each, turns: {turns}:\n")
+        print(table("tokens", contestants, [VLLM], turns), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from helpers import judging, models  # noqa: E402
 from helpers.judging.sampled import REPLIES  # noqa: E402
 from helpers.miniweb import world  # noqa: E402
 
+CHEAPER = "ours, the cheaper question"
 PEER = "distilabel 1.5.3, like for like"
 
 
@@ -76,19 +77,20 @@ def said(model: models.Model, replies: list[str], scores: int) -> tuple[float, s
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=6)
+    parser.add_argument("--pairs", type=int, default=16)
     count = parser.parse_args().pairs
     model = models.load(smol_gguf(), four_bit=True)
     pairs = pd.DataFrame(world.seed_pairs(count, 0)).head(count)
     pairs = pairs.assign(pair_id=[f"p{n}" for n in range(count)])
     contestants = [
         Contestant("ours, like for like", ours(model, pairs, "rating sampled")),
-        Contestant("ours, the cheaper question", ours(model, pairs, "rating")),
+        Contestant(CHEAPER, ours(model, pairs, "rating")),
     ]
     if not MISSING:
         contestants.append(Contestant(PEER, distilabel(model, pairs)))
     print(f"{count} pairs, SmolLM2-135M, {model.dtype}; ours in NF4, distilabel's weights not quantised:\n")
-    print(table("pairs", contestants, [(PEER, reason) for reason in MISSING.values()]), flush=True)
+    missing = [(PEER, reason) for reason in MISSING.values()]
+    print(table("pairs", contestants, missing, also=CHEAPER), flush=True)
 
 
 if __name__ == "__main__":

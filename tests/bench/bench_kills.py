@@ -1,8 +1,8 @@
-"""Kill a run with SIGKILL at random moments, start it again each time, and compare it with an undisturbed run.
+"""Whole runs killed with SIGKILL at random moments, each started again, and compared with an undisturbed run.
 
-`python tests/bench/bench_kills.py --kills 20` on the sizes of the preset `smoke`; `--preset tiny --against tiny` kills a full
+`python tests/bench/bench_kills.py --kills 50` on the sizes of the preset `smoke`; `--preset tiny --against tiny` kills a full
 run and compares it with the run `tiny`, which must be there. Every other time kernel and workers are killed with the run;
-else they must end by themselves.
+else they must end by themselves. A run that gets through is compared, deleted and begun anew, and so is the last one.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 
 import pandas as pd
 import psutil
@@ -70,28 +71,38 @@ def main() -> int:
     straight = args.against or f"{NEW}-straight"
     if not args.against:
         subprocess.run(command(args.preset, straight), check=True, **quiet)
-    rng, killed, wrong = random.Random(args.seed), 0, 0
-    while killed < args.kills:
+    rng, killed, differ = random.Random(args.seed), Counter(), []
+    while killed.total() < args.kills:
         process = subprocess.Popen(command(args.preset, NEW), **quiet)
         try:
             process.wait(timeout=rng.uniform(*args.seconds))
-            wrong += compared(straight)  # a run that got through; the next one takes the kills that are left
+            differ.append(compared(straight))
             shutil.rmtree(runs.folder(NEW))
         except subprocess.TimeoutExpired:
-            kill(process, alone=killed % 2 == 1)
-            killed += 1
-            state = runs.status(NEW).state
-            print(f"kill {killed}: {dict(state[state != 'missing'])}", flush=True)
+            kill(process, alone=killed.total() % 2 == 1)
+            killed[at_work(NEW)] += 1
+            print(f"kill {killed.total()}: {at_work(NEW)}", file=sys.stderr, flush=True)
     subprocess.run(command(args.preset, NEW), check=True, **quiet)
-    return bool(wrong + compared(straight))
+    differ.append(compared(straight))
+    files = len(hashes(straight))
+    print("| killed | times |\n|---|---|\n" + "\n".join(f"| {where} | {times} |" for where, times in sorted(killed.items())))
+    print(f"\n{args.kills} kills; {sum(not each for each in differ)} of {len(differ)} runs identical in all of {files} files.")
+    for names in filter(None, differ):
+        print(f"\nDifferent: {', '.join(names)}.")
+    return bool(sum(map(len, differ)))
 
 
-def compared(straight: str) -> int:
-    """How many files of the killed run differ from the straight one's."""
+def at_work(run: str) -> str:
+    """Where a run stands that was killed: the first stage that is not done, and whether it had begun."""
+    state = runs.status(run).state
+    stage = next((name for name in state.index if state[name] != "done"), None)
+    return "after the last stage" if stage is None else f"{'before' if state[stage] == 'missing' else 'in'} {stage}"
+
+
+def compared(straight: str) -> list[str]:
+    """The files of the killed run that differ from the straight one's."""
     expected, found = hashes(straight), hashes(NEW)
-    wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
-    print(f"{len(expected)} files of {straight}, {len(wrong)} differ: {', '.join(wrong) or 'none'}", flush=True)
-    return len(wrong)
+    return sorted(name for name in expected | found if expected.get(name) != found.get(name))
 
 
 if __name__ == "__main__":

@@ -45,11 +45,19 @@ def cpu_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def table(unit: str, contestants: Sequence[Contestant], missing: Sequence[tuple[str, str]] = (), turns: int = TURNS) -> str:
+def table(
+    unit: str,
+    contestants: Sequence[Contestant],
+    missing: Sequence[tuple[str, str]] = (),
+    turns: int = TURNS,
+    *,
+    also: str = "",
+) -> str:
     """A Markdown table of all contestants, the first of which is ours; each takes its turn before any takes its next.
 
     A contestant that fails is a row "not measured" with the reason, and so is each (name, reason) of ``missing``. The last
-    column but one says how many times as much of ``unit`` ours does in a CPU second.
+    column but one says how many times as much of ``unit`` ours does in a CPU second; a line below the table says it of the
+    contestant ``also``, which is ours too.
     """
     taken, failed = {each.name: [] for each in contestants}, dict(missing)
     for turn in range(turns):
@@ -72,5 +80,13 @@ def table(unit: str, contestants: Sequence[Contestant], missing: Sequence[tuple[
         each_turn = [(t.cpu, t.wall, t.work / t.wall) for t in each]
         cpu, wall, rate = (statistics.median(values) for values in zip(*each_turn, strict=True))
         ratio = f"{ours / rates[name]:.2f} x" if ours and name != contestants[0].name else ""
-        lines.append(f"| {name} | {rates[name]:,.1f} | {rate:,.1f} | {cpu:.2f} | {wall:.2f} | {ratio} | {each[-1].note} |")
+        lines.append(
+            f"| {name} | {_figure(rates[name])} | {_figure(rate)} | {cpu:.2f} | {wall:.2f} | {ratio} | {each[-1].note} |"
+        )
+    peers = [name for name in rates if also in rates and not name.startswith("ours")]
+    lines += [f"\n{also[0].upper()}{also[1:]}, is {rates[also] / rates[peer]:.1f} x {peer}." for peer in peers]
     return "\n".join(lines)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.1f}" if value >= 10 else f"{value:.2f}"
