@@ -164,8 +164,10 @@ def _texts_and_pictures(source: Path, folder: Path) -> None:
 
 
 def _ablation(name: str, folder: Path) -> None:
-    """An ablation's results, and what each of its runs was told."""
+    """An ablation's results, and what each of its runs was told; of its pictures those that its page shows."""
     _texts_and_pictures(runs.folder(name), folder / name)
+    for path in (folder / name).glob("*.svg"):
+        path.unlink()
     for part in tables.read_json(folder / name / runs.ABLATION)["runs"]:
         tables.write_json(folder / name / "runs" / f"{part}.json", runs.settings(part))
 
@@ -228,13 +230,13 @@ def still(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def lighter(png: bytes) -> bytes:
-    """A picture with at most 256 colours, about a third of the bytes; its alternative text stays."""
+    """A picture with at most 64 colours, about a third of the bytes; its alternative text stays."""
     image, info = Image.open(io.BytesIO(png)), PngInfo()
     for name, text in image.info.items():
         if isinstance(text, str):
             info.add_text(name, text)
     out = io.BytesIO()
-    image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "png", optimize=True, pnginfo=info)
+    image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(out, "png", optimize=True, pnginfo=info)
     return min(png, out.getvalue(), key=len)
 
 
