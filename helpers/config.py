@@ -89,6 +89,13 @@ class Sampling:
     most_rows: int = 128
     """Most rows in one batch."""
 
+    def __post_init__(self) -> None:
+        if self.temperature < 0 or not 0 < self.top_p <= 1:
+            raise ValueError(
+                f"temperature {self.temperature} and top_p {self.top_p} cannot be sampled with: give a temperature of 0 (the "
+                "likeliest token) or more, and a top_p above 0 and up to 1"
+            )
+
 
 @dataclass(frozen=True)
 class Filters:

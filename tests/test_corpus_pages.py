@@ -368,10 +368,53 @@ def test_headers_with_nothing_under_them_at_the_end_are_segments_of_their_own():
     assert texts(f"<h1>Pots</h1><h2>Glaze</h2><h2>Clay</h2><p>{ONE}</p>") == [f"Pots\nGlaze\n\nClay\n{ONE}"]
 
 
-@pytest.mark.parametrize("name", ["articlePromo", "PromoSmall-title", "most-popular", "siteFooter", "relatedStories"])
+@pytest.mark.parametrize("name", ["articlePromo", "PromoSmall-title", "most-popular", "siteFooter"])
 def test_words_of_a_class_in_camel_case_are_words(name):
     assert texts(f"<h1>Pots</h1><p>{ONE}</p><div class={name}><p>A short tale of a weaver.</p></div>") == [f"Pots\n{ONE}"]
     assert ONE in texts(f"<h1>Pots</h1><div class='formula mathMenu_Attached_0'>{ONE}</div>")[0]
+
+
+@pytest.mark.parametrize("name", ["popularCulture", "adTech", "socialScience", "relatedWork"])
+def test_a_topic_in_a_class_or_id_is_no_furniture(name):
+    for attribute in ("class", "id"):
+        assert ONE in texts(f"<h1>Pots</h1><p>{TWO}</p><section {attribute}={name}><h2>Clay</h2><p>{ONE}</p></section>")[0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "First published in 1813, the novel is about five sisters and their mother.",
+        "Copyright in a photograph belongs to the person who took it.",
+        "An error occurred when I ran the installer on Windows. How do I fix it?",
+        "Subscribe to the topic before the first message is sent.",
+        "Follow these steps to add a button of Facebook to the page.",
+        "Get the list of unread messages in the inbox with one call.",
+        "Image: the name of the image that the container is made of.",
+        "The app requires JavaScript. It loads in a second.",
+        "Born 3 December 1895, Vienna",
+    ],
+)
+def test_a_sentence_that_sounds_like_a_notice_and_says_something_stays(said):
+    assert said in texts(f"<h1>Pots</h1><p>{said}</p><p>{ONE}</p>")[0]
+    assert said in texts(f"<h1>Pots</h1><p>{ONE}</p><p>{said}</p><p>{TWO}</p>")[0]
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        ("<pre><code>Git Pull Origin</code></pre>", "Git Pull Origin"),
+        ("<p>2 eggs</p><p>1 cup milk</p>", "milk"),
+        ("<p>42</p>", "42"),
+    ],
+)
+def test_code_and_amounts_at_the_end_of_a_text_stay(end, last):
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><p>Then there is this.</p>{end}")[0].endswith(last)
+
+
+def test_answers_below_a_question_are_no_comments():
+    for name in ("replies", "'comments answers'"):
+        answers = f"<div class={name}><article><p>{TWO}</p></article></div>"
+        assert TWO in "".join(texts(f"<h1>Pots</h1><p>{ONE}</p>{answers}"))
 
 
 @pytest.mark.parametrize(
@@ -462,7 +505,7 @@ def test_a_small_linked_header_above_the_text_names_the_part_of_the_site():
 
 def test_comments_are_comments_although_each_is_an_article():
     thread = f"<article class=reply><p>{TWO}</p></article><article class=reply><p>{THREE}</p></article>"
-    assert texts(f"<h1>Pots</h1><p>{ONE}</p><section class=replies>{thread}</section>") == [f"Pots\n{ONE}"]
+    assert texts(f"<h1>Pots</h1><p>{ONE}</p><section class=comments>{thread}</section>") == [f"Pots\n{ONE}"]
     whole = f"<div class=comments><article><p>{ONE}</p><p>{TWO}</p></article></div>"
     assert texts(whole) == [f"{ONE}\n\n{TWO}"], "an article with nothing before it is the page's own"
 

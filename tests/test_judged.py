@@ -186,7 +186,7 @@ def test_figures_of_iterations_and_thresholds_say_n(labelled):
 
 def test_the_verdict_on_the_check_names_both_judges_where_it_misleads():
     table = pd.DataFrame({"judge": ["a", "b", "c"], "kind": "mean", "auc": [0.8, 0.6, 0.9]})
-    against = pd.DataFrame({"judge": ["a", "b"], "pairwise": [0.6, 0.7], "kappa": [0.2, 0.4], "high": [0.3, 0.5]})
+    against = pd.DataFrame({"judge": ["a", "b"], "pairwise": [0.6, 0.7], "kappa": [0.2, 0.4], "low": 0.1, "high": [0.3, 0.5]})
     said = judged.verdict({1: (table, pd.DataFrame(), "")}, against)
     assert "puts a first" in said and "b is highest (0.70)" in said, "c did not rate"
     assert said.endswith("The check misleads here.")

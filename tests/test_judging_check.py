@@ -184,11 +184,17 @@ def test_instructions_can_be_written_as_those_of_the_candidates_are(seed_pairs):
     right = pairs[pairs.kind == "right"].set_index("of")
     assert set(right.index) == set(seed_pairs.pair_id) and right.instruction.str.startswith("W").all()
     assert set(right.pair_id).isdisjoint(seed_pairs.pair_id), "another instruction makes another pair"
-    same = pairs[pairs.kind.isin(["another", "copied"])]
-    assert (same.instruction == same.of.map(right.instruction)).all()
+    another = pairs[pairs.kind == "another"]
+    assert len(another) and (another.instruction == another.of.map(right.instruction)).all()
     spoiled = pairs[pairs.kind.isin(["cut", "mixed", "menu"])]
     assert set(spoiled.output) <= set(asked), "M_yx reads the spoiled answer, as it reads a bad page"
-    assert (pairs[pairs.kind == "copied"].hygiene != "").all()
+    assert "copied" not in set(pairs.kind) and set(pairs.by) == {"M_yx"}
+
+
+def test_where_no_written_instruction_is_usable_those_of_people_are_taken(seed_pairs):
+    pairs = check.pairs_and_twins(seed_pairs, seed=0, write=lambda texts: dict.fromkeys(texts.segment_id, ""))
+    pd.testing.assert_frame_equal(pairs, check.pairs_and_twins(seed_pairs, seed=0))
+    assert set(pairs.by) == {"people"} and set(pairs.hygiene) == {""}
 
 
 def test_a_pair_with_a_flag_has_no_twins_and_is_not_rated(dense, seed_pairs):

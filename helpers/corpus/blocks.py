@@ -275,7 +275,7 @@ class _Walk:
             self.defines = False
         else:
             listed = self.nesting and self.nesting[-1][0] != "table"
-            self.add(Block(self.prefix + text, 0, self.group if listed else 0, linked))
+            self.add(Block(self.prefix + text, 0, self.group if listed else 0, linked, bool(self.code)))
             self.prefix = ""
 
     def add_header(self, text: str, linked: int) -> None:

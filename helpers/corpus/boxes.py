@@ -19,6 +19,7 @@ class Block:
         level: 1 to 6 for a header (whose text may be empty), 0 for anything else.
         group: blocks of one list, definition list or table share a number above 0; 0 for a block on its own.
         linked: characters of `text` that are inside links.
+        code: whether it stands in `<pre>` or the like.
         ends: the header whose surrounding element ends here; None for text.
         interrupts: with `ends`: the element stood between paragraphs, so what follows is not its header's.
     """
@@ -27,6 +28,7 @@ class Block:
     level: int = 0
     group: int = 0
     linked: int = 0
+    code: bool = False
     ends: Optional["Block"] = None
     interrupts: bool = False
 

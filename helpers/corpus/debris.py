@@ -35,29 +35,35 @@ _SIGN = re.compile(
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
-    r"\(?(?:©|(?:\w+ ){0,2}(?:image|photo|picture|photograph|illustration)s?(?: credits?| courtesy(?: of)?)?(?: ?[:©]| by ))"
+    r"\(?(?:©|(?:\w+ ){0,2}(?:image|photo|picture|photograph|illustration)s?(?: credits?| courtesy(?: of)?)?"
+    r"(?: ?[:©]| by )(?! ?(?:the|an?)\b))"
     r"[^!?\n]{0,100}\)?$",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    r"(?:please |want more\W+)?(?:(?:sign up|register|get|receive|let|stay|have a tip)\b.*(?:newsletters?|inbox)\b"
-    r"|(?:follow|join us|like us|find us|be sure to visit|have a tip)\b.*\b(?:twitter|facebook|instagram|linkedin|youtube)\b"
-    r"|subscribe (?:to|now|via|here)\b|join (?:our|the) (?:[\w']+ ){0,3}(?:forums?|conversation|discussion)\b)"
-    r"|©|\(c\) \d{4}|copyright\b|(?:originally|first) published\b|an error (?:has )?occurred\b"
+    r"(?:please |want more\W+)?(?:(?:sign up|register|get|receive|let|stay|have a tip)\b"
+    r".*(?:newsletters?|(?:in|to) your inbox)\b"
+    r"|(?:follow (?!these|the\b)|join us|like us|find us|be sure to visit|have a tip)"
+    r".*\bon (?:twitter|facebook|instagram|linkedin|youtube)\b"
+    r"|subscribe (?:now|via|here)\b|subscribe to (?:our|the (?:\w+ )?(?:newsletter|podcast|channel|feed|magazine))\b"
+    r"|join (?:our|the) (?:[\w']+ ){0,3}(?:forums?|conversation|discussion)\b)"
+    r"|©|\(c\) \d{4}|copyright (?:©|\(c\)|\d{4})|originally published .{0,60}$|first published(?::| on\b| at\b)"
+    r"|an error (?:has )?occurred(?:[.,!]|$| while (?:loading|processing)| please)"
     r"|this (?:article|story|post|piece) (?:\w+ ){1,3}(?:appeared|published|adapted)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _NOTICE = re.compile(
     r"all rights reserved|\b(?:in|to) your inbox\b|\b(?:using|turn off|disable|you[’']re) (?:\w+ ){0,2}ad.?block"
-    r"|bloggers like this|\b(?:requires?|enable) javascript\b|\buses cookies\b",
+    r"|bloggers like this|\b(?:please|must) (?:\w+ )?enable javascript\b|\bjavascript (?:is )?(?:disabled|required)\b"
+    r"|\b(?:site|website|page|we) uses? cookies\b",
     re.IGNORECASE,
 )
-_NOTICED = ("rights reserved", "your inbox", "block", "bloggers", "javascript", "uses cookies")
+_NOTICED = ("rights reserved", "your inbox", "block", "bloggers", "javascript", "cookies")
 """One of them is in every notice: looking for them first saves most of the time."""
 
 _NO_SENTENCE = re.compile(r"(?:[^.!?]|\.\.\.)$")
-_LOOSE = re.compile(r"[\w\s'’&,|/@·•–—-]*[\w’]")
-"""A line that is no sentence, no formula and no code."""
+_LOOSE = re.compile(r"[^\W\d_][^\W\d_ '’&,|/@·•–—-]*(?:[ '’&,|/@·•–—-]+[^\W\d_]+)*")
+"""Words on one line: no sentence, no formula, no amount."""
 
 
 def is_label(block: Block) -> bool:
@@ -119,5 +125,6 @@ def without_end(body: list[Block]) -> list[Block]:
 
 
 def hangs(block: Block) -> bool:
-    """Whether a paragraph is a short line that is no sentence, no formula and no code."""
-    return not block.group and len(block.text) <= LABEL_CHARS and _LOOSE.fullmatch(block.text) is not None
+    """Whether a paragraph is a few words on one line, with a capital, that are no sentence, no amount and no code."""
+    short = len(block.text) <= LABEL_CHARS and block.text[:1].isupper()
+    return short and not (block.group or block.code) and _LOOSE.fullmatch(block.text) is not None

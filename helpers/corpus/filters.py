@@ -125,10 +125,12 @@ def numbers(text: str) -> float:
 
 def names(text: str) -> float:
     """Share of words that begin with a capital or a digit, outside tables: nearly all in a list of people, works or results.
+    Words all in capitals do not count: they are emphasis, acronyms, or the keywords of code.
 
     0 below `NAMED` words, which may be the card or list that someone asked for.
     """
-    firsts = [word[0] for line in text.split("\n") if " | " not in line for word in line.split()]
+    lines = [line for line in text.split("\n") if " | " not in line]
+    firsts = [word[0] for line in lines for word in line.split() if len(word) == 1 or not word.isupper()]
     capital, small = sum(map(str.isupper, firsts)) + sum(map(str.isdigit, firsts)), sum(map(str.islower, firsts))
     return capital / (capital + small) if capital + small >= NAMED else 0.0
 

@@ -40,7 +40,7 @@ _KEPT = names("article main h1 h2 h3 h4 h5 h6")
 _DOUBTFUL = names("aside button dialog footer form label menu nav")
 _ROLES = names("alertdialog banner complementary contentinfo dialog form menu menubar navigation search")
 _WORDS = {
-    "visitors": names("comment comments commentlist consent cookie cookies disqus replies respond"),
+    "visitors": names("comment comments commentlist consent cookie cookies disqus respond"),
     "promotion": names(
         "ad ads advert adverts advertisement advertisements advertising byline caption captions footer gdpr login"
         " material-icons modal newsletter popular popup print-only promo promos promoted pull-quote pullquote recirc"
@@ -55,7 +55,9 @@ _WORDS = {
 _NAMES = {kind: re.compile(rf"(?:^|[\s_-])(?:{'|'.join(sorted(listed))})(?:$|[\s_-])") for kind, listed in _WORDS.items()}
 _BEGUN = frozenset(word.partition("-")[0] for listed in _WORDS.values() for word in listed) | {"hidden"}
 _BETWEEN = re.compile(r"[\s_-]")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-z])(?<!\bpopular)(?<!\bsocial)(?<!\brelated)(?<!\bad)(?=[A-Z])")
+"""Where a word of a class ends ("articlePromo"). "popularCulture" and "socialScience" are topics, and so are ids."""
+
 _HIDDEN = re.compile(r"(?:^|\s)hidden(?:$|\s)")
 _HELD = re.compile(r"(?:^|(?<=[\s_-]))(?:has|no|not|with|without)[_-]\S*|\S{1,40}[_-]attached\S*")
 """What an element holds or lacks ("no-caption", "layout-with-sidebar", "menu-attached") and not what it is."""
@@ -135,6 +137,7 @@ def is_furniture(tag: str, node: LexborNode, depth: int, place: Place) -> bool:
         return not (node.mem_id in place.content or (named != "promotion" and _is_note(node)))
     if tag in ("footer", "nav", "menu", "dialog") or named == "visitors" or attributes.get("role") in _ROLES:
         own = named == "visitors" and place.begun() and node.css_first(_PAGE) is None  # each comment may be an <article>
+        own &= "answer" not in (attributes.get("class") or "").lower()
         return (own or node.mem_id not in place.content) and not (named == "visitors" and _is_section(node, attributes))
     if tag == "form":
         return node.mem_id not in place.content and not _is_text(node, 300 if node.css_first(_FIELDS) else 80)
@@ -184,9 +187,8 @@ def _numbers_lines(classes: str) -> bool:
 @lru_cache(4096)  # a page repeats few class names on many elements
 def _named(classes: str, own_id: str) -> str | None:
     """What class and id say an element is: "visitors" (comments, notices), one of three other kinds, or None."""
-    own = f"{classes} {own_id}" if own_id else classes
-    if not own.islower():
-        own = _HUMP.sub("-", own).lower()
+    own = _HUMP.sub("-", classes) if not classes.islower() else classes
+    own = f"{own} {own_id}".lower() if own_id else own.lower()
     if _BEGUN.isdisjoint(_BETWEEN.split(own)):
         return None
     own = _HELD.sub(" ", own)

@@ -88,7 +88,10 @@ def is_stamp(text: str) -> bool:
     if _is_dateline(text.strip(" *–—-:")):
         return True
     rest = _TOLD.sub("", text) if any(map(str.isdigit, text)) else text
-    return len(rest) < len(text) - 5 and (not rest.strip() or is_name(rest))
+    told = re.search(
+        r"\b(?:by|updated|published|posted|min read|ago)\b|\d:\d\d|[|·•]", text, re.IGNORECASE
+    )  # "Born 3 May 1895, Vienna" is a fact
+    return len(rest) < len(text) - 5 and (not rest.strip(" ,") or (told is not None and is_name(rest)))
 
 
 def is_name(text: str) -> bool:

@@ -156,7 +156,7 @@ def _bare(tree: _Tree) -> list[_Tree]:
     found = [bare for child in tree.children for bare in _bare(child)]
     last = True
     for child in reversed(tree.children):
-        last &= not child.children and all(map(hangs, child.body))
+        last &= not (child.children or child.header.endswith("?")) and all(map(hangs, child.body))
         if last or not (child.body or child.children or child.block is None or not child.block.is_link):
             found.append(child)
     aside = set(map(id, found))

@@ -63,8 +63,16 @@ def checks(run: str) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, str]]:
         stage = f"04_self_curation-{iteration}"
         if runs.locate(run, f"{stage}/check").exists():
             said = runs.manifest(run, stage).get("check", "")
-            found[iteration] = stages.read(run, f"{stage}/check"), stages.read(run, f"{stage}/check_ratings"), said
+            found[iteration] = stages.read(run, f"{stage}/check"), check_ratings(run, stage), said
     return found
+
+
+def check_ratings(run: str, stage: str) -> pd.DataFrame:
+    """The ratings of a stage's check; without those of other pairs, which an older version of the kit may have begun with."""
+    ratings = stages.read(run, f"{stage}/check_ratings")
+    if not runs.locate(run, f"{stage}/check_pairs").exists():
+        return ratings
+    return ratings[ratings.pair_id.isin(stages.read(run, f"{stage}/check_pairs").pair_id)]
 
 
 def pairwise(table: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
@@ -189,7 +197,8 @@ def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against:
     level = f"The interval of {named} by kappa holds the value of {best.judge}: these pairs do not tell the two apart."
     return (
         f"The check puts {named} first among these judges (pairwise {of_named.pairwise:.2f}); by what is known {best.judge} is "
-        f"highest ({best.pairwise:.2f}). " + (level if of_named.high >= best.kappa else "The check misleads here.")
+        f"highest ({best.pairwise:.2f}). "
+        + (level if of_named.low <= best.kappa <= of_named.high else "The check misleads here.")
     )
 
 

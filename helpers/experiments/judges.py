@@ -8,6 +8,7 @@ import pandas as pd
 
 from helpers import curation, judging, method, models, presets, runs, seed_pairs, stages, tables
 from helpers.config import Curation, Preset
+from helpers.experiments.judged import check_ratings
 from helpers.experiments.plan import TRAINED
 from helpers.figures.judges import judges as heat_map
 from helpers.judging import check as checking
@@ -101,12 +102,11 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     notes = [] if clean else [IN_ITS_PLACE.format(model=rating)]
     there = {path.stem for path in stage.folder.glob("check*.parquet")} if stage.done else set()
     if "check_ratings" in there:
-        ratings = stages.read(stage.run, f"{stage.name}/check_ratings")
-        pairs = stages.read(stage.run, f"{stage.name}/check_pairs") if "check_pairs" in there else None
-        notes += [] if pairs is None else _words_said(pairs, written=True)
+        ratings = check_ratings(stage.run, stage.name)
+        notes += _words_said(stages.read(stage.run, f"{stage.name}/check_pairs")) if "check_pairs" in there else []
     else:
         pairs = _pairs(stage, model, preset, seed)
-        notes += _words_said(pairs, written=True)
+        notes += _words_said(pairs)
         ratings = _journalled(stage, model, pairs, names, preset, adapter)
     found = _found(ratings, names, model, rating if clean else "base", notes)
     stage.write("check", found.table)
@@ -134,11 +134,11 @@ def _writer(model: Model, preset: Preset) -> checking.Write:
     return write
 
 
-def _words_said(pairs: pd.DataFrame, *, written: bool) -> list[str]:
+def _words_said(pairs: pd.DataFrame) -> list[str]:
     """Who wrote the instructions, and how many pairs were left out for theirs."""
     flagged = int((pairs.hygiene != "").sum())
     left_out = f" ({flagged:,} of {len(pairs):,} pairs left out by hygiene)" if flagged else ""
-    return [f"instructions by M_yx{left_out}" if written else "instructions by the people who wrote the seed pairs"]
+    return [f"instructions by {pairs.by.iloc[0]}{left_out}"]
 
 
 def _journalled(
@@ -226,7 +226,7 @@ def check(
     pairs = checking.pairs_and_twins(own, seed=preset.draw, write=_writer(loaded, preset) if run else None)
     rows = [row for batch in _rated(loaded, pairs, names, preset, adapter) for row in batch]
     notes = [] if clean or model == "base" else [TRAINED_ON.format(model=model)]
-    notes += _words_said(pairs, written=bool(run))
+    notes += _words_said(pairs)
     return _found(pd.DataFrame(rows), names, loaded, model, notes)
 
 

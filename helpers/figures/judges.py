@@ -28,7 +28,9 @@ def judges(table: pd.DataFrame) -> Figure:
             for column, kind in enumerate(wide.columns):
                 cell = at.loc[(judge, kind)]
                 text = "–" if pd.isna(cell.auc) else f"{cell.auc:.2f}\n[{cell.low:.2f}, {cell.high:.2f}]"
-                colour = "white" if np.dot(colours(cell.auc)[:3], LUMINANCE) < 0.42 else "black"
+                colour = (
+                    "black" if pd.isna(cell.auc) else "white" if np.dot(colours(cell.auc)[:3], LUMINANCE) < 0.42 else "black"
+                )
                 axes.annotate(text, (column, row), ha="center", va="center", fontsize=7.5, color=colour)
         left_out = set(table[~table.counts].kind) - {"mean"}
         labels = [f"{kind}\nn = {n[kind]:,}" + ("\nnot in the mean" if kind in left_out else "") for kind in wide.columns]

@@ -20,44 +20,46 @@ from helpers.tables import content_id
 Write = Callable[[pd.DataFrame], Mapping[str, str]]
 """Writes an instruction for each text (segment_id, text), as M_yx does for the candidates; by segment_id."""
 
-SAME_INSTRUCTION = ("another", "copied")
-"""Kinds of twin that are bad because their answer does not belong to the instruction of the good pair."""
+M_YX, PEOPLE = "M_yx", "people"
+"""Who wrote an instruction of the check."""
 
 
 def pairs_and_twins(seed_pairs: pd.DataFrame, *, seed: int, write: Write | None = None) -> pd.DataFrame:
     """The seed pairs, kind ``right``, and their twins, which ``seed`` draws.
 
     With ``write`` they are made as the candidates are: an answer by a person, good or spoiled, and an instruction that M_yx
-    wrote for it. Judges are then tried on what they will rate. On instructions by people the check of the mini web trusted a
-    judge that is far from the best one on candidates.
+    wrote for it. Judges are then tried on what they will rate. M_yx writes wrong instructions for good answers too, and such a
+    pair counts as right: every AUC is too low by that. ``tests/bench/bench_judges.py`` measures on the mini web how good the
+    judge is that the check names.
 
     Args:
         seed_pairs: pair_id, instruction, output.
-        write: None leaves every instruction as the person wrote it.
+        write: None leaves every instruction as the person wrote it. So it does where no pair has a usable one by M_yx.
 
     Returns:
-        pair_id, instruction, output, kind, of (the seed pair's id), hygiene (``augmentation.hygiene`` of a written
-        instruction: a candidate with such a flag is never kept). A pair with a flag has no twins.
+        pair_id, instruction, output, kind, of (the seed pair's id), by (``M_YX`` or ``PEOPLE``), hygiene
+        (``augmentation.hygiene`` of an instruction by M_yx: a candidate with such a flag is never kept). A pair with a flag has
+        no twins. M_yx's pairs have none of kind ``copied``: hygiene keeps every copy from the judges.
     """
     right = seed_pairs.drop_duplicates("pair_id")[["pair_id", "instruction", "output"]]
-    right = _instructed(right.assign(kind=RIGHT, of=right.pair_id), write)
+    right = right.assign(kind=RIGHT, of=right.pair_id)
+    if write is None:
+        return pd.concat([right, twins(right, seed=seed)], ignore_index=True).assign(by=PEOPLE, hygiene="")
+    right = _instructed(right, write)
+    if not (right.hygiene == "").any():
+        return pairs_and_twins(seed_pairs, seed=seed)
     made = twins(right[right.hygiene == ""], seed=seed)
-    same = made.kind.isin(SAME_INSTRUCTION)
-    if write:
-        right = right.assign(pair_id=[content_id(*pair) for pair in zip(right.of, right.instruction, strict=True)])
-    return pd.concat([right, _flagged(made[same], bool(write)), _instructed(made[~same], write)], ignore_index=True)
+    another = made[made.kind == "another"].assign(hygiene="")
+    spoiled = _instructed(made[~made.kind.isin(["another", "copied"])], write)
+    right = right.assign(pair_id=[content_id(*pair) for pair in zip(right.of, right.instruction, strict=True)])
+    return pd.concat([right, another, spoiled], ignore_index=True).assign(by=M_YX)
 
 
-def _instructed(pairs: pd.DataFrame, write: Write | None) -> pd.DataFrame:
+def _instructed(pairs: pd.DataFrame, write: Write) -> pd.DataFrame:
     """The pairs with an instruction that was written for their output, and its hygiene."""
-    if write:
-        written = write(pairs.rename(columns={"pair_id": "segment_id", "output": "text"})[["segment_id", "text"]])
-        pairs = pairs.assign(instruction=pairs.pair_id.map(dict(written)))
-    return _flagged(pairs, bool(write))
-
-
-def _flagged(pairs: pd.DataFrame, written: bool) -> pd.DataFrame:
-    flags = [hygiene(*pair) if written else "" for pair in zip(pairs.instruction, pairs.output, strict=True)]
+    written = write(pairs.rename(columns={"pair_id": "segment_id", "output": "text"})[["segment_id", "text"]])
+    pairs = pairs.assign(instruction=pairs.pair_id.map(dict(written)))
+    flags = [hygiene(*pair) for pair in zip(pairs.instruction, pairs.output, strict=True)]
     return pairs.assign(hygiene=pd.Series(flags, pairs.index, dtype=str))
 
 

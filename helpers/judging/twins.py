@@ -1,4 +1,4 @@
-"""Bad twins of good pairs: the same instruction with an answer that is wrong in one known way.
+"""Bad twins of good pairs: an answer that is wrong in one known way, under the instruction of the pair.
 
 Every twin is made from the seed pairs at hand and a seed; none is drawn from a model. A pair that a kind cannot be made from
 (one sentence to mix, no two names to swap) has no twin of that kind.

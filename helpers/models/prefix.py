@@ -13,6 +13,10 @@ SHORTEST = 64
 """A beginning of fewer tokens than this is not worth a cache."""
 
 
+LOCAL = ("window_size", "attention_types", "attention_layers", "layers_block_type", "attention_chunk_size")
+"""Settings of nets with layers that do not reach everything and that ``layer_types`` does not name."""
+
+
 @dataclass(frozen=True)
 class Prefix:
     """How many tokens the rows share, and the net's cache of them; no tokens and no cache where they share none."""
@@ -67,6 +71,8 @@ def cache_of(out):
 
 def _keeps(model: Model, longest: int) -> bool:
     settings = model.net.config.get_text_config()
+    if any(getattr(settings, name, None) for name in LOCAL):
+        return False
     layers = set(getattr(settings, "layer_types", None) or ["full_attention", "sliding_attention"])
     window = getattr(settings, "sliding_window", None) if "sliding_attention" in layers else None
     known = layers <= {"full_attention", "sliding_attention"}

@@ -8,6 +8,7 @@ neither the pages nor the mini web: ``pages`` (the source of some pages) and ``t
 import argparse
 import base64
 import io
+import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -168,6 +169,8 @@ def _ablation(name: str, folder: Path) -> None:
     _texts_and_pictures(runs.folder(name), folder / name)
     for path in (folder / name).glob("*.svg"):
         path.unlink()
+    summary = folder / name / "summary.json"
+    summary.write_text(json.dumps(tables.read_json(summary), separators=(",", ":")))
     for part in tables.read_json(folder / name / runs.ABLATION)["runs"]:
         tables.write_json(folder / name / "runs" / f"{part}.json", runs.settings(part))
 
