@@ -92,7 +92,7 @@ def test_every_section_has_its_file_and_a_description_of_its_own(everything):
 
 
 def test_a_section_keeps_its_text_in_the_file(everything):
-    text = "# a machine\n\nAbout it.\n\n## Training\n\nA table\n\n## Corpus\n\n| a |\n"
+    text = "# a machine\n\nAbout it.\n\n## Training\n\nA table\n\n## Corpus\n\n| a |\n\nNot measured on this machine: Panels.\n"
     assert everything.sections_of(text) == {"Training": "A table\n", "Corpus": "| a |\n"}
 
 

@@ -56,7 +56,8 @@ def head() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return f"""# {machine()}
 
-Written by `python tests/bench/all.py`. Medians of 3 turns: in each turn every contestant of a table runs once, in one process.
+Written by `python tests/bench/all.py`. Medians of 3 turns where a table says no other number: in
+each turn every contestant of a table runs once, in one process.
 "Ours is" compares the work in a CPU second: other programs that share the cores lengthen the seconds a lot and the CPU seconds
 little. Each section says how many processes waited for the cores, on average over a minute, when it began.
 
@@ -76,6 +77,7 @@ def measured(name: str, options: list[str]) -> str:
 
 def sections_of(text: str) -> dict[str, str]:
     """Title and body of each section of a results file."""
+    text = re.sub(r"^Not measured on this machine: .+\n", "", text, flags=re.MULTILINE)
     parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], (body.strip() + "\n" for body in parts[2::2]), strict=True))
 
@@ -92,6 +94,8 @@ def main() -> int:
         kept = sections_of(path.read_text("utf-8")) if path.exists() else {}
         kept[SECTIONS[name]] = measured(name, args.options)
         written = [f"## {title}\n\n{kept[title]}" for title in SECTIONS.values() if title in kept]
+        absent = [title for title in SECTIONS.values() if title not in kept]
+        written += [f"Not measured on this machine: {', '.join(absent)}.\n"] if absent else []
         path.write_text("\n".join([head(), *written]), "utf-8")
         print(kept[SECTIONS[name]], flush=True)
     return 0

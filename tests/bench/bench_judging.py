@@ -18,7 +18,7 @@ MISSING = peers.missing("distilabel")  # before transformers is imported
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pandas as pd  # noqa: E402
-from measure import Contestant, table  # noqa: E402
+from measure import TURNS, Contestant, table  # noqa: E402
 from real_model import smol_gguf  # noqa: E402
 
 from helpers import judging, models  # noqa: E402
@@ -78,7 +78,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=16)
-    count = parser.parse_args().pairs
+    parser.add_argument("--turns", type=int, default=TURNS)
+    args = parser.parse_args()
+    count = args.pairs
     model = models.load(smol_gguf(), four_bit=True)
     pairs = pd.DataFrame(world.seed_pairs(count, 0)).head(count)
     pairs = pairs.assign(pair_id=[f"p{n}" for n in range(count)])
@@ -88,9 +90,11 @@ def main() -> None:
     ]
     if not MISSING:
         contestants.append(Contestant(PEER, distilabel(model, pairs)))
-    print(f"{count} pairs, SmolLM2-135M, {model.dtype}; ours in NF4, distilabel's weights not quantised:\n")
+    print(
+        f"{count} pairs, SmolLM2-135M, {model.dtype}; ours in NF4, distilabel's weights not quantised; turns: {args.turns}:\n"
+    )
     missing = [(PEER, reason) for reason in MISSING.values()]
-    print(table("pairs", contestants, missing, also=CHEAPER), flush=True)
+    print(table("pairs", contestants, missing, args.turns, also=CHEAPER), flush=True)
 
 
 if __name__ == "__main__":
