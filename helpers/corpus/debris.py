@@ -47,7 +47,8 @@ _ORDER = re.compile(
     r".*\bon (?:twitter|facebook|instagram|linkedin|youtube)\b"
     r"|subscribe (?:now|via|here)\b|subscribe to (?:our|the (?:\w+ )?(?:newsletter|podcast|channel|feed|magazine))\b"
     r"|join (?:our|the) (?:[\w']+ ){0,3}(?:forums?|conversation|discussion)\b)"
-    r"|©|\(c\) \d{4}|copyright (?:©|\(c\)|\d{4})|originally published .{0,60}$|first published(?::| on\b| at\b)"
+    r"|©|\(c\) \d{4}|copyright\W+(?:\w+\W+){0,2}\d{4}\b|copyright ©|originally published .{0,60}$"
+    r"|first published(?::| on\b| at\b)"
     r"|an error (?:has )?occurred(?:[.,!]|$| while (?:loading|processing)| please)"
     r"|this (?:article|story|post|piece) (?:\w+ ){1,3}(?:appeared|published|adapted)\b",
     re.IGNORECASE | re.DOTALL,

@@ -6,7 +6,7 @@ such runs beside each other.
 """
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -44,14 +44,30 @@ def grades(names: Sequence[str]) -> pd.DataFrame:
 
     Raises:
         MissingArtifact: a run is not there, or not evaluated.
+        ValueError: two runs stand on one base, or the bases differ in more than the share of these pages.
     """
     wanted = {arm for pair in COMPARED for arm in pair}
+    measured_ = {name: results.of(name) for name in names}
+    _refuse_other_differences({name: Path(each.preset.base.path) for name, each in measured_.items()})
     parts = []
-    for name in names:
-        measured = results.of(name)
+    for name, measured in measured_.items():
         own = measured.asked[measured.asked.arm.isin(wanted)]
         parts.append(own.assign(run=name, share=share(Path(measured.preset.base.path))))
     return pd.concat(parts, ignore_index=True)
+
+
+def _refuse_other_differences(bases: Mapping[str, Path]) -> None:
+    """Raise ValueError where a difference between runs could come from something else than the share."""
+    if len(set(bases.values())) < len(bases):
+        raise ValueError(f"the runs {', '.join(bases)} must each stand on a base of its own")
+    made = {}
+    for name, base in bases.items():
+        told = read_json(base / "training.json")
+        parts = [told.get(part, {}) for part in ("main", "recipe")]
+        made[name] = [part | {"mix": part.get("mix", {}) | {"questions": None}} for part in parts], told.get("seed")
+    first, *others = made
+    if other := next((name for name in others if made[name] != made[first]), None):
+        raise ValueError(f"the bases of {first} and {other} differ in more than their share of question-answer pages")
 
 
 def gains(graded: pd.DataFrame) -> pd.DataFrame:
@@ -62,6 +78,9 @@ def gains(graded: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         run, share, what, label, value, low, high, prompts, families, draws, note.
+
+    Raises:
+        ValueError: no run has both models of a difference.
     """
     rows = []
     for (arm, other), what in COMPARED.items():
@@ -70,6 +89,8 @@ def gains(graded: pd.DataFrame) -> pd.DataFrame:
                 found = difference(own, arm, other)
                 label = f"{what}: {of_base:.1%} question-answer pages"
                 rows.append({"run": name, "share": of_base, "what": what, "label": label, **as_record(found), "note": ""})
+    if not rows:
+        raise ValueError(f"no run has both models of a difference: {'; '.join(map(' - '.join, COMPARED))}")
     return pd.DataFrame(rows)
 
 
