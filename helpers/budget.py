@@ -203,10 +203,10 @@ def report(preset: Preset, assumed: Assumptions, prices: Sequence[float] = PRICE
             "",
             shown.to_string(float_format=lambda value: f"{value:,.1f}"),
             "",
-            f"The bill is {dollars.idxmax()}: {dollars.max() / dollars.sum():.0%} of {dollars.sum():,.1f} dollars at {prices[0]:g} "
-            "a GPU-hour; the last columns are dollars at each price. With the expected score as its only judge (`rating`) "
-            f"04_self_curation would take {expected:,.1f} GPU-hours, with a reply of {REPLIES.new_tokens} tokens a pair "
-            f"(`rating sampled`) {sampled:,.1f}.",
+            f"The bill is {dollars.idxmax()}: {dollars.max() / dollars.sum():.0%} of {dollars.sum():,.1f} dollars at "
+            f"{prices[0]:g} a GPU-hour; the last columns are dollars at each price. With the expected score as its only judge "
+            f"(`rating`) 04_self_curation would take {expected:,.1f} GPU-hours, with a reply of {REPLIES.new_tokens} tokens a "
+            f"pair (`rating sampled`) {sampled:,.1f}.",
             f"Assumed: {values}. Set any of them with --assume NAME=VALUE.",
         ]
     )
