@@ -70,19 +70,20 @@ def tick(panel):
 def test_every_handle_moves_the_others(panel):
     scores = OWN[OWN.pair_id.isin(USABLE) & (OWN.judge == "rating")].score.dropna()
     scores = np.sort(scores)[::-1]
-    panel.slider.value = 3.5
-    assert panel.n.value == (scores >= 3.5).sum()
+    panel.slider.value = 0.6
+    assert panel.score.value == pytest.approx(panel._low + 0.6 * (panel._high - panel._low), abs=panel.score.step)
+    assert panel.n.value == (scores >= panel.score.value).sum()
     panel.n.value = 50
     assert panel.score.value == pytest.approx(scores[49], abs=1e-4)
-    assert panel.slider.value == pytest.approx(panel.score.value, abs=panel.slider.step)
+    at = panel._low + panel.slider.value * (panel._high - panel._low)
+    assert at == pytest.approx(panel.score.value, abs=panel.slider.step * (panel._high - panel._low))
     panel.score.value = 2.0
     assert panel.n.value == (scores >= 2).sum()
     panel.share.value = 0.25
     assert panel.n.value == round(0.25 * len(scores))
     for place in (0.0, 0.5, 1.0):
         panel.events.receive(None, {"at": place})
-        at = panel.slider.min + place * (panel.slider.max - panel.slider.min)
-        assert panel.slider.value == pytest.approx(at, abs=panel.slider.step)
+        assert panel.slider.value == pytest.approx(place, abs=2 * panel.slider.step)
         assert panel.n.value == (scores >= panel.score.value).sum()
 
 
@@ -98,13 +99,23 @@ def test_places_outside_the_drawing_are_its_ends_and_nonsense_moves_nothing(pane
 @pytest.mark.parametrize("rule", ["top", "at_least", "quantile"])
 def test_the_decision_keeps_what_the_panel_shows_and_the_stage_will_keep_the_same(panel, rule):
     panel.rule.value = rule
-    for move in (lambda: setattr(panel.slider, "value", 3.1), lambda: setattr(panel.n, "value", 77)):
+    for move in (lambda: setattr(panel.slider, "value", 0.4), lambda: setattr(panel.n, "value", 77)):
         move()
         decided = curation.decide(PAIRS, OWN, Decision.of(panel.decision.record()))
         assert panel.decision.rule == rule
         assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
         assert len(panel.kept) == panel.n.value
     assert panel.n.value == 77
+
+
+def test_another_judge_keeps_as_many_and_the_slider_keeps_its_range(panel):
+    """A browser whose slider gets another range sends its old value back, and that would move the cut."""
+    ends = panel.slider.min, panel.slider.max, panel.slider.step
+    panel.n.value = 35
+    for judge in panel.judge.options:
+        panel.judge.value = judge
+        assert panel.n.value == 35 and panel.decision.value == 35
+        assert (panel.slider.min, panel.slider.max, panel.slider.step) == ends
 
 
 def test_the_browser_snapping_the_slider_changes_nothing(panel):
@@ -307,7 +318,7 @@ def test_the_examples_are_the_pairs_on_both_sides_of_the_cut(panel):
 
 def test_scores_alone_are_enough():
     panel = ThresholdPanel(PAIRS[["pair_id"]], RATINGS, FIRST, default=FIRST)
-    panel.slider.value = 3.0
+    panel.slider.value = 0.5
     assert panel.n.value > 5
 
 

@@ -17,6 +17,10 @@ from helpers.widgets.reading import judge_name, left_out
 from helpers.widgets.scores import Scores, known
 from helpers.widgets.verdicts import KEPT, Verdicts, by_reader
 
+PLACES = 250
+"""Steps of the slider. It counts places from 0 to 1 between the lowest and the highest score, whatever the judge: a browser
+whose slider gets another range sends its old value back, which would move the cut."""
+
 RULES = [("keep the best n", "top"), ("score at least", "at_least"), ("keep the best share", "quantile")]
 
 
@@ -111,7 +115,9 @@ class ThresholdPanel(Panel):
         self.judge.value = judge_name(first.judge)
         self.rule = W.Dropdown(description="Decide by", options=RULES, value=first.rule, style=style)
         self.back = button("back to the preset's", self._on_back)
-        self.slider = W.FloatSlider(readout=False, layout=W.Layout(width="100%", margin="0")).add_class("kit-threshold")
+        self.slider = W.FloatSlider(max=1, step=1 / PLACES, readout=False, layout=W.Layout(width="100%", margin="0")).add_class(
+            "kit-threshold"
+        )
         self.n = W.BoundedIntText(description="Pairs kept", max=len(self.pairs), **narrow)
         self.score = W.BoundedFloatText(description="Score from", min=-1e12, max=1e12, step=0.01, **narrow)
         self.share = W.BoundedFloatText(description="Share kept", max=1, step=0.01, **narrow)
@@ -126,19 +132,14 @@ class ThresholdPanel(Panel):
         self.without.observe(lambda _: self._settle(self._value, self._cut), "value")
 
     def _choose(self) -> None:
-        """Take over the judge, and give the slider the range of its scores."""
+        """Take over the judge and the range of its scores."""
         judge = self._judges[self.judge.value]
         iteration = min(map(self.scores.last, judge)) if self.iteration is None else self.iteration
         verdicts = Verdicts(self.pairs, self.scores, judge, iteration)
         reference = self._reference.of(judge, iteration, self.scores)
         self.view = Kept(self.pairs, verdicts, truth=self._truth, reference=reference)
-        low, high = float(self.view.edges[0]), float(self.view.edges[-1])
-        self._moving = True
-        with self.slider.hold_trait_notifications():
-            self.slider.min, self.slider.max = low, high
-            self.slider.step = self.score.step = drawing.nice((high - low) / 250)
-            self.slider.value = high
-        self._moving = False
+        self._low, self._high = float(self.view.edges[0]), float(self.view.edges[-1])
+        self.score.step = drawing.nice((self._high - self._low) / PLACES)
 
     # One cut, many handles
 
@@ -150,7 +151,7 @@ class ThresholdPanel(Panel):
         self._value = n if rule == "top" else value
         cut = value if rule == "at_least" else ranking.threshold(n) if threshold is None else threshold
         self._cut, self._moving = cut, True
-        self.slider.value = self._snapped(cut)
+        self.slider.value = self._place(cut)
         self.n.value, self.score.value = n, cut
         self.share.value = value if rule == "quantile" else round(n / max(len(ranking), 1), 4)
         self._moving = False
@@ -189,22 +190,19 @@ class ThresholdPanel(Panel):
         values = {"top": n, "at_least": cut, "quantile": part}
         self._settle(values[self.rule.value], score)
 
-    def _snapped(self, cut: float) -> float:
-        """The position of the slider that is nearest to a threshold. The browser would move it there and report a change."""
-        low, high, step = self.slider.min, self.slider.max, self.slider.step
-        return round(min(max(low + round((cut - low) / step) * step, low), high), 10)
+    def _place(self, cut: float) -> float:
+        """The place of the slider that is nearest to a threshold. The browser would move it there and report a change."""
+        part = (cut - self._low) / ((self._high - self._low) or 1)
+        return round(round(min(max(part, 0), 1) * PLACES) / PLACES, 10)
 
     def _on_at(self, place: float) -> None:
-        low, high = float(self.view.edges[0]), float(self.view.edges[-1])
-        score = self._snapped(low + min(max(place, 0), 1) * (high - low))
+        step = self.score.step
+        score = round(self._low + round(min(max(place, 0), 1) * (self._high - self._low) / step) * step, 10)
         self._move(self.view.ranking.count(score), score=score)
 
     def _on_slider(self, change: dict) -> None:
-        if self._moving:
-            return
-        if abs(change["new"] - self._snapped(self._cut)) > self.slider.step / 2:
-            score = round(change["new"], 10)
-            self._move(self.view.ranking.count(score), score=score)
+        if not self._moving and abs(change["new"] - self._place(self._cut)) > self.slider.step / 2:
+            self._on_at(change["new"])
 
     def _on_score(self, change: dict) -> None:
         self._move(self.view.ranking.count(change["new"]), score=change["new"])

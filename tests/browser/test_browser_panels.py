@@ -193,6 +193,12 @@ def moves_and_trains(page, panel, folder: Path) -> None:
     panel.get_by_label("Pairs kept").fill("123")
     panel.get_by_label("Pairs kept").press("Enter")
     assert soon(lambda: panel.get_by_label("Pairs kept").input_value() == "123" and number(panel) <= 130)
+    judge = panel.get_by_label("Judge")
+    begun = judge.input_value()
+    for other in [*judge.locator("option").all_inner_texts(), begun]:
+        judge.select_option(other)
+        page.wait_for_timeout(500)
+        assert panel.get_by_label("Pairs kept").input_value() == "123", "another judge keeps as many"
     panel.get_by_role("button", name="Train this").click()
     panel.get_by_text("is running").wait_for()
     record = Decision.of(json.loads((folder / "mine.json").read_text()))
