@@ -39,8 +39,9 @@ BATCHING = Batching()
 @torch.no_grad()
 def last_logits(model: Model, rows: list[list[int]], keep: int, *, prefix: Prefix = NO_PREFIX) -> torch.Tensor:
     """Logits (rows, keep, vocabulary) at the last ``keep`` places of each row, left-padded behind what all rows share."""
+    takes = model.arguments  # first: a server has none, and says so
     given = prefix.padded(model, rows) | {"use_cache": prefix.cache is not None}
-    if "logits_to_keep" in model.arguments:
+    if "logits_to_keep" in takes:
         given["logits_to_keep"] = keep
     if prefix.cache is not None:
         given |= model.keys(prefix.repeated(len(rows)))
