@@ -59,7 +59,7 @@ def head() -> str:
 Written by `python tests/bench/all.py`. Medians of 3 turns where a table says no other number: in
 each turn every contestant of a table runs once, in one process.
 "Ours is" compares the work in a CPU second: other programs that share the cores lengthen the seconds a lot and the CPU seconds
-little. Each section says how many processes waited for the cores, on average over a minute, when it began.
+little. "Begun at a load" is how many processes waited for the cores, on average over a minute, when the section began.
 
 Python {platform.python_version()}, {versions}. CPU: {", ".join(flags()) or "flags unknown"}.
 """
