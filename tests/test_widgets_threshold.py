@@ -118,6 +118,14 @@ def test_another_judge_keeps_as_many_and_the_slider_keeps_its_range(panel):
         assert (panel.slider.min, panel.slider.max, panel.slider.step) == ends
 
 
+def test_every_step_of_the_slider_is_kept(panel):
+    for judge in panel.judge.options:
+        panel.judge.value = judge
+        for place in range(249, 0, -1):
+            panel.slider.value = place / 250
+            assert panel.slider.value == pytest.approx(place / 250), "a step that sprang back could never be passed"
+
+
 def test_the_browser_snapping_the_slider_changes_nothing(panel):
     panel.n.value = 101
     panel.slider.value = panel.slider.value + 1e-9

@@ -80,6 +80,10 @@ _TOLD = re.compile(
 )
 
 
+_OF_PAGE = re.compile(r"\b(?:by|updated|published|posted|min read|ago)\b|\d:\d\d|[|·•]", re.IGNORECASE)
+"""What a date beside a name must have to be that of the page: "Born 3 May 1895, Vienna" is a fact."""
+
+
 def is_stamp(text: str) -> bool:
     """Whether a paragraph is a dateline, or names nothing but when and by whom the page was written."""
     text = text.removeprefix("- ")
@@ -88,10 +92,8 @@ def is_stamp(text: str) -> bool:
     if _is_dateline(text.strip(" *–—-:")):
         return True
     rest = _TOLD.sub("", text) if any(map(str.isdigit, text)) else text
-    told = re.search(
-        r"\b(?:by|updated|published|posted|min read|ago)\b|\d:\d\d|[|·•]", text, re.IGNORECASE
-    )  # "Born 3 May 1895, Vienna" is a fact
-    return len(rest) < len(text) - 5 and (not rest.strip(" ,") or (told is not None and is_name(rest)))
+    named = is_name(rest) and _OF_PAGE.search(text) is not None
+    return len(rest) < len(text) - 5 and (named or not rest.strip(" ,"))
 
 
 def is_name(text: str) -> bool:

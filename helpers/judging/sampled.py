@@ -9,8 +9,8 @@ from helpers.judging.parser import parse
 from helpers.models import Model
 
 REPLIES = Sampling(new_tokens=256, token_budget=16_384)
-"""How replies are drawn: the paper's temperature and nucleus; the length is not published. Batches are larger than usual: a
-step takes nearly as long for 8 rows as for 64, and one long reply keeps its batch going."""
+"""How replies are drawn: the paper's temperature and nucleus; the length is not published. Batches are larger than usual,
+because one long reply keeps its batch going."""
 
 BETWEEN = "\n\n--- next reply ---\n\n"
 """What separates the replies in ``Read.raw``."""

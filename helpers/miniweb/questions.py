@@ -115,8 +115,8 @@ def figure(table: pd.DataFrame) -> Figure:
     return drawn
 
 
-def page(table: pd.DataFrame, names: Sequence[str]) -> str:
-    """What the runs show, as a page of Markdown around the figure."""
+def page(table: pd.DataFrame, names: Sequence[str], alt: str) -> str:
+    """What the runs show, as a page of Markdown around the figure, whose alternative text is ``alt``."""
     return f"""# Is the gain built in?
 
 A base that has read many pages with a question and its answer might owe its answers to them and not to curated pairs. These
@@ -124,7 +124,7 @@ bases differ in nothing but the share of their tokens that such pages have. Each
 `python -m helpers.miniweb pretrain --questions SHARE --out BASE` makes a base, `python -m helpers run --base BASE --run NAME`
 its run, and `python -m helpers.miniweb questions --runs {" ".join(names)}` this page.
 
-![{figure(table).alt}](questions.png)
+![{alt}](questions.png)
 
 {chr(10).join(f"- {sentence}." for sentence in said(table))}
 """
@@ -136,6 +136,7 @@ def main(args: Namespace) -> None:
     graded = grades(args.runs)
     table = gains(graded)
     write_table(out / "grades.parquet", graded)
-    beside.save(figure(table), out, "questions")
-    (out / "README.md").write_text(page(table, args.runs), "utf-8")
+    drawn = figure(table)
+    beside.save(drawn, out, "questions")
+    (out / "README.md").write_text(page(table, args.runs, drawn.alt), "utf-8")
     print(table[["label", "value", "low", "high"]].round(3).to_string(index=False), *said(table), sep="\n")

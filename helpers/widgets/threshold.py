@@ -196,7 +196,7 @@ class ThresholdPanel(Panel):
         return round(round(min(max(part, 0), 1) * PLACES) / PLACES, 10)
 
     def _on_at(self, place: float) -> None:
-        step = self.score.step
+        step = self.score.step / 10  # finer than a place, so that every step of the slider moves the cut
         score = round(self._low + round(min(max(place, 0), 1) * (self._high - self._low) / step) * step, 10)
         self._move(self.view.ranking.count(score), score=score)
 
