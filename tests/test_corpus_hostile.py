@@ -1,4 +1,4 @@
-"""Broken and hostile input never causes a crash, and is read within a second. `KIT_FUZZ=20000` tries that many inputs."""
+"""Broken and hostile input never causes a crash, and its work grows as its size. `KIT_FUZZ=20000` tries that many inputs."""
 
 import gzip
 import io
@@ -6,8 +6,9 @@ import json
 import os
 import random
 import re
-import time
+import sys
 from collections import Counter
+from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,8 +21,6 @@ from helpers.corpus.filters import rejected_by
 from helpers.corpus.overlap import NearDuplicates, fingerprint
 
 INPUTS = int(os.environ.get("KIT_FUZZ", "400"))
-SECONDS = 5
-"""Of processor time: the clock on the wall also counts what else the machine does."""
 TAGS = re.findall(
     r"\w+",
     "div p h1 h2 h3 ul ol li table tr td th dl dt dd pre a br span form nav aside header footer main article b i script"
@@ -93,20 +92,17 @@ def pass_through(documents) -> None:
                 fingerprint(segment.text)
 
 
-def test_no_page_or_text_crashes_or_hangs():
+def test_no_page_or_text_crashes():
     rng = random.Random(0)
     for number in range(INPUTS // 2):
-        start = time.process_time()
         pass_through([Document("", "f", 0, "text" if number % 4 == 0 else "html", soup(rng))])
-        assert time.process_time() - start < SECONDS
 
 
-def test_no_file_crashes_or_hangs(tmp_path):
+def test_no_file_crashes(tmp_path):
     rng, damage, read = random.Random(1), Counter(), 0
     path = tmp_path / "input"
     for _, raw in zip(range(INPUTS // 2), files(rng), strict=False):
         path.write_bytes(raw)
-        start = time.process_time()
         try:
             documents = list(corpus.read([path], damage=damage))
         except ValueError as error:
@@ -114,31 +110,54 @@ def test_no_file_crashes_or_hangs(tmp_path):
             continue
         read += len(documents)
         pass_through(documents)
-        assert time.process_time() - start < SECONDS
     assert read > INPUTS // 20
     assert damage
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        "<h1>x</h1>" * 50_000,
-        "<h1>a</h1>" + "<h2>x</h2>" * 50_000,
-        "<br>" * 300_000,
-        "<ul>" + "<li>ab" * 100_000,
-        "<table><tr>" + "<td>ab" * 100_000,
-        f"<div class='{'sidebar- ' * 100_000}'>x",
-        "<div class=sidebar>" * 10_000 + "<h1>x</h1>",
-        "Hi!? " * 100_000,
-        '."' * 300_000,
-        ".\n" * 300_000,
-        "The very same sentence again. " * 30_000,
-    ],
-    ids=lambda html: html[:20],
-)
-def test_no_two_megabytes_of_one_thing_hang(html):
-    start = time.process_time()
+def calls(work: Callable[[], None]) -> int:
+    """Functions of Python and of C that ``work`` calls: its effort, on every machine the same."""
+    count = 0
+
+    def step(frame, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(step)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def segmented(html: str) -> None:
+    """A page, and the same characters as plain text, to segments that every rule has seen."""
     for media in ("html", "text"):
         for segment in corpus.segment(Document("", "f", 0, media, html), min_chars=600, max_chars=3000):
             rejected_by(segment, Filters())
-    assert time.process_time() - start < 4 * SECONDS
+
+
+@pytest.mark.parametrize(
+    ("before", "unit", "times"),
+    [
+        ("", "<h1>x</h1>", 50_000),
+        ("<h1>a</h1>", "<h2>x</h2>", 50_000),
+        ("", "<br>", 300_000),
+        ("<ul>", "<li>ab", 100_000),
+        ("<table><tr>", "<td>ab", 100_000),
+        ("<div class='", "sidebar- ", 100_000),
+        ("<h1>x</h1>", "<div class=sidebar>", 10_000),
+        ("", "Hi!? ", 100_000),
+        ("", '."', 300_000),
+        ("", ".\n", 300_000),
+        ("", "The very same sentence again. ", 30_000),
+    ],
+)
+def test_two_megabytes_of_one_thing_cost_no_more_than_their_share(before, unit, times):
+    def page(share: int) -> str:
+        return f"{before}{unit * (times // share)}'>x"
+
+    segmented(page(100))
+    small = calls(lambda: segmented(page(20)))
+    assert calls(lambda: segmented(page(10))) < 2.5 * small
+    segmented(page(1))
