@@ -171,7 +171,7 @@ def _judges(args: argparse.Namespace) -> None:
     found = {model: judges.check(preset, args.judges, run=run, model=model, most=most) for model in args.models}
     for checked in found.values():
         wide = checked.table.pivot(index="judge", columns="kind", values="auc").sort_values("mean", ascending=False)
-        print(wide.round(2).to_string(na_rep="-"), checked.sentence, "", sep="\n")
+        print(wide.round(2).to_string(na_rep="-"), checked.findings, "", sep="\n")
     if len(found) > 1:
         print(judges.beside(found).to_string(na_rep="-"))
     for model, checked in found.items() if args.out else ():

@@ -6,7 +6,7 @@ and never stored. The module opens no file and imports no torch, because panels 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from numbers import Real
 from pathlib import Path
@@ -112,6 +112,12 @@ def _unusable(rule: str, value: float) -> str:
 def judges(name: str) -> tuple[str, ...]:
     """The judges whose ratings a name stands for: several for a combined judge, else one. A rubric is named after its file."""
     return COMBINED.get(name, (Path(name).stem if name.endswith(".md") else name,))
+
+
+def called(judge: Sequence[str]) -> str:
+    """The judges of a decision in words: the name of their sum where it has one."""
+    named = {judges_: name for name, judges_ in COMBINED.items()}
+    return judge[0] if len(judge) == 1 else named.get(tuple(judge), f"{' + '.join(judge)}, ranks added")
 
 
 def trusted(checked: pd.DataFrame) -> pd.DataFrame:

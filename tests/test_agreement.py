@@ -172,7 +172,7 @@ def test_why_there_is_no_threshold_is_said():
     assert "no threshold reaches a precision above" in str(blind)
     all_good = calibration.threshold_for(world(3000, 1.0, 0.99, 0), 0.9)
     assert "no score lies nearer to 90%" in str(all_good)
-    assert "no labelled pair has a score" in str(calibration.threshold_for(world(0, 1.0, 0.5, 0), 0.9))
+    assert "no pair that is known to be good or bad has a score" in str(calibration.threshold_for(world(0, 1.0, 0.5, 0), 0.9))
     with pytest.raises(ValueError, match="must lie between 0 and 1"):
         calibration.threshold_for(world(9, 1.0, 0.5, 0), 90)
 

@@ -161,3 +161,9 @@ def test_shuffled_pairs_have_the_output_of_another_pair():
     assert len(mixed) == 6
     assert all(x[1:] != y[1:] for x, y in zip(mixed.instruction, mixed.output, strict=True))
     assert mixed.equals(curation.shuffled(pairs, 6, seed=1))
+
+
+def test_a_sum_of_judges_is_called_by_its_name_where_it_has_one():
+    assert curation.called(("rating",)) == "rating"
+    assert curation.called(LIKELIHOODS) == "dual_likelihood"
+    assert curation.called(("rating", "margin")) == "rating + margin, ranks added"

@@ -139,7 +139,7 @@ def test_no_threshold_is_given_where_too_few_pairs_are_known_and_the_words_say_s
     many = pd.Series(np.arange(4000.0), index=[f"p{n}" for n in range(4000)])
     sure = judged.Known(pd.Series(np.random.default_rng(0).random(4000) < many.to_numpy() / 4000, index=many.index), many, "x")
     _, said = judged.threshold(many, sure, 0.9)
-    assert "labelled pairs kept are good; on the other half 9" in said or "on the other half 8" in said
+    assert "known pairs kept are good; on the other half 9" in said or "on the other half 8" in said
 
 
 def test_pairwise_accuracy_is_within_one_instruction():

@@ -62,7 +62,7 @@ def test_the_model_that_rates_is_checked_on_held_out_pairs_and_the_tables_lie_in
     with begin() as stage:
         found = judges.before_rating(stage, model, run, rater="m0")
     assert set(found.ratings[found.ratings.kind == "right"].of) == set(pairs_of("Oslo").pair_id)
-    assert set(found.table.model) == {"M_0"} and "judged by M_0" in found.sentence
+    assert set(found.table.model) == {"M_0"} and "Judged by M_0." in found.findings
     folder = kit_artifacts / "a" / STAGE
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "check.parquet"), found.table)
     assert set(pd.read_parquet(folder / "check_ratings.parquet").rating_id) == set(found.ratings.rating_id)
@@ -92,7 +92,7 @@ def test_a_finished_stage_without_a_check_is_checked_and_not_written_to(run, mod
     before = {path: path.read_bytes() for path in folder.iterdir()}
     with begin() as stage:
         found = judges.before_rating(stage, model, run, rater="m0")
-    assert len(found.ratings) and "judged by M_0" in found.sentence
+    assert len(found.ratings) and "Judged by M_0." in found.findings
     assert before == {path: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -114,7 +114,7 @@ def test_a_model_that_knows_the_pairs_by_heart_does_not_judge_them(run, model, m
         found = judges.before_rating(stage, model, run, rater="m0")
     assert seen == [None]
     assert set(found.table.model) == {"base"}
-    assert "M_0 was trained on all of them, so the untuned base judged in its place" in found.sentence
+    assert "M_0 was trained on all of them, so the untuned base judged in its place" in found.findings
 
 
 def test_a_model_that_reads_no_rubric_is_asked_for_one_and_it_is_said(run, model, monkeypatch):
@@ -127,7 +127,7 @@ def test_a_model_that_reads_no_rubric_is_asked_for_one_and_it_is_said(run, model
     with begin() as stage:
         found = judges.before_rating(stage, model, run, rater="m0")
     assert judges.asked(model, ["short", "rating", "mine.md"]) == ["short", "mine.md"], "a reader's own is not left out"
-    assert f"rating: {rating.IGNORES_RUBRIC}" in found.sentence
+    assert f"Of rating: {rating.IGNORES_RUBRIC}." in found.findings
     assert "short" not in set(found.table.judge)
 
 
@@ -163,7 +163,7 @@ def test_a_tuned_model_and_the_base_are_checked_on_the_pairs_that_neither_is_tra
     found = {name: judges.check(preset, ["PMI", "log p(x|y)"], run="a", model=name) for name in ("base", "M_0")}
     assert seen == [None, "m0"]
     for model, checked in found.items():
-        assert set(checked.table.model) == {model} and f"judged by {model}" in checked.sentence
+        assert set(checked.table.model) == {model} and f"Judged by {model}." in checked.findings
         assert checked.ratings[checked.ratings.kind == "right"].pair_id.nunique() == 6
     assert judges.beside(found).shape == (2, 2)
 
@@ -171,8 +171,8 @@ def test_a_tuned_model_and_the_base_are_checked_on_the_pairs_that_neither_is_tra
 def test_a_model_that_was_trained_on_all_pairs_there_are_is_said_to_know_them(trained, monkeypatch):
     preset, everything = trained
     monkeypatch.setattr(judges.stages, "read", lambda run, name: everything)
-    assert "it knows them by heart" in judges.check(preset, ["PMI"], run="a", model="M_0").sentence
-    assert "by heart" not in judges.check(preset, ["PMI"], run="a", model="base").sentence
+    assert "it knows them by heart" in judges.check(preset, ["PMI"], run="a", model="M_0").findings
+    assert "by heart" not in judges.check(preset, ["PMI"], run="a", model="base").findings
 
 
 @pytest.mark.parametrize(("run_", "name"), [("", "M_0"), ("a", "M_9")])

@@ -93,16 +93,16 @@ def test_the_table_holds_auc_by_kind_and_the_mean_and_the_sentence_names_the_bes
     assert (mean.low <= mean.auc).all() and (mean.auc <= mean.high).all()
     assert mean.n["sees"] == 160 and mean.seconds["sees"] == pytest.approx(100)
     assert np.isnan(check.table(rated.assign(seconds=np.nan)).seconds).all()
-    said = check.sentence(found)
-    assert said.startswith("Take sees: AUC 0.9")
+    said = check.findings(found)
+    assert said.startswith("Take sees: its AUC is 0.9")
     assert "does not see" not in said and "half" not in said
-    assert "it does not see: cut" in check.sentence(found[found.judge == "half"])
-    assert "at chance: luck" in said and "worse than chance: inverse" in said
+    assert "Bad twins that it does not see: cut." in check.findings(found[found.judge == "half"])
+    assert "At chance: luck" in said and "Worse than chance: inverse" in said
 
 
 def test_where_every_judge_is_at_chance_none_is_recommended(pairs):
     luck = np.random.default_rng(1).normal(size=len(pairs))
-    said = check.sentence(check.table(ratings_of(pairs, luck=luck, same=np.ones(len(pairs)))))
+    said = check.findings(check.table(ratings_of(pairs, luck=luck, same=np.ones(len(pairs)))))
     assert said.startswith("No judge tells these pairs from their bad twins better than chance")
     assert "luck (0." in said and "same (0.50 [0.50, 0.50])" in said
 
@@ -112,9 +112,9 @@ def test_a_judge_that_hardly_ever_reaches_a_score_is_not_recommended(pairs):
     rarely = np.where(np.arange(len(pairs)) % 3 == 0, right, np.nan)
     never = np.full(len(pairs), np.nan)
     found = check.table(ratings_of(pairs, rarely=rarely, often=right + np.random.default_rng(0).normal(size=240), never=never))
-    said = check.sentence(found)
+    said = check.findings(found)
     assert said.startswith("Take often")
-    assert "leaves over a tenth of the pairs unrated: rarely" in said and "nothing could be read by: never;" in said
+    assert "Over a tenth of the pairs are left unrated by: rarely" in said and "Nothing could be read by: never." in said
     assert found.set_index(["judge", "kind"]).parsed["rarely", "mean"] == pytest.approx(1 / 3)
 
 
@@ -134,7 +134,7 @@ def test_a_kind_with_fewer_than_five_twins_is_shown_and_does_not_count_in_the_me
     found = check.table(sees_menu).set_index("kind")
     assert found.auc["cut"] == 0.5 and found.n["cut"] == few and not found.counts["cut"]
     assert found.auc["mean"] == found.auc["menu"] == 1 and found.n["mean"] == 80
-    said = check.sentence(found.reset_index())
+    said = check.findings(found.reset_index())
     assert "the mean over 1 kinds of bad twins, 80 twins" in said and "does not see" not in said
     figure = heat_map(found.reset_index())
     assert f"cut\nn = {few}\nnot in the mean" in {label.get_text() for label in figure.axes[0].get_xticklabels()}
@@ -144,8 +144,8 @@ def test_where_no_kind_has_five_twins_nothing_is_recommended(pairs):
     few = pairs[pairs.groupby("kind").cumcount() < 4]
     found = check.table(ratings_of(few, judge=(few.kind == "right").to_numpy(float)))
     assert found[found.kind == "mean"].auc.isna().all()
-    assert check.sentence(found, ["judged by M_0"]) == (
-        "No kind of bad twin could be made five times: give more seed pairs, or longer ones; judged by M_0."
+    assert check.findings(found, ["Judged by M_0."]) == (
+        "No kind of bad twin could be made five times: give more seed pairs, or longer ones.\nJudged by M_0."
     )
 
 
@@ -154,7 +154,7 @@ def test_unread_ratings_are_counted_by_reason():
     rated = pd.DataFrame({"judge": "j", "score": [None] * 4 + [3.0], "raw": raws})
     counted = check.unread(rated).set_index("reason").n.to_dict()
     assert counted == {"no score in the reply": 1, "hardly any probability on the digits": 1, expected.TOO_LONG: 2}
-    assert f"2 of 5 pairs unrated by j: {expected.TOO_LONG}" in check.unread_said(rated)
+    assert f"2 of 5 pairs have no score by j: {expected.TOO_LONG}." in check.unread_said(rated)
 
 
 def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):
@@ -167,7 +167,7 @@ def test_a_check_runs_every_judge_on_seed_pairs_and_twins(dense, seed_pairs):
     assert set(found.kind) == {*KINDS, "mean"}
     assert (found.seconds > 0).all()
     assert (found.n[(found.kind == "menu") & (found.judge != "rating")] == 6).all()
-    assert check.sentence(found)
+    assert check.findings(found)
 
 
 def test_instructions_can_be_written_as_those_of_the_candidates_are(seed_pairs):

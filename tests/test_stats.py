@@ -39,6 +39,13 @@ def test_a_prompt_that_one_arm_did_not_answer_is_left_out_and_so_is_one_that_the
     assert stats.score(table, "a").value == pytest.approx(0.5)
 
 
+def test_arms_without_a_common_prompt_have_no_difference():
+    table = grades({"a": np.full((2, 2), 0.5), "b": np.full((2, 2), 0.25)})
+    apart = table[(table.arm == "a") == table.prompt_id.str.startswith("0")]
+    found = stats.difference(apart, "a", "b")
+    assert found.prompts == found.families == found.draws == 0 and np.isnan([found.value, found.low, found.high]).all()
+
+
 def test_families_are_the_unit_and_a_big_one_does_not_dominate():
     rows = [{"family": "big", "p": n, "score": 1.0} for n in range(1000)]
     rows += [{"family": f"small{n}", "p": n, "score": 0.0} for n in range(9)]

@@ -143,7 +143,7 @@ def test_back_to_the_presets_moves_every_handle(panel):
 
 def test_all_judges_and_their_added_ranks_are_on_offer(panel):
     assert len(panel.judge.options) == 4
-    (added,) = [name for name in panel.judge.options if "ranks added" in name]
+    (added,) = [name for name in panel.judge.options if "dual_likelihood" in name]
     panel.judge.value = added
     assert panel.decision.judge == LIKELIHOODS and panel.n.value == 100
     panel.judge.value = "log p(x|y)"

@@ -57,7 +57,7 @@ def known(run: str, preset: Preset) -> Known:
 
 
 def checks(run: str) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, str]]:
-    """By iteration, the check before its ratings: table, ratings and sentence; only those that the run has."""
+    """By iteration, the check before its ratings: table, ratings and findings; only those that the run has."""
     found = {}
     for iteration in ITERATIONS:
         stage = f"04_self_curation-{iteration}"

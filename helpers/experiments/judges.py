@@ -27,11 +27,11 @@ MODELS = ("base", "M_0", "M_1", "M_2")
 """The models that can be checked: the untuned base, or those of a run."""
 
 TRAINED_ON = (
-    "the pairs are those that {model} was trained on: it knows them by heart, and likelihoods look better than they are"
+    "The pairs are those that {model} was trained on: it knows them by heart, and likelihoods look better than they are."
 )
 """What is said where a run holds no seed pairs out and one of its models judges them."""
 
-IN_ITS_PLACE = "the run holds no seed pairs out and {model} was trained on all of them, so the untuned base judged in its place"
+IN_ITS_PLACE = "The run holds no seed pairs out. {model} was trained on all of them, so the untuned base judged in its place."
 """What is said where that is avoided."""
 
 
@@ -42,12 +42,12 @@ class Checked:
     Attributes:
         ratings: of ``judging.check.rated``.
         table: of ``judging.check.table``, with ``model``, the one that judged.
-        sentence: which judge to take.
+        findings: which judge to take and what else is known of it, a sentence a line.
     """
 
     ratings: pd.DataFrame
     table: pd.DataFrame
-    sentence: str
+    findings: str
 
 
 def asked(model: Model, names: Iterable[str]) -> list[str]:
@@ -135,10 +135,10 @@ def _writer(model: Model, preset: Preset) -> checking.Write:
 
 
 def _words_said(pairs: pd.DataFrame) -> list[str]:
-    """Who wrote the instructions, and how many pairs were left out for theirs."""
+    """Who wrote the instructions, and how many pairs were left out for theirs, in sentences."""
     flagged = int((pairs.hygiene != "").sum())
-    left_out = f" ({flagged:,} of {len(pairs):,} pairs left out by hygiene)" if flagged else ""
-    return [f"instructions by {pairs.by.iloc[0]}{left_out}"]
+    said = [f"The instructions are by {pairs.by.iloc[0]}."]
+    return said + ([f"Hygiene left out {flagged:,} of {len(pairs):,} pairs."] if flagged else [])
 
 
 def _journalled(
@@ -176,9 +176,9 @@ def _found(ratings: pd.DataFrame, names: Sequence[str], model: Model, judged_by:
     rated = [name for name in called if set(curation.judges(name)) <= set(ratings.judge)]
     table = checking.table(ratings, names=rated).assign(model=judged_by)
     rubrics = [name for name in rated if name in single_ and single_[name].has_rubric]
-    ignored = [] if judging.reads_rubric(model) or not rubrics else [f"{', '.join(rubrics)}: {judging.IGNORES_RUBRIC}"]
+    ignored = [] if judging.reads_rubric(model) or not rubrics else [f"Of {', '.join(rubrics)}: {judging.IGNORES_RUBRIC}."]
     unread = checking.unread_said(ratings[ratings.judge.isin(single_)])
-    return Checked(ratings, table, checking.sentence(table, [f"judged by {judged_by}", *notes, *ignored, *unread]))
+    return Checked(ratings, table, checking.findings(table, [f"Judged by {judged_by}.", *notes, *ignored, *unread]))
 
 
 def settled(run: str, preset: str | Path, draw: int = 0) -> Curation:

@@ -10,6 +10,7 @@ the paper shows and this kit cannot is in ``NOT_SHOWN``.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -193,10 +194,11 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
     """
     panel, finding = None, ""
     if ours is not None and len(ours):
-        names = list(dict.fromkeys(ours.arm))
         rows = estimates(ours, ["arm"]).rename(columns={"arm": "label"}).assign(series="")
-        finding = "; ".join(compared(ours, "arm", name, before) for name, before in _steps(names))
-        asked = " In brackets: asked in another way than the run asks." if any("(" in name for name in names) else ""
+        finding = "; ".join(compared(ours, "arm", name, before) for name, before in _steps(rows.set_index("label").value))
+        asked = (
+            " In brackets: asked in another way than the run asks." if rows.label.str.contains("(", regex=False).any() else ""
+        )
         panel = Panel(counted(ours), rows, unit, bars(ours) + asked)
     known = {(row.dataset, row.pairs): row.win for row in paper.DATA_EFFICIENCY.rows}
     values = [known["Open Assistant", paper.SEED_PAIRS], np.nan, known["Humpback", paper.TRAINING_PAIRS]]
@@ -206,19 +208,26 @@ def iterations(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7
     return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=RUN, width=width, height=2.6)
 
 
-def _steps(names: list[str]) -> list[tuple[str, str]]:
-    """Every model with the one before it that was asked alike, and the second model with every way of asking the first.
+def _steps(scores: pd.Series) -> list[tuple[str, str]]:
+    """Every model with the one before it, as the run asks both; the second model also as it is asked otherwise.
 
-    The first model, M_0, has learned one tag only, so no way of asking is the fair one; a gain must exceed the best.
+    The first model, M_0, has learned one tag only, so no way of asking it is the fair one: a gain must exceed the best.
+
+    Args:
+        scores: by name, in the order of the models.
     """
-    models = list(dict.fromkeys(name.partition(" (")[0] for name in names))
+    ways: dict[str, dict[str, str]] = {}  # model -> way of asking ("" for the run's) -> name
+    for name in scores.index:
+        model, _, how = name.partition(" (")
+        ways.setdefault(model, {})[how] = name
     steps = []
-    for name in names:
-        model, _, asked = name.partition(" (")
-        for other in names[: names.index(name)]:
-            before, _, otherwise = other.partition(" (")
-            alike = asked == otherwise or (not asked and before == models[0])
-            steps += [(name, other)] if models.index(before) + 1 == models.index(model) and alike else []
+    for number, (before, model) in enumerate(pairwise(ways)):
+        for how, name in ways[model].items():
+            if number and how:
+                continue  # models after the second are compared as the run asks only
+            alike = [ways[before][how]] if how in ways[before] else []
+            best = [max(ways[before].values(), key=scores.get)] if number == 0 and not how else []
+            steps += [(name, other) for other in dict.fromkeys(alike + best)]
     return steps
 
 

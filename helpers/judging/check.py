@@ -128,41 +128,45 @@ def table(ratings: pd.DataFrame, *, names: Sequence[str] | None = None) -> pd.Da
     return pd.concat(found, ignore_index=True)[columns]
 
 
-def sentence(table_: pd.DataFrame, notes: Sequence[str] = ()) -> str:
+def findings(table_: pd.DataFrame, notes: Sequence[str] = ()) -> str:
     """Which judge to take, by the mean over kinds; which are at chance or below it; what the best one does not see.
 
     Args:
         table_: of ``table``.
-        notes: what else has to be said of it, in clauses.
+        notes: what else has to be said of it, in sentences.
+
+    Returns:
+        sentences, one a line.
     """
     means = table_[table_.kind == "mean"].set_index("judge").sort_values("auc", ascending=False, kind="stable")
     if not table_.counts.any():
-        return "; ".join(["No kind of bad twin could be made five times: give more seed pairs, or longer ones", *notes]) + "."
+        return "\n".join(["No kind of bad twin could be made five times: give more seed pairs, or longer ones.", *notes])
     said = _recommended(table_)
     for names, what in (
-        (means.index[(means.low <= AT_CHANCE) & (means.high >= AT_CHANCE)], "at chance"),
-        (means.index[means.high < AT_CHANCE], "worse than chance"),
-        (means.index[means.parsed == 0], "nothing could be read by"),
-        (means.index[means.auc.isna() & (means.parsed > 0)], "at least one kind could not be read at all by"),
-        (means.index[means.auc.notna() & (means.parsed < FEWEST_PARSED)], "leaves over a tenth of the pairs unrated"),
+        (means.index[(means.low <= AT_CHANCE) & (means.high >= AT_CHANCE)], "At chance"),
+        (means.index[means.high < AT_CHANCE], "Worse than chance"),
+        (means.index[means.parsed == 0], "Nothing could be read by"),
+        (means.index[means.auc.isna() & (means.parsed > 0)], "At least one kind could not be read at all by"),
+        (means.index[means.auc.notna() & (means.parsed < FEWEST_PARSED)], "Over a tenth of the pairs are left unrated by"),
     ):
         each = (name + (f" ({auc_said(means.loc[name])})" if means.auc.notna()[name] else "") for name in names)
-        said += [f"{what}: {', '.join(each)}"] if len(names) else []
-    return "; ".join([*said, *notes]) + "."
+        said += [f"{what}: {', '.join(each)}."] if len(names) else []
+    return "\n".join([*said, *notes])
 
 
 def _recommended(table_: pd.DataFrame) -> list[str]:
     """The best judge, the kinds that it does not see, and the judges that are as good as it is."""
     fit = curation.trusted(table_)
     if fit.empty:
-        return ["No judge tells these pairs from their bad twins better than chance: rate with none of them on this model"]
+        return ["No judge tells these pairs from their bad twins better than chance: rate with none of them on this model."]
     best = fit.iloc[0]
     kinds = table_[(table_.judge == fit.index[0]) & (table_.kind != "mean") & table_.counts]
     blind = kinds[~(kinds.low > AT_CHANCE)].kind
     level = fit.index[1:][fit.high.iloc[1:] >= best.auc]
-    said = [f"Take {fit.index[0]}: AUC {auc_said(best)}, the mean over {len(kinds)} kinds of bad twins, {best.n:,.0f} twins"]
-    said += [f"it does not see: {', '.join(blind)}"] if len(blind) else []
-    return said + ([f"not told apart from it on these pairs: {', '.join(level)}"] if len(level) else [])
+    over = f"the mean over {len(kinds)} kinds of bad twins, {best.n:,.0f} twins"
+    said = [f"Take {fit.index[0]}: its AUC is {auc_said(best)} ({over})."]
+    said += [f"Bad twins that it does not see: {', '.join(blind)}."] if len(blind) else []
+    return said + ([f"Not told apart from it on these pairs: {', '.join(level)}."] if len(level) else [])
 
 
 def auc_said(row: pd.Series) -> str:
@@ -171,10 +175,11 @@ def auc_said(row: pd.Series) -> str:
 
 
 def unread_said(ratings: pd.DataFrame) -> list[str]:
-    """For each judge and reason, how many pairs have no score, in words."""
+    """For each judge and reason, how many pairs have no score, in a sentence."""
     asked = ratings.groupby("judge").size()
     return [
-        f"{row.n:,} of {asked[row.judge]:,} pairs unrated by {row.judge}: {row.reason}" for row in unread(ratings).itertuples()
+        f"{row.n:,} of {asked[row.judge]:,} pairs have no score by {row.judge}: {row.reason}."
+        for row in unread(ratings).itertuples()
     ]
 
 

@@ -59,8 +59,12 @@ def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 
 
 
 def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Mean score of ``arm`` minus that of ``baseline``, paired by draw and prompt. Resamples families, then prompts."""
-    return _estimate(paired(grades, arm, baseline), resamples, seed)
+    """Mean score of ``arm`` minus that of ``baseline``, paired by draw and prompt. Resamples families, then prompts.
+
+    Where the two share no prompt, the numbers are NaN.
+    """
+    pairs = paired(grades, arm, baseline)
+    return Estimate(*[float("nan")] * 3, 0, 0, 0) if pairs.empty else _estimate(pairs, resamples, seed)
 
 
 def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
@@ -68,9 +72,9 @@ def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
     missing = {arm, baseline} - set(grades.arm)
     if missing:
         raise ValueError(f"no grades of arm {', '.join(sorted(missing))}; there are {', '.join(sorted(set(grades.arm)))}")
-    scored = grades.assign(value=grades.score.astype(float)).set_index(["family", "draw", "prompt_id"])
-    both = (scored[scored.arm == name].value for name in (arm, baseline))
-    return next(both).sub(next(both)).dropna().reset_index()
+    scores = (grades[grades.arm == name].set_index(["family", "draw", "prompt_id"]).score for name in (arm, baseline))
+    first, second = (each.astype(float).rename("value") for each in scores)
+    return first.sub(second).dropna().reset_index()
 
 
 def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:

@@ -132,7 +132,7 @@ class Threshold:
     def __str__(self) -> str:
         if self.value is None:
             return f"no threshold: {self.why}"
-        return f"keep scores of at least {self.value:.4g}: {self.precision:.0%} of {self.kept} labelled pairs kept are good"
+        return f"keep scores of at least {self.value:.4g}: {self.precision:.0%} of {self.kept} known pairs kept are good"
 
 
 def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
@@ -149,7 +149,7 @@ def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
         raise ValueError(f"the wanted precision is {precision}: it must lie between 0 and 1")
     by_score = rows.groupby("score").good.agg(["sum", "count"]).sort_index(ascending=False)
     if by_score.empty:
-        return Threshold(None, float("nan"), 0, "no labelled pair has a score")
+        return Threshold(None, float("nan"), 0, "no pair that is known to be good or bad has a score")
     kept = by_score["count"].cumsum().to_numpy()
     share = _falling(by_score["sum"] / by_score["count"], by_score["count"])
     above = (share * by_score["count"].to_numpy()).cumsum() / kept
@@ -162,7 +162,7 @@ def threshold_for(rows: pd.DataFrame, precision: float) -> Threshold:
         )
     needed = int(np.ceil(8 * precision * (1 - precision) / MARGIN**2))  # two samples, each with two standard errors of room
     if n < needed:
-        return Threshold(None, expected, n, f"{n} labelled pairs would be kept, and {needed} are needed to be sure of it")
+        return Threshold(None, expected, n, f"{n} known pairs would be kept, and {needed} are needed to be sure of it")
     if abs(expected - precision) > MARGIN / 2:
         return Threshold(None, expected, n, f"at {value:.4g} it is {expected:.0%}, and no score lies nearer to {precision:.0%}")
     return Threshold(value, expected, n)

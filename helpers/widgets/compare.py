@@ -68,9 +68,6 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
 
 
 def _difference(graded: pd.DataFrame, names: tuple[str, str], resamples: int) -> dict[str, float]:
-    pairs = stats.paired(graded, names[1], names[0])
-    if pairs.empty:
-        return dict.fromkeys(("first", "second", "value", "low", "high"), float("nan")) | {"n": 0}
     found = stats.difference(graded, names[1], names[0], resamples=resamples)
     first, second = (stats.score(graded, name, resamples=1).value for name in names)
     return {"first": first, "second": second, "value": found.value, "low": found.low, "high": found.high, "n": found.prompts}

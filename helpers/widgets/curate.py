@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.curation import Decision
+from helpers.curation import Decision, called
 from helpers.widgets import curate_controls, html, reading
 from helpers.widgets.curate_controls import PAGE
 from helpers.widgets.labels import KEYS, NOTE, READER, UNDO, Book, agreement, append, follow
@@ -287,7 +287,7 @@ class CurationTable(Panel):
             parts += [f'<div class="kit-title">{"Grades" if self._sides else "Scores"}</div>']
             parts += [reading.ratings(self.scores, self.row)]
             if not np.isnan(self._score[self.row]) and not self._sides:
-                parts.append(reading.place(self._score, self.row, reading.judge_name(self._judge)))
+                parts.append(reading.place(self._score, self.row, called(self._judge)))
         if self._neighbours is not None and not blind:
             near = self._neighbours[self._neighbours["pair_id"] == self.shown].nlargest(5, "similarity")
             parts.append(

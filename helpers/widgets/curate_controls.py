@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import ipywidgets as W
 import numpy as np
 
-from helpers.widgets import html, reading
+from helpers.curation import called
+from helpers.widgets import html
 from helpers.widgets.labels import KEYS, LABELS
 from helpers.widgets.panel import button, choice, row
 from helpers.widgets.rows import ANY, UNLABELLED, Query
@@ -69,7 +70,7 @@ def _fields(table: "CurationTable", blind: bool) -> W.Box:
     )
     table.clear = button("clear", _clear, table)
     deciding = [table._judge] if table._judge else []
-    names = {reading.judge_name(judge): judge for judge in (*deciding, *((name,) for name in table.scores.judges))}
+    names = {called(judge): judge for judge in (*deciding, *((name,) for name in table.scores.judges))}
     table._judges = names
     table.judge = choice("Judge", list(names) or ["(none)"]).add_class("kit-double")
     table.low, table.high = (

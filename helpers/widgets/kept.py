@@ -122,9 +122,10 @@ class Kept:
 
 
 def _part(name: str, hits: int, n: int) -> tuple[str, str]:
+    if not n:
+        return "–", f"{name}: no such pair yet"
     low, high = wilson(hits, n)
-    share = f"{hits / n:.0%}" if n else "–"
-    return share, f"{name}, {hits:,} of {n:,} (95% interval {low:.0%} to {high:.0%})"
+    return f"{hits / n:.0%}", f"{name}, {hits:,} of {n:,} (95% interval {low:.0%} to {high:.0%})"
 
 
 def small_multiples(scores: Scores, reference: Mapping[Key, Mapping[str, np.ndarray]]) -> str:

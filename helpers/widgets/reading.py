@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.stats.agreement import wilson
 from helpers.widgets import drawing, html
 from helpers.widgets.html import Search
-from helpers.widgets.scores import Key, Scores
+from helpers.widgets.scores import Scores
 from helpers.widgets.verdicts import REASONS
 
 MARKS = {"good": "✓ good", "bad": "✗ bad", "unsure": "? unsure", "skip": "skipped", "note": "note"}
@@ -188,8 +188,3 @@ def left_out(counts: Mapping[str, int], name: str) -> str:
         return ""
     why = ", ".join(f"{n} {reason}" for reason, n in counts.items())
     return f"{sum(counts.values())} lines of {html.text(name, 60)} left out ({why})"
-
-
-def judge_name(key: Key | tuple[str, ...]) -> str:
-    """The judges of a decision in words."""
-    return key[0] if len(key) == 1 else f"{' + '.join(key)}, ranks added"

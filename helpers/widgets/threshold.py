@@ -7,13 +7,13 @@ import ipywidgets as W
 import numpy as np
 import pandas as pd
 
-from helpers.curation import LIKELIHOODS, Decision
+from helpers.curation import LIKELIHOODS, Decision, called
 from helpers.widgets import drawing
 from helpers.widgets.kept import Kept, Reference, small_multiples
 from helpers.widgets.labels import READER, Book, follow
 from helpers.widgets.launch import Launch, Launcher
 from helpers.widgets.panel import Panel, button, row
-from helpers.widgets.reading import judge_name, left_out
+from helpers.widgets.reading import left_out
 from helpers.widgets.scores import Scores, known
 from helpers.widgets.verdicts import KEPT, Verdicts, by_reader
 
@@ -64,7 +64,7 @@ class ThresholdPanel(Panel):
         first, self.default = (Decision.of(d) if isinstance(d, dict) else d for d in (decision, default))
         self.pairs, self.scores, self.iteration = pairs, Scores(pairs, ratings), iteration
         offered = (first.judge, self.default.judge, *map(tuple, sums), *((judge,) for judge in self.scores.judges))
-        self._judges = {judge_name(each): each for each in offered if set(each) <= set(self.scores.judges)}
+        self._judges = {called(each): each for each in offered if set(each) <= set(self.scores.judges)}
         if missing := set(first.judge) - set(self.scores.judges):
             raise KeyError(f"no ratings by {', '.join(sorted(missing))}: the judges here are {', '.join(self.scores.judges)}")
         self._reference = Reference(reference)
@@ -112,7 +112,7 @@ class ThresholdPanel(Panel):
         style = {"description_width": "80px"}
         narrow = {"style": style, "layout": {"width": "200px"}}
         self.judge = W.Dropdown(description="Judge", options=list(self._judges), style=style, layout={"width": "370px"})
-        self.judge.value = judge_name(first.judge)
+        self.judge.value = called(first.judge)
         self.rule = W.Dropdown(description="Decide by", options=RULES, value=first.rule, style=style)
         self.back = button("back to the preset's", self._on_back)
         self.slider = W.FloatSlider(max=1, step=1 / PLACES, readout=False, layout=W.Layout(width="100%", margin="0")).add_class(
@@ -227,7 +227,7 @@ class ThresholdPanel(Panel):
     def take(self, decision: Decision) -> None:
         """Set every control to the values of a decision. Its vetoed and added pairs are ignored; the labels count instead."""
         self._moving = True
-        self.judge.value, self.rule.value = judge_name(decision.judge), decision.rule
+        self.judge.value, self.rule.value = called(decision.judge), decision.rule
         self._moving = False
         self._choose()
         self._settle(decision.value)

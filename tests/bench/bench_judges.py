@@ -66,7 +66,7 @@ def main() -> None:
     for model in ("base", "M_0"):
         found = judges.check(preset, tuple(scored), run=args.run, model=model, most=args.pairs)
         halves = named(found.ratings, scored, known.good)
-        print(f"checked with {model}: {found.sentence}\n{halves.round(3).to_string(index=False)}")
+        print(f"checked with {model}: {found.findings}\n{halves.round(3).to_string(index=False)}")
         print(f"named the best in {halves.same.sum()} of {HALVES}\n")
 
 

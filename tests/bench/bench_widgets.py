@@ -25,7 +25,7 @@ from panels import press
 from widget_pairs import synthetic_pairs, synthetic_ratings, synthetic_reference, synthetic_truth
 
 from helpers.curation import LIKELIHOODS, Decision
-from helpers.widgets import CurationTable, ThresholdPanel
+from helpers.widgets import ComparePanel, CurationTable, PagePanel, ThresholdPanel
 
 WORDS = [f"{a} {b}" for a in ("river", "metal", "storm", "ledger", "bridge") for b in ("light", "heat", "cell", "garden")]
 
@@ -65,7 +65,7 @@ def kernel_side(n: int) -> None:
     rule, labels = Decision(LIKELIHOODS, "top", n // 10), Path(tempfile.mkdtemp()) / "labels.jsonl"
     table = CurationTable(pairs, ratings, rule, labels=labels)
     panel = ThresholdPanel(pairs, ratings, rule, default=rule, labels=labels, **more)
-    row("move the threshold", "100 ms", timed(setting(panel.slider), np.linspace(0.4, 1.6, 20).round(2)))
+    row("move the threshold", "100 ms", timed(setting(panel.slider), np.linspace(0.2, 0.8, 20)))
     row("drag in the drawing", "100 ms", timed(lambda at: panel.events.receive(None, {"at": at}), np.linspace(0.2, 0.8, 20)))
     row("type the number kept", "100 ms", timed(setting(panel.n), range(100, n // 2, n // 41)))
     row("literal search", "500 ms", timed(setting(table.search), WORDS))
@@ -82,6 +82,21 @@ def kernel_side(n: int) -> None:
     print(f"| memory, peak over the pairs frame | 1.5 x | {peak:.2f} x | |")
     row("open the table", "200 ms", opened(CurationTable, pairs, ratings, rule, labels=labels))
     row("open the threshold panel", "200 ms", opened(ThresholdPanel, pairs, ratings, rule, default=rule, labels=labels, **more))
+    kept = [pairs.sample(n // 2, random_state=draw) for draw in (0, 1)]
+    row("compare two runs", "300 ms", opened(ComparePanel, ("a", "b"), *kept, **two_runs()))
+    pages = pairs.rename(columns={"output": "text"}).assign(file="pages.jsonl", offset=np.arange(n) // 5, rule="")
+    shown = PagePanel(pages, lambda file, offset: f"<h1>Page</h1><p>{pages.text[5 * offset]}</p>")
+    row("next page with its segments", "300 ms", timed(lambda _: shown.step(1), range(20)))
+
+
+def two_runs(prompts: int = 600, families: int = 38) -> dict[str, object]:
+    """Four models' answers and grades in two runs, as many as `tiny` has under one mode."""
+    rng, arms = np.random.default_rng(0), ("M_0", "uncurated", "M_1", "M_2")
+    asked = pd.DataFrame({"prompt_id": [f"p{i}" for i in range(prompts)], "instruction": WORDS[0]})
+    asked = asked.assign(family=[f"f{i % families}" for i in range(prompts)])
+    each = [asked.assign(run=run, arm=arm, draw=0, score=rng.random(prompts)) for run in "ab" for arm in arms]
+    grades = pd.concat(each, ignore_index=True).assign(in_seed=False, text=" ".join(WORDS))
+    return {"settings": ({"value": 1}, {"value": 2}), "grades": grades, "answers": grades, "prompts": asked}
 
 
 def opened(kind: Callable, *values: object, times: int = 5, **options: object) -> list[float]:
@@ -99,7 +114,7 @@ def scores_only(n: int) -> None:
     ratings = synthetic_ratings(pairs)
     rule = Decision(("rating",), "top", n // 10)
     panel = ThresholdPanel(pairs, ratings, rule, default=rule, truth=synthetic_truth(pairs, ratings))
-    row(f"move the threshold, {n:,} pairs", "100 ms", timed(setting(panel.slider), np.linspace(1.2, 4.8, 20).round(2)))
+    row(f"move the threshold, {n:,} pairs", "100 ms", timed(setting(panel.slider), np.linspace(0.05, 0.95, 20)))
 
 
 def from_chromium(n: int) -> None:
