@@ -117,6 +117,28 @@ def test_a_model_that_knows_the_pairs_by_heart_does_not_judge_them(run, model, m
     assert "M_0 was trained on all of them, so the untuned base judged in its place" in found.findings
 
 
+def test_where_the_base_judges_in_both_iterations_it_rates_once(run, model, monkeypatch, tmp_path, kit_artifacts):
+    pairs = pairs_of("Rome")
+    monkeypatch.setattr(judges, "sample", lambda run, preset, most: (pairs, False))
+    with begin(last=True) as stage:
+        first = judges.before_rating(stage, model, run, rater="m0")
+    model.add("m1", rank=2, alpha=4, seed=2)
+    seen, second = asked_of(monkeypatch), SECOND
+    for _ in range(2):  # the second time the tables are there and the stage is not done
+        with stages.stage("a", second, {"judges": list(JUDGES)}, inputs=[], last=False) as stage:
+            again = judges.before_rating(stage, model, run, rater="m1")
+        assert not seen and "M_1 was trained on all of them" in again.findings
+        pd.testing.assert_frame_equal(again.table, first.table)
+        folders = [kit_artifacts / "a" / name for name in (STAGE, second)]
+        for table in ("check_pairs", "check_ratings"):
+            one, other = (pd.read_parquet(folder / f"{table}.parquet") for folder in folders)
+            pd.testing.assert_frame_equal(one, other)
+    rubric = tmp_path / "mine.md"
+    rubric.write_text("Is the answer right? Score: 1 to 5.")
+    with stages.stage("a", second, {"judges": list(JUDGES)}, inputs=[], last=False) as stage:
+        assert judges._made_before(stage, [*JUDGES, str(rubric)]) is None, "iteration 1 did not ask this one"
+
+
 def test_a_model_that_reads_no_rubric_is_asked_for_one_and_it_is_said(run, model, monkeypatch):
     monkeypatch.setattr("helpers.judging.reads_rubric", lambda model: False)
     assert judges.asked(model, ["rating", "short", "PMI", "additive", "dual_likelihood"]) == [
@@ -157,7 +179,6 @@ def trained(run, model, kit_artifacts, tmp_path):
 def test_a_tuned_model_and_the_base_are_checked_on_the_pairs_that_neither_is_trained_on(trained, monkeypatch):
     preset, everything = trained
     known = everything[everything.instruction.str.contains("Rome")]
-    read = stages.read
     monkeypatch.setattr(judges.stages, "read", lambda run, name: known if name.endswith("seed_pairs") else read(run, name))
     seen = asked_of(monkeypatch)
     found = {name: judges.check(preset, ["PMI", "log p(x|y)"], run="a", model=name) for name in ("base", "M_0")}

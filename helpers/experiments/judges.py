@@ -17,6 +17,9 @@ from helpers.judging.judges import JUDGES, find, single
 from helpers.models import Model
 from helpers.prompts import INFERENCE_TAGS
 
+FIRST = "04_self_curation-1"
+"""The stage of the first ratings."""
+
 QUICK = tuple(name for name, judge in JUDGES.items() if judge.reader != "sampled")
 """Judges that are asked where none are named: all but those that write their reasons, which take a hundred times as long."""
 
@@ -86,7 +89,8 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     """The check at the head of a stage of ratings, with the model that is about to rate: M_0 in iteration 1.
 
     A model that was trained on the pairs knows them by heart, and its likelihoods look perfect. So where the run holds none
-    out, the untuned base judges in its place.
+    out, the untuned base judges in its place. In iteration 2 it would rate the same pairs as in iteration 1, so that check is
+    taken over.
 
     Seed pairs of the run (``sample``) and their bad twins, with instructions by M_yx as the candidates have them, are rated by
     the run's judges and the quick ones. The pairs go to the table ``check_pairs``, their ratings to the journal
@@ -104,6 +108,11 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     if "check_ratings" in there:
         ratings = check_ratings(stage.run, stage.name)
         notes += _words_said(stages.read(stage.run, f"{stage.name}/check_pairs")) if "check_pairs" in there else []
+    elif not clean and (made := _made_before(stage, names)):
+        pairs, ratings = made
+        notes += _words_said(pairs)
+        stage.write("check_pairs", pairs)
+        stage.write("check_ratings", ratings)
     else:
         pairs = _pairs(stage, model, preset, seed)
         notes += _words_said(pairs)
@@ -111,6 +120,17 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     found = _found(ratings, names, model, rating if clean else "base", notes)
     stage.write("check", found.table)
     return found
+
+
+def _made_before(stage: stages.Stage, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Pairs and ratings of iteration 1's check; None where it did not ask all these judges, or this stage has its own."""
+    own = (stage.folder / "check_ratings.jsonl").exists() or stage.name == FIRST
+    if own or not all(runs.locate(stage.run, f"{FIRST}/{table}").exists() for table in ("check_pairs", "check_ratings")):
+        return None
+    ratings, asked_ = check_ratings(stage.run, FIRST), {find(name).name for name in single(names)}
+    if not asked_ <= set(ratings.judge):
+        return None
+    return stages.read(stage.run, f"{FIRST}/check_pairs"), ratings[ratings.judge.isin(asked_)]
 
 
 def _pairs(stage: stages.Stage, model: Model, preset: Preset, seed: pd.DataFrame) -> pd.DataFrame:

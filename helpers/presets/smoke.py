@@ -16,7 +16,7 @@ def preset(draw: int) -> Preset:
         name="smoke",
         corpus=replace(start.corpus, most_segments=200),
         seed_models=replace(start.seed_models, backward=EIGHT, forward=EIGHT),
-        curation=replace(start.curation, value=50),
+        curation=replace(start.curation, value=50, check_pairs=8),
         forward=replace(start.forward, training=EIGHT),
         evaluation=replace(start.evaluation, per_family=2, arms=("rated", "rated_2"), bootstrap=200),
         banner="This is a smoke run: it shows that the kit works on this machine. Its numbers mean nothing.",
