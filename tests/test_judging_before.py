@@ -179,6 +179,7 @@ def trained(run, model, kit_artifacts, tmp_path):
 def test_a_tuned_model_and_the_base_are_checked_on_the_pairs_that_neither_is_trained_on(trained, monkeypatch):
     preset, everything = trained
     known = everything[everything.instruction.str.contains("Rome")]
+    read = stages.read
     monkeypatch.setattr(judges.stages, "read", lambda run, name: known if name.endswith("seed_pairs") else read(run, name))
     seen = asked_of(monkeypatch)
     found = {name: judges.check(preset, ["PMI", "log p(x|y)"], run="a", model=name) for name in ("base", "M_0")}
