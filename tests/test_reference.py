@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from helpers import figures, notebooks, presets, reference, runs, tables
+from helpers import budget, figures, notebooks, presets, reference, runs, tables
 from helpers.experiments import report
 from helpers.figures import pages
 from helpers.miniweb import questions
@@ -253,3 +253,8 @@ def test_a_reference_run_is_made_from_a_finished_run_and_keeps_what_it_cannot_ma
         pd.read_parquet(out / "06_evaluation" / "grades.parquet"),
         pd.read_parquet(smoke_run / "06_evaluation" / "grades.parquet"),
     )
+
+
+def test_the_page_for_more_than_one_gpu_shows_the_plan_as_it_is_computed_now():
+    page = (FOLDER / "beyond_one_gpu.md").read_text("utf-8")
+    assert budget.report(presets.find("paper"), budget.Assumptions(), budget.PRICES) in page

@@ -33,8 +33,8 @@ TOUR = "00_tour"
 QUESTIONS = "questions"
 """The folder of what ``python -m helpers.miniweb questions`` found on bases that have read more or less."""
 
-STAYS = ("README.md", "panel.png", "three_draws.md", QUESTIONS)
-"""What outlives a new reference: what is not made is that of before, and tables that an earlier version has measured."""
+STAYS = ("README.md", "panel.png", "three_draws.md", "beyond_one_gpu.md", QUESTIONS)
+"""What outlives a new reference: what is not made from a run, and tables that an earlier version has measured."""
 
 PAGES = 30
 """Pages whose source is kept."""
@@ -183,6 +183,9 @@ def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     ]
     if (folder / QUESTIONS).exists():
         listed.append(f"- [{QUESTIONS}]({QUESTIONS}/README.md): the same run on bases that have read more or fewer answers")
+    listed.append(
+        "- [beyond_one_gpu.md](beyond_one_gpu.md): what 500,000 segments and an 8B model cost, and which engines take them"
+    )
     listed.append("- [three_draws.md](three_draws.md): every arm on three draws, measured by an earlier version of the kit")
     text = f"""# The reference run
 
