@@ -1,8 +1,9 @@
-"""Opening a table of pairs against itables and ipydatagrid: `python tests/bench/bench_panels.py`.
+"""Opening a table of pairs against itables, ipydatagrid and quak: `python tests/bench/bench_panels.py`.
 
 Generated pairs of the paper's lengths, the same columns for all. A turn makes the panel and everything that it sends to the
 browser when it is shown; the note says how many bytes that is. itables keeps 64 KB of a table unless it is told to send all of
-it, so it stands here twice. What the browser does with the bytes is not measured.
+it, so it stands here twice. quak sends rows only when the browser asks; its turn ends with the first page of rows that it is
+asked for. What the browser does with the bytes is not measured.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from widget_pairs import synthetic_pairs, synthetic_ratings
 
 from helpers.curation import LIKELIHOODS, Decision
 from helpers.widgets import CurationTable
+from helpers.widgets.curate_controls import PAGE
 
 SHOWN = ["pair_id", "instruction", "output", "score"]
 
@@ -49,6 +51,17 @@ def ipydatagrid(pairs: pd.DataFrame) -> int:
 
     grid = DataGrid(pairs)  # held: a widget that nobody holds is closed
     return sent() if grid else 0
+
+
+def quak(pairs: pd.DataFrame) -> int:
+    """quak's widget, and the first rows that its table asks for."""
+    import pyarrow as pa
+    from quak import Widget
+
+    grid, rows = Widget(pa.table(pairs)), []
+    grid.send = lambda content, buffers=(): rows.extend(buffers)
+    grid._handle_custom_msg({"type": "arrow", "uuid": "0", "sql": f"{grid.sql} LIMIT {PAGE}"}, [])
+    return sent() + sum(map(len, rows))
 
 
 def sent() -> int:
@@ -80,7 +93,7 @@ def main() -> None:
     ratings = synthetic_ratings(pairs)
     score = pairs.pair_id.map(ratings.drop_duplicates("pair_id").set_index("pair_id").score)
     shown = pairs.assign(score=score)[SHOWN]
-    missing = peers.missing("itables", "ipydatagrid")
+    missing = peers.missing("itables", "ipydatagrid", "quak")
     contestants = [Contestant("ours", of(ours, pairs, ratings))]
     if "itables" not in missing:
         contestants += [
@@ -89,6 +102,8 @@ def main() -> None:
         ]
     if "ipydatagrid" not in missing:
         contestants.append(Contestant("ipydatagrid", of(ipydatagrid, shown)))
+    if "quak" not in missing:
+        contestants.append(Contestant("quak", of(quak, shown)))
     print(f"{count:,} pairs, {shown.memory_usage(deep=True).sum() / 1e6:,.0f} MB:\n")
     print(table("rows", contestants, list(missing.items())), flush=True)
 

@@ -26,6 +26,7 @@ REQUIREMENTS = {
     "resiliparse": ["resiliparse==2.0.1"],
     "itables": ["itables==2.9.1"],
     "ipydatagrid": ["ipydatagrid==1.4.0", "py2vega", "bqplot", "traittypes", "gast", "bqscales"],
+    "quak": ["quak==0.3.5", "duckdb==2.0.1"],
     "serving": ["fastapi", "uvicorn", "openai", "starlette", "jiter", "distro", "sniffio", "opentelemetry-api"],
 }
 """What pip installs for each peer; never torch."""
