@@ -102,7 +102,7 @@ ARMS = {
         ),
         Arm(
             "half",
-            "the dual-likelihood best of one half of the pool",
+            "the best of one half of the pool by dual_likelihood",
             lambda arm, pool: best(half(pool.pairs, "own", pool.draw), "score", pool.count),
             label="M_1 of half a pool",
             reads=LIKELIHOODS,
@@ -135,7 +135,7 @@ ARMS = {
         ),
         Arm(
             "loose",
-            "pairs at random among the better half of the usable ones by dual likelihood",
+            "pairs at random among the better half of the usable ones by dual_likelihood",
             lambda arm, pool: rules.some(best(pool.pairs, "score", len(pool.pairs) // 2), arm, pool),
             label="A_4-like",
             reads=LIKELIHOODS,

@@ -293,7 +293,7 @@ def _gains(at: Measurement, model: Model, point: tuple[float, int]) -> None:
 
 
 def _arms(at: Measurement, points: list[tuple[float, int]]) -> None:
-    """Train the uncurated, oracle, rated and dual-likelihood arms at points of the grid, and compare them with M_0."""
+    """Train the uncurated, oracle, rated and ``dual_likelihood`` arms at points of the grid, and compare them with M_0."""
     pairs = pd.read_parquet(at.folder / f"pairs-backward-{SEGMENTS}.parquet")
     rated = pd.read_parquet(at.folder / "ratings.parquet")
     of = {judge: rows.set_index("pair_id").score for judge, rows in rated.groupby("judge")}
