@@ -21,6 +21,7 @@ from transformers.pytorch_utils import Conv1D
 from helpers import machine
 from helpers.config import Preset, Sampling, Training
 from helpers.generation import Prompt, generate
+from helpers.judging.batches import BATCHING
 from helpers.models import DTYPES, Model, context_of, source_of, weight_bytes
 from helpers.models.dense import SHARE
 from helpers.training import IGNORE, Row, batches, encode
@@ -37,9 +38,6 @@ LOGIT_BYTES = {"training": 12, "sampled": 40, "greedy": 8, "rated": 12}
 
 SCRATCH = 0.1
 """Extra share of memory on a CPU, for the matrix library's scratch space and the allocator's fragments; measured .08 to .12."""
-
-RATING_TOKENS = 4096
-"""Tokens in a batch of ratings, padding included."""
 
 MIB = 2**20
 
@@ -172,8 +170,8 @@ def rating_memory(config, *, four_bit: bool, dtype: str, rank: int = 16) -> dict
         _base(counted, four_bit, dtype)
         | {
             "adapters": 4 * rank * counted.adapter_per_rank / MIB,
-            "activations": 16 * RATING_TOKENS * counted.widest / MIB,
-            "logits": RATING_TOKENS // 2 * LOGIT_BYTES["rated"] * counted.vocabulary / MIB,
+            "activations": 16 * BATCHING.token_budget * counted.widest / MIB,
+            "logits": BATCHING.token_budget // 2 * LOGIT_BYTES["rated"] * counted.vocabulary / MIB,
         }
     )
 

@@ -65,9 +65,6 @@ _LIST = (
 JUDGES = {judge.name: judge for judge in _LIST}
 """Every judge by its name."""
 
-DEFAULT = ("rating", "log p(y|x)", "log p(x|y)")
-"""What is rated where a preset names nothing else."""
-
 
 def find(name: str) -> Judge:
     """The judge of a name. The path of a rubric is a judge too, named after its file and read by the expected score.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence, Set
 import pandas as pd
 
 from helpers import prompts
+from helpers.config import Curation
 from helpers.judging import expected, judges, likelihood, sampled
 from helpers.judging.batches import encode
 from helpers.judging.judges import Judge
@@ -27,7 +28,7 @@ def reads_rubric(model: Model) -> bool:
 def rate(
     model: Model,
     pairs: pd.DataFrame,
-    names: Sequence[str] = judges.DEFAULT,
+    names: Sequence[str] = Curation.judges,
     *,
     adapter: str | None,
     backward: str | None,
