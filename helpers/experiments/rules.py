@@ -12,8 +12,8 @@ class Pool:
     """What an arm picks from.
 
     Attributes:
-        pairs: usable candidates: pair_id, instruction, output; ``score`` (by ``dual_likelihood``) and ``rating`` where an arm ranks
-            by them; ``right`` and ``family`` (hidden truth) where its rule reads them.
+        pairs: usable candidates: pair_id, instruction, output; ``score`` (by ``dual_likelihood``) and ``rating`` where an arm
+            ranks by them; ``right`` and ``family`` (hidden truth) where its rule reads them.
         first: M_1's web pairs, in the order in which it was trained on them.
         count: pairs wanted; an arm with fewer takes what there is.
         draw: with the arm's ``stream``, seeds its choice.
