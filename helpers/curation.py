@@ -116,8 +116,8 @@ def judges(name: str) -> tuple[str, ...]:
 
 def called(judge: Sequence[str]) -> str:
     """The judges of a decision in words: the name of their sum where it has one."""
-    named = {judges_: name for name, judges_ in COMBINED.items()}
-    return judge[0] if len(judge) == 1 else named.get(tuple(judge), f"{' + '.join(judge)}, ranks added")
+    named = {frozenset(judges_): name for name, judges_ in COMBINED.items()}
+    return judge[0] if len(judge) == 1 else named.get(frozenset(judge), f"{' + '.join(judge)}, ranks added")
 
 
 def trusted(checked: pd.DataFrame) -> pd.DataFrame:

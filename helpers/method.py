@@ -13,11 +13,10 @@ import pandas as pd
 
 from helpers import curation, judging, training
 from helpers.augmentation import candidate
-from helpers.config import Sampling, Training
+from helpers.config import Curation, Sampling, Training
 from helpers.curation import Decision
 from helpers.generation import Progress, Prompt, generate
 from helpers.judging import pairwise
-from helpers.judging.judges import DEFAULT
 from helpers.models import Model
 from helpers.prompts import INFERENCE_TAGS, Backward, Forward, asking
 from helpers.tables import training_rows
@@ -57,7 +56,7 @@ def augment(
 def rate(
     model: Model,
     pairs: pd.DataFrame,
-    judges: Sequence[str] = DEFAULT,
+    judges: Sequence[str] = Curation.judges,
     *,
     adapter: str,
     mode: str = "both",

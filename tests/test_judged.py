@@ -85,6 +85,8 @@ def test_where_nobody_knows_the_twins_compare_the_iterations(run):
     gains, by = judged.gains(run, known, judged.checks(run))
     assert by == "the bad twins of seed pairs"
     assert gains.set_index("judge").low["rating"] > 0 and gains.n[0] == 120
+    by_base = {iteration: (table.assign(model="base"), *rest) for iteration, (table, *rest) in judged.checks(run).items()}
+    assert judged.gains(run, known, by_base)[0].empty, "the untuned base has not changed between the iterations"
 
 
 def test_labels_tell_what_is_known_and_contradictions_tell_nothing(labelled):

@@ -136,7 +136,14 @@ def test_where_the_base_judges_in_both_iterations_it_rates_once(run, model, monk
     rubric = tmp_path / "mine.md"
     rubric.write_text("Is the answer right? Score: 1 to 5.")
     with stages.stage("a", second, {"judges": list(JUDGES)}, inputs=[], last=False) as stage:
-        assert judges._made_before(stage, [*JUDGES, str(rubric)]) is None, "iteration 1 did not ask this one"
+        made, asked_ = judges._made_before, judges.named(SETTINGS)
+        assert made(stage, asked_, pairs) is not None
+        assert made(stage, [*asked_, str(rubric)], pairs) is None, "iteration 1 did not ask this judge"
+        assert made(stage, asked_, pairs.head(3)) is None, "iteration 1 had other pairs"
+        monkeypatch.setattr(judges, "content_hash", lambda judge: "another text")
+        assert made(stage, asked_, pairs) is None, "the rubric has changed"
+    with stages.stage("a", SECOND, {"judges": ["rating"]}, inputs=[], last=False) as stage:
+        assert made(stage, JUDGES, pairs) is None, "iteration 1 had other settings"
 
 
 def test_a_model_that_reads_no_rubric_is_asked_for_one_and_it_is_said(run, model, monkeypatch):

@@ -210,6 +210,10 @@ def test_two_rubrics_of_the_same_name_are_not_taken_for_one(chatting, pairs, tmp
         (tmp_path / folder / "mine.md").write_text(f"Rubric {folder}.", "utf-8")
     with pytest.raises(ValueError, match="two judges are called 'mine': rename one"):
         rated(chatting, pairs, [str(tmp_path / folder / "mine.md") for folder in ("a", "b")])
+    for name in ("dual_likelihood", "rating"):
+        (tmp_path / f"{name}.md").write_text("Is it long? Give one number from 1 to 3.", "utf-8")
+        with pytest.raises(ValueError, match=f"has the name of the kit's judge '{name}'"):
+            rated(chatting, pairs, [str(tmp_path / f"{name}.md")])
 
 
 def test_an_empty_or_unknown_rubric_is_an_error_and_one_longer_than_the_context_is_counted(chatting, pairs, tmp_path):

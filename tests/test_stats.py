@@ -44,6 +44,7 @@ def test_arms_without_a_common_prompt_have_no_difference():
     apart = table[(table.arm == "a") == table.prompt_id.str.startswith("0")]
     found = stats.difference(apart, "a", "b")
     assert found.prompts == found.families == found.draws == 0 and np.isnan([found.value, found.low, found.high]).all()
+    assert np.isnan(stats.score(table.assign(score=None), "a").value), "nor has an arm a score that no grader could give"
 
 
 def test_families_are_the_unit_and_a_big_one_does_not_dominate():

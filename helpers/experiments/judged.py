@@ -116,7 +116,7 @@ def gains(run: str, known_: Known, checked: dict) -> tuple[pd.DataFrame, str]:
     """AUC of each judge in iteration 1 (old) and 2 (new), and by what good and bad pairs are told apart.
 
     By what is known about the candidates that M_1 was not trained on; where nothing is, by the seed pairs and bad twins of the
-    check.
+    check, unless the untuned base judged them both times.
 
     Returns:
         judge, n, old, new, value (new minus old), low, high; empty where the run has neither.
@@ -126,7 +126,7 @@ def gains(run: str, known_: Known, checked: dict) -> tuple[pd.DataFrame, str]:
         old, new = (scores(run, iteration) for iteration in ITERATIONS)
         pairs = pd.DataFrame({"right": known_.good, "group": known_.family}).drop(index=trained, errors="ignore")
         source = known_.source
-    elif len(checked) == len(ITERATIONS):
+    elif len(checked) == len(ITERATIONS) and not _by_base(checked):
         old, new = (_wide(*checked[iteration][:2]) for iteration in ITERATIONS)
         pairs = checked[1][1].drop_duplicates("pair_id").set_index("pair_id")
         pairs, source = pd.DataFrame({"right": pairs.kind == RIGHT, "group": pairs.of}), "the bad twins of seed pairs"
@@ -137,6 +137,11 @@ def gains(run: str, known_: Known, checked: dict) -> tuple[pd.DataFrame, str]:
         both = pairs.assign(draw=0, old=old[judge].reindex(pairs.index), new=new[judge].reindex(pairs.index))
         rows.append({"judge": judge, "n": len(both.dropna())} | auc_gain(both))
     return pd.DataFrame(rows), source
+
+
+def _by_base(checked: dict) -> bool:
+    """Whether the untuned base judged in every check."""
+    return {model for table, *_ in checked.values() for model in table.get("model", ["unknown"])} == {"base"}
 
 
 def _wide(table: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +189,7 @@ def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against:
         against: of ``against_known``.
     """
     against = against.dropna(subset=["pairwise"])
-    if not checked or against.empty:
+    if 1 not in checked or against.empty:
         return ""
     means = checked[1][0].query("kind == 'mean'").set_index("judge").auc.dropna()
     means = means[means.index.isin(against.judge)]

@@ -13,7 +13,7 @@ from helpers.experiments.plan import TRAINED
 from helpers.figures.judges import judges as heat_map
 from helpers.judging import check as checking
 from helpers.judging import preferences
-from helpers.judging.judges import JUDGES, find, single
+from helpers.judging.judges import JUDGES, content_hash, find, single
 from helpers.models import Model
 from helpers.prompts import INFERENCE_TAGS
 
@@ -108,7 +108,7 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     if "check_ratings" in there:
         ratings = check_ratings(stage.run, stage.name)
         notes += _words_said(stages.read(stage.run, f"{stage.name}/check_pairs")) if "check_pairs" in there else []
-    elif not clean and (made := _made_before(stage, names)):
+    elif not clean and (made := _made_before(stage, names, seed)):
         pairs, ratings = made
         notes += _words_said(pairs)
         stage.write("check_pairs", pairs)
@@ -122,15 +122,20 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     return found
 
 
-def _made_before(stage: stages.Stage, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """Pairs and ratings of iteration 1's check; None where it did not ask all these judges, or this stage has its own."""
-    own = (stage.folder / "check_ratings.jsonl").exists() or stage.name == FIRST
-    if own or not all(runs.locate(stage.run, f"{FIRST}/{table}").exists() for table in ("check_pairs", "check_ratings")):
+def _made_before(stage: stages.Stage, names: Sequence[str], seed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Pairs and ratings of iteration 1's check, where this check would be the same; None elsewhere, or where it has begun."""
+    begun = (stage.folder / "check_ratings.jsonl").exists() or stage.name == FIRST
+    if begun or not all(runs.locate(stage.run, f"{FIRST}/{table}").exists() for table in ("check_pairs", "check_ratings")):
         return None
-    ratings, asked_ = check_ratings(stage.run, FIRST), {find(name).name for name in single(names)}
-    if not asked_ <= set(ratings.judge):
+    if runs.manifest(stage.run, FIRST)["config"] != tables.read_json(stage.folder / "settings.json")["config"]:
         return None
-    return stages.read(stage.run, f"{FIRST}/check_pairs"), ratings[ratings.judge.isin(asked_)]
+    rubrics = {judge.name: content_hash(judge) if judge.has_rubric else "" for judge in map(find, single(names))}
+    pairs, ratings = stages.read(stage.run, f"{FIRST}/check_pairs"), check_ratings(stage.run, FIRST)
+    ratings = ratings[ratings.judge.isin(rubrics)]
+    same = (ratings.adapter == "").all() and (ratings.rubric == ratings.judge.map(rubrics)).all()
+    if same and set(ratings.judge) == set(rubrics) and set(pairs.of) == set(seed.pair_id):
+        return pairs, ratings
+    return None
 
 
 def _pairs(stage: stages.Stage, model: Model, preset: Preset, seed: pd.DataFrame) -> pd.DataFrame:

@@ -41,13 +41,15 @@ def headline(graded: pd.DataFrame) -> pd.DataFrame:
 
 
 def contrasts(graded: pd.DataFrame, *, resamples: int = 2000) -> pd.DataFrame:
-    """The differences that ``arms`` names, where both arms are there.
+    """The differences that ``arms`` names, where both arms are there and have scores on common prompts.
 
     One row each: arm, baseline, label, value, low, high, prompts, families, draws, note.
     """
     rows = []
     for arm, baseline in arms.contrasts(present(graded)):
         found = difference(graded, arm, baseline, resamples=resamples)
+        if not found.prompts:
+            continue
         name = " - ".join(arms.label(each) for each in (arm, baseline))
         rows.append({"arm": arm, "baseline": baseline, "label": name, **as_record(found), "note": f"n = {found.prompts}"})
     return pd.DataFrame(rows)

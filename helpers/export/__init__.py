@@ -4,10 +4,8 @@ Every function takes a DataFrame or a folder and writes what it is told; which r
 A form is a record in ``FORMS``: to add one is to add a record. Texts are data: nothing in them is ever rendered as a
 template, and cards show them escaped.
 
-Where one machine is not enough to train on, TRL takes the rows of ``prompt_completion`` to as many GPUs as there are:
-
-    accelerate launch --num_processes 8 -m trl.scripts.sft --dataset_name FOLDER --model_name_or_path BASE \\
-        --use_peft --lora_target_modules all-linear --learning_rate 3e-4 --max_steps 1600 --output_dir ADAPTER
+TRL trains on the rows of ``prompt_completion`` on as many GPUs as there are; ``artifacts/reference/beyond_one_gpu.md`` has the
+command.
 
 A folder made by ``dataset`` goes to the hub by ``hf upload NAME FOLDER --repo-type dataset``, one made by ``adapter`` by
 ``hf upload NAME FOLDER``.

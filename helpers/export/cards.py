@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 import pandas as pd
 from huggingface_hub import DatasetCardData, ModelCardData
 
-from helpers import curation
-
 HOSTS_SHOWN = 10
 """Web hosts a data card names."""
 
@@ -143,7 +141,7 @@ def _licence(licence: str) -> str:
 def _decision(decision: dict[str, Any] | None) -> str:
     if not decision:
         return "The rule that kept these pairs is not stated."
-    judge = decision["judge"] if isinstance(decision["judge"], str) else curation.called(decision["judge"])
+    judge = decision["judge"] if isinstance(decision["judge"], str) else " + ".join(decision["judge"])
     told = f"Kept by {escaped(judge)}, rule {escaped(decision['rule'])}, value {escaped(decision['value'])}"
     return told + (f", set by {escaped(decision['made_by'])}." if decision.get("made_by") else ".")
 

@@ -73,6 +73,8 @@ def claim(
         unit: stands behind the difference; empty for a score.
     """
     _, low, high = found
+    if np.isnan(low):
+        return f"{name} and {other} have no prompt in common"
     if low > 0 or high < 0:
         said = f"is {than[0] if low > 0 else than[1]}"
         while round(min(abs(low), abs(high)), digits) == 0:  # an end that prints as 0 would belie the claim

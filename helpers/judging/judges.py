@@ -70,19 +70,21 @@ def find(name: str) -> Judge:
     """The judge of a name. The path of a rubric is a judge too, named after its file and read by the expected score.
 
     Raises:
-        ValueError: there is neither such a judge nor such a file, the rubric cannot be read, names a scale that falls, or is
-            one for two answers.
+        ValueError: there is neither such a judge nor such a file, the file has the name of another judge, the rubric cannot be
+            read, names a scale that falls, or is one for two answers.
     """
     if name in JUDGES:
         return JUDGES[name]
     if name and ((RUBRICS / f"{name}.md").is_file() or Path(name).expanduser().exists()):
+        if (stem := Path(name).stem) in {*JUDGES, *COMBINED}:
+            raise ValueError(f"the rubric {name!r} has the name of the kit's judge {stem!r}: rename the file")
         text = prompts.rubric(name)
         prompts.rating.scale(text)
         if "{answer_a}" in text or "{answer_b}" in text:
             raise ValueError(
                 f"the rubric {name!r} is for two answers: give one for a pair, with {{instruction}} and {{output}}"
             )
-        return Judge(Path(name).stem, name, "expected", "adapter", f"expected score, the rubric {name}")
+        return Judge(stem, name, "expected", "adapter", f"expected score, the rubric {name}")
     known = ", ".join([*JUDGES, *COMBINED])
     raise ValueError(f"there is no judge {name!r}: give the path of a rubric, or one of {known}")
 

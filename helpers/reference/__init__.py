@@ -183,9 +183,7 @@ def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     ]
     if (folder / QUESTIONS).exists():
         listed.append(f"- [{QUESTIONS}]({QUESTIONS}/README.md): the same run on bases that have read more or fewer answers")
-    listed.append(
-        "- [beyond_one_gpu.md](beyond_one_gpu.md): what 500,000 segments and an 8B model cost, and which engines take them"
-    )
+    listed.append("- [beyond_one_gpu.md](beyond_one_gpu.md): a large plan, and what other engines can take over")
     listed.append("- [three_draws.md](three_draws.md): every arm on three draws, measured by an earlier version of the kit")
     text = f"""# The reference run
 

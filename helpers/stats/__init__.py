@@ -59,12 +59,8 @@ def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 
 
 
 def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Mean score of ``arm`` minus that of ``baseline``, paired by draw and prompt. Resamples families, then prompts.
-
-    Where the two share no prompt, the numbers are NaN.
-    """
-    pairs = paired(grades, arm, baseline)
-    return Estimate(*[float("nan")] * 3, 0, 0, 0) if pairs.empty else _estimate(pairs, resamples, seed)
+    """Mean score of ``arm`` minus that of ``baseline``, paired by draw and prompt. Resamples families, then prompts."""
+    return _estimate(paired(grades, arm, baseline), resamples, seed)
 
 
 def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
@@ -78,6 +74,9 @@ def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
 
 
 def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:
+    """The estimate from rows with draw, family, prompt_id and value; NaN where there is no row."""
+    if rows.empty:
+        return Estimate(*[float("nan")] * 3, 0, 0, 0)
     draws = rows.draw.nunique()
     rows = rows.groupby(["family", "prompt_id"], as_index=False).value.mean()
     value, low, high = _bootstrap(rows, resamples, seed)

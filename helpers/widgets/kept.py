@@ -123,7 +123,7 @@ class Kept:
 
 def _part(name: str, hits: int, n: int) -> tuple[str, str]:
     if not n:
-        return "–", f"{name}: no such pair yet"
+        return "–", f"{name}: none to count"
     low, high = wilson(hits, n)
     return f"{hits / n:.0%}", f"{name}, {hits:,} of {n:,} (95% interval {low:.0%} to {high:.0%})"
 

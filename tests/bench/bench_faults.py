@@ -8,6 +8,7 @@ stands in for a full disk, and refused allocations for full memory. `bench_kills
 import argparse
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -88,7 +89,8 @@ def started(artifacts: Path, fault: str = "none", before: Sequence[str] = ()) ->
 
 def said(process: subprocess.Popen) -> str:
     """How a stage ended: well, or with the last line of its error."""
-    errors = process.communicate()[1].strip().splitlines()
+    folders = re.escape(tempfile.gettempdir()) + r"/\w+"
+    errors = re.sub(folders, "artifacts", process.communicate()[1]).strip().splitlines()
     return "ended well" if not process.returncode else f"ended with {process.returncode}: {errors[-1][:200] if errors else ''}"
 
 

@@ -29,11 +29,14 @@ def command(preset: str, run: str) -> list[str]:
 
 
 def hashes(run: str) -> dict[str, str]:
-    """A hash of every Parquet file's rows, bit for bit, and of the run's decisions, by path inside the run."""
+    """A hash of every Parquet file's rows, bit for bit, and of the run's decisions, by path inside the run.
+
+    Columns of ``seconds`` are left out: they say how long something took.
+    """
     folder = runs.folder(run)
     found = {}
     for path in sorted(folder.rglob("*.parquet")):
-        rows = pd.read_parquet(path)
+        rows = pd.read_parquet(path).drop(columns="seconds", errors="ignore")
         bits = [row.hex() if isinstance(row, float) else str(row) for column in rows for row in rows[column].tolist()]
         found[str(path.relative_to(folder))] = tables.content_id(*map(str, rows.columns), *bits)
     for path in sorted(folder.rglob("decision.json")):

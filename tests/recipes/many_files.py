@@ -1,8 +1,8 @@
 """Many files to one table of segments on datatrove's executor: `python tests/recipes/many_files.py OUT FILE...`.
 
-Files become segments in parallel; then one process looks for duplicates and evaluation prompts over all of them. A file that
-is done is not done again. On a cluster, `SlurmPipelineExecutor` takes the same step. The result is what `python -m helpers
-segments` keeps in one process, and can be named as the pages of a preset.
+Files become segments in parallel; then one process looks for duplicates over all of them, and for the evaluation prompts of
+``filters``. A file that is done is not done again. On a cluster, `SlurmPipelineExecutor` takes the same step. The result is
+what `python -m helpers segments` keeps in one process, and can be named as the pages of a preset.
 """
 
 import sys
