@@ -337,6 +337,23 @@ def mutated_names(source: str) -> set[str]:
     return roots
 
 
+WRITERS = {"write", "write_json", "write_table", "write_text", "to_parquet", "to_csv", "savefig"}
+
+
+def written_late(notebook: dict) -> list[str]:
+    """Writing outside a block of a stage: a kill between the stage's end and this would lose what is written."""
+    problems = []
+    for i, cell in enumerate(code_cells(notebook)):
+        tree = ast.parse(text(cell))
+        blocks = [
+            node for node in ast.walk(tree) if isinstance(node, ast.With) and "stages.stage(" in ast.unparse(node.items[0])
+        ]
+        inside = {id(node) for block in blocks for node in ast.walk(block)}
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and id(node) not in inside]
+        problems += [f"cell {i}: {ast.unparse(call)}" for call in calls if getattr(call.func, "attr", "") in WRITERS]
+    return problems
+
+
 def tangled(notebook: dict) -> list[str]:
     """Names that two cells bind, and objects that a cell changes without having made them."""
     sources = [text(cell) for cell in code_cells(notebook)]
@@ -398,6 +415,7 @@ def notebook_of(*sources: str, **first) -> dict:
         (notebook_of("a = {}", "a['x'] = 1"), tangled, "changes a of another"),
         (notebook_of("a = {}", "a.b[0].c += 1"), tangled, "changes a of another"),
         (notebook_of("a = {}", "del a['x']"), tangled, "changes a of another"),
+        (notebook_of("with stages.stage('a', 'b'):\n    f()\ntables.write_json(path, {})"), written_late, "write_json"),
     ],
 )
 def test_a_notebook_that_breaks_a_rule_is_seen(notebook, rule, problem):
@@ -407,6 +425,12 @@ def test_a_notebook_that_breaks_a_rule_is_seen(notebook, rule, problem):
 def test_a_notebook_that_keeps_the_rules_passes():
     good = notebook_of("RUN = 'tiny'", "_x = 1\nrows = {}\nrows['a'] = 1", "_x = 2\ntotal = sum(x for x in (RUN, rows))")
     assert [problem for rule in (unstripped, misshapen, tangled) for problem in rule(good)] == []
+    assert written_late(notebook_of("with stages.stage('a', 'b') as stage:\n    stage.write('rows', rows)")) == []
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem not in READING], ids=lambda path: path.stem)
+def test_what_a_stage_leaves_is_written_before_it_is_done(path):
+    assert written_late(json.loads(path.read_text("utf-8"))) == []
 
 
 # --- The rest of the house ------------------------------------------------------------------------------------------

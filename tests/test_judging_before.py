@@ -136,7 +136,7 @@ def test_where_the_base_judges_in_both_iterations_it_rates_once(run, model, monk
     rubric = tmp_path / "mine.md"
     rubric.write_text("Is the answer right? Score: 1 to 5.")
     with stages.stage("a", second, {"judges": list(JUDGES)}, inputs=[], last=False) as stage:
-        made, asked_ = judges._made_before, judges.named(SETTINGS)
+        made, asked_ = judges._made_before, judges.asked(model, judges.named(SETTINGS))
         assert made(stage, asked_, pairs) is not None
         assert made(stage, [*asked_, str(rubric)], pairs) is None, "iteration 1 did not ask this judge"
         assert made(stage, asked_, pairs.head(3)) is None, "iteration 1 had other pairs"
