@@ -201,7 +201,7 @@ def _found(ratings: pd.DataFrame, names: Sequence[str], model: Model, judged_by:
     rated = [name for name in called if set(curation.judges(name)) <= set(ratings.judge)]
     table = checking.table(ratings, names=rated).assign(model=judged_by)
     rubrics = [name for name in rated if name in single_ and single_[name].has_rubric]
-    ignored = [] if judging.reads_rubric(model) or not rubrics else [f"Of {', '.join(rubrics)}: {judging.IGNORES_RUBRIC}."]
+    ignored = [] if judging.reads_rubric(model) or not rubrics else [judging.IGNORES_RUBRIC]
     unread = checking.unread_said(ratings[ratings.judge.isin(single_)])
     return Checked(ratings, table, checking.findings(table, [f"Judged by {judged_by}.", *notes, *ignored, *unread]))
 

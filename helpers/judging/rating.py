@@ -13,7 +13,7 @@ from helpers.models import Model
 from helpers.prompts import Backward, Forward, Rating
 
 IGNORES_RUBRIC = (
-    "this model cannot read a rubric: it is shown the pair in the review form that it has learned, so all rubrics rate alike"
+    "This model cannot read a rubric. It is shown the pair in the review form that it has learned, so all rubrics rate alike."
 )
 """What is said of a model for which ``reads_rubric`` is false."""
 
