@@ -35,7 +35,7 @@ def judges(table: pd.DataFrame) -> Figure:
         left_out = set(table[~table.counts].kind) - {"mean"}
         labels = [f"{kind}\nn = {n[kind]:,}" + ("\nnot in the mean" if kind in left_out else "") for kind in wide.columns]
         axes.set_xticks(range(len(wide.columns)), labels, fontsize=8.5)
-        axes.set_yticks(range(len(wide)), [_name(judge) for judge in wide.index])
+        axes.set_yticks(range(len(wide)), wide.index)
         axes.axvline(len(kinds) - 0.5, color="white", lw=3)
         axes.tick_params(length=0)
         axes.grid(False)
@@ -47,11 +47,6 @@ def judges(table: pd.DataFrame) -> Figure:
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in how bright a colour looks (ITU-R BT.601)."""
-
-
-def _name(judge: str) -> str:
-    """A judge as a label."""
-    return judge.replace("_", " ")
 
 
 CHECK = "This command makes it: python -m helpers judges"
@@ -66,9 +61,7 @@ def rubrics(ours: pd.DataFrame | None, *, width: float = 7.2) -> Figure:
     panel, finding = None, ""
     if ours is not None and len(ours):
         rows = ours.sort_values("value", ascending=False)
-        percent = rows.assign(
-            label=rows.judge.map(_name), series="", **{name: 100 * rows[name] for name in ("value", "low", "high")}
-        )
+        percent = rows.assign(label=rows.judge, series="", **{name: 100 * rows[name] for name in ("value", "low", "high")})
         finding = _sides_of_chance(percent)
         title = f"This run, n = {rows.n.max():,} pairs of an answer and a bad twin of it"
         panel = beside.Panel(title, percent, "pairwise accuracy, %; 50 is chance", "Bars: 95 %, seed pairs resampled.")
@@ -108,7 +101,7 @@ def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
             text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]".replace("-", "−")
             axes.annotate(text, (1.02, row.Index), xycoords=("axes fraction", "data"), va="center", fontsize=8.5)
         axes.axvline(0.5, color="#808080", lw=1, ls=":")
-        axes.set_yticks(rows.index, rows.judge.map(_name))
+        axes.set_yticks(rows.index, rows.judge)
         axes.margins(y=0.15)
         axes.set_xlabel("AUC of good pairs against bad ones; .5 is chance\nright: the difference with its 95 % interval")
         axes.set_title(f"Judges of both iterations, by {of}, n = {rows.n.max():,} pairs", fontsize=10)
