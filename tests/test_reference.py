@@ -57,9 +57,13 @@ def test_every_number_of_its_figure_is_that_of_the_grades_and_its_title_says_wha
 @pytest.mark.skipif(not (FOLDER / reference.QUESTIONS).exists(), reason="the reference holds no runs on other bases")
 def test_what_it_says_of_other_bases_is_in_their_grades():
     folder = FOLDER / reference.QUESTIONS
-    made, written = questions.gains(pd.read_parquet(folder / "grades.parquet")), pd.read_csv(folder / "questions.csv")
+    graded, written = pd.read_parquet(folder / "grades.parquet"), pd.read_csv(folder / "questions.csv")
+    made = questions.gains(graded)
     pd.testing.assert_frame_equal(made.assign(note=np.nan), written, check_dtype=False)
-    assert all(f"- {sentence}." in (folder / "README.md").read_text("utf-8") for sentence in questions.said(made))
+    assert all(
+        f"- {sentence}." in (folder / "README.md").read_text("utf-8")
+        for sentence in [*questions.said(made), *questions.changes(graded)]
+    )
 
 
 def test_its_manifests_name_what_lies_beside_them():

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from helpers import figures, runs
 from helpers.experiments import results
 from helpers.figures import beside
-from helpers.stats import as_record, difference
+from helpers.stats import as_record, difference, paired
 from helpers.tables import read_json, write_table
 
 COMPARED = {
@@ -104,6 +104,24 @@ def said(table: pd.DataFrame) -> list[str]:
     return found
 
 
+def changes(graded: pd.DataFrame) -> list[str]:
+    """How each difference of ``COMPARED`` changes from the base with the smallest share to that with the largest, in words.
+
+    The prompts are the same on all bases, so the change is paired by prompt. A difference that one of the two bases lacks is
+    left out.
+    """
+    found, (least, most) = [], (graded.share.min(), graded.share.max())
+    for (arm, other), what in COMPARED.items():
+        of = {base: own for base, own in graded.groupby("share") if base in (least, most) and {arm, other} <= set(own.arm)}
+        if len(of) == 2:
+            pairs = [
+                paired(own, arm, other).assign(arm=f"{base:.1%}").rename(columns={"value": "score"}) for base, own in of.items()
+            ]
+            change = difference(pd.concat(pairs), f"{most:.1%}", f"{least:.1%}")
+            found.append(f"{what}: from {least:.1%} of such pages to {most:.1%} it changes by {change}")
+    return found
+
+
 def figure(table: pd.DataFrame) -> Figure:
     """All differences with intervals; the title counts the bases of the last one."""
     finding = said(table)[-1]
@@ -115,7 +133,7 @@ def figure(table: pd.DataFrame) -> Figure:
     return drawn
 
 
-def page(table: pd.DataFrame, names: Sequence[str], alt: str) -> str:
+def page(sentences: Sequence[str], names: Sequence[str], alt: str) -> str:
     """What the runs show, as a page of Markdown around the figure, whose alternative text is ``alt``."""
     return f"""# Is the gain built in?
 
@@ -126,7 +144,7 @@ its run, and `python -m helpers.miniweb questions --runs {" ".join(names)}` this
 
 ![{alt}](questions.png)
 
-{chr(10).join(f"- {sentence}." for sentence in said(table))}
+{chr(10).join(f"- {sentence}." for sentence in sentences)}
 """
 
 
@@ -138,5 +156,6 @@ def main(args: Namespace) -> None:
     write_table(out / "grades.parquet", graded)
     drawn = figure(table)
     beside.save(drawn, out, "questions")
-    (out / "README.md").write_text(page(table, args.runs, drawn.alt), "utf-8")
-    print(table[["label", "value", "low", "high"]].round(3).to_string(index=False), *said(table), sep="\n")
+    sentences = [*said(table), *changes(graded)]
+    (out / "README.md").write_text(page(sentences, args.runs, drawn.alt), "utf-8")
+    print(table[["label", "value", "low", "high"]].round(3).to_string(index=False), *sentences, sep="\n")
