@@ -229,7 +229,7 @@ def test_runs_on_other_bases_stand_beside_each_other_by_the_share_of_question_pa
     assert table.label[0] == "M_1 − M_0, each with its tags: 0.2% question-answer pages"
     assert questions.said(table) == ["M_1 − M_0, each with its tags: above 0 on 1 of 2 bases, not told from 0 on 1 of 2 bases"]
     (change,) = questions.changes(graded)
-    assert change.startswith("M_1 − M_0, each with its tags: from 0.2% of such pages to 1.9% it changes by -0.3")
+    assert change.startswith("M_1 − M_0, each with its tags: from 0.2% of such pages to 1.9% it changes by -0.295 [")
     questions.main(Namespace(runs=["few", "many"], out=tmp_path / "out"))
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"grades.parquet", "README.md"} | {
         f"questions.{ending}" for ending in ("csv", "png", "svg")
