@@ -73,7 +73,7 @@ def searches(panel, run) -> None:
     panel.get_by_label("Search").fill(header)
     panel.get_by_label("Search").press("Enter")
     assert soon(lambda: 1 <= number(panel) < len(segments))
-    assert header in panel.inner_text()
+    assert soon(lambda: header in panel.inner_text())
 
 
 def moves_the_slider(panel) -> None:
