@@ -189,6 +189,8 @@ def _export(args: argparse.Namespace) -> None:
         path = exporting.answers(args.run, f"M_{args.iteration}", preset.evaluation.mode, out)
     elif args.what == "adapter":
         path = exporting.adapter(args.run, preset, args.iteration, out / f"m{args.iteration}")
+    elif args.what == "training_rows":
+        path = exporting.training_rows(args.run, preset, args.iteration, out / args.what)
     else:
         path = exporting.dataset(args.run, preset, args.iteration, args.what, out / args.what)
     print(f"written: {path}")
@@ -263,7 +265,9 @@ def _add_tools(command: Callable[..., argparse.ArgumentParser]) -> None:
     judges.add_argument("--out", type=arguments.folder, help="a folder for the ratings, the table and its picture")
     _add_inputs(judges)
     exported = command("export", _export, "curated pairs, an adapter or answers, for other tools")
-    exported.add_argument("what", choices=["messages", "prompt_completion", "alpaca", "parquet", "adapter", "answers"])
+    exported.add_argument(
+        "what", choices=["messages", "prompt_completion", "alpaca", "parquet", "training_rows", "adapter", "answers"]
+    )
     exported.add_argument("--run", default="tiny")
     exported.add_argument("--iteration", type=int, choices=[1, 2], default=1)
     exported.add_argument("--out", type=arguments.folder, help="a folder; export/ in the run's by default")

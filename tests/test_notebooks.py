@@ -11,7 +11,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from helpers import notebooks, presets, runs, stages, tables
+from helpers import method, models, notebooks, presets, runs, stages, tables
+from helpers.experiments import exporting, overview
 from helpers.widgets import compare as beside
 
 
@@ -52,6 +53,18 @@ def test_counts_add_up_along_the_stages(run):
     asked = {"M_0 (S_a)", "M_0 (no tag)", "M_0", "M_1", "M_1 (no tag)", "M_2", "rated", "rated_2"}
     assert asked == set(summary["graders"]["facts"]["arms"])
     assert summary["findings"]
+
+
+@pytest.mark.slow
+def test_the_rows_that_leave_are_those_that_m_1_was_trained_on(run, tmp_path):
+    preset = presets.of_run("test", "smoke", 0)
+    left = pd.read_json(exporting.training_rows("test", preset, 1, tmp_path), lines=True, dtype=False)
+    trained = stages.read("test", "05_forward_model-1/training_rows")
+    assert left[["pair_id", "source"]].to_dict("records") == trained[["pair_id", "source"]].to_dict("records")
+    model, seed = models.load(preset.base.path), stages.read("test", "02_seed_models/seed_pairs")
+    rows = method.rows(seed, overview.kept("test", 1), preset.forward.seed_copies)
+    texts = method.training_texts(model, rows, preset.forward.training.max_tokens)
+    assert list(zip(left.prompt, left.completion, strict=True)) == [(text.prompt, text.completion) for text in texts]
 
 
 @pytest.mark.slow

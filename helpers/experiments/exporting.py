@@ -8,6 +8,7 @@ from helpers import curation, export, runs, stages, tables
 from helpers.config import Preset
 from helpers.experiments import judged
 from helpers.experiments.overview import kept
+from helpers.prompts import Forward
 
 
 def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> Path:
@@ -24,6 +25,22 @@ def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> P
     sources = [str(path) for path in preset.corpus.pages]
     facts = {"decision": decision, "judged": _judged(run, iteration, decision), "counts": counts, "sources": sources}
     return export.dataset(pairs, out, form, title=f"{run}, A^({iteration})", **facts)
+
+
+def training_rows(run: str, preset: Preset, iteration: int, out: Path) -> Path:
+    """The rows that M_t is trained on, seed pairs and tags included, as text for a trainer elsewhere; returns the file.
+
+    Columns: pair_id, source, prompt and completion, as notebook 05 renders them for the base. The end token is left to the
+    trainer.
+    """
+    from helpers import models  # the other exports need no torch
+
+    seed = stages.read(run, "02_seed_models/seed_pairs")
+    rows = tables.training_rows(seed, kept(run, iteration), preset.forward.seed_copies)
+    role = Forward(models.tokenizer_of(preset.base.path)[0])
+    prompt = [role.prefix(row.instruction, row.tag) for row in rows.itertuples()]
+    texts = rows.assign(prompt=prompt, completion=rows.output.map(role.completion))
+    return export.lines(texts[["pair_id", "source", "prompt", "completion"]], out / "train.jsonl")
 
 
 def _judged(run: str, iteration: int, decision: dict) -> dict | None:

@@ -4,8 +4,7 @@ Every function takes a DataFrame or a folder and writes what it is told; which r
 A form is a record in ``FORMS``: to add one is to add a record. Texts are data: nothing in them is ever rendered as a
 template, and cards show them escaped.
 
-TRL trains on the rows of ``prompt_completion`` on as many GPUs as there are; ``artifacts/reference/beyond_one_gpu.md`` has the
-command.
+Where one machine is not enough to train on, ``artifacts/reference/beyond_one_gpu.md`` hands a model's rows to TRL.
 
 A folder made by ``dataset`` goes to the hub by ``hf upload NAME FOLDER --repo-type dataset``, one made by ``adapter`` by
 ``hf upload NAME FOLDER``.
@@ -125,9 +124,18 @@ def pairs(frame: pd.DataFrame, path: str | Path, name: str = "messages", *, colu
         if taken := sorted(set(columns or ()) & set(own)):
             raise ValueError(f"the form {name} writes {', '.join(taken)} itself: rename the column or leave it out")
         rows = own.assign(**{column: list(rows[column]) for column in columns or ()})
+    return _written(rows, path, _WRITERS[chosen.suffix])
+
+
+def lines(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a frame as it is, one JSON object a row, whole or not at all; returns the path."""
+    return _written(_clean(frame), Path(path), _write_lines)
+
+
+def _written(rows: pd.DataFrame, path: Path, writer: Callable[[pd.DataFrame, Path], None]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    _WRITERS[chosen.suffix](rows, part)
+    writer(rows, part)
     os.replace(part, path)
     return path
 
