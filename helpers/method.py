@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import curation, judging, training
+from helpers import curation, judging, tokens, training
 from helpers.augmentation import candidate
 from helpers.config import Curation, Sampling, Training
 from helpers.curation import Decision
@@ -129,21 +129,25 @@ def training_texts(model: Model, pairs: pd.DataFrame, max_tokens: int, *, backwa
     """Pairs as rows of prompt and completion, in the direction in which they are learned.
 
     Where M_yx reads a text so long that its instruction would not fit into ``max_tokens``, the text is cut at a sentence's
-    end. In the forward direction a pair whose instruction alone fills ``max_tokens`` is left out. A completion that is too
-    long loses its end when it is encoded.
+    end. For the forward direction see ``forward_texts``. A completion that is too long loses its end when it is encoded.
     """
-    if backward:
-        role = Backward(model.tokenizer)
-        completions = [role.completion(instruction) for instruction in pairs.instruction]
-        lengths = map(len, model.encode(completions, start=False))
-        rooms = [max_tokens - min(length + 1, max_tokens // 2) for length in lengths]
-        return [
-            training.Row(role.prefix(role.fitted(pair.output, room)), completion, pair.pair_id)
-            for pair, completion, room in zip(pairs.itertuples(), completions, rooms, strict=True)
-        ]
-    role = Forward(model.tokenizer)
+    if not backward:
+        return forward_texts(model.tokenizer, pairs, max_tokens)
+    role = Backward(model.tokenizer)
+    completions = [role.completion(instruction) for instruction in pairs.instruction]
+    lengths = map(len, model.encode(completions, start=False))
+    rooms = [max_tokens - min(length + 1, max_tokens // 2) for length in lengths]
+    return [
+        training.Row(role.prefix(role.fitted(pair.output, room)), completion, pair.pair_id)
+        for pair, completion, room in zip(pairs.itertuples(), completions, rooms, strict=True)
+    ]
+
+
+def forward_texts(tokenizer, pairs: pd.DataFrame, max_tokens: int) -> list[training.Row]:
+    """Pairs with their tags as M_t learns them; one whose instruction alone fills ``max_tokens`` is left out."""
+    role = Forward(tokenizer)
     rows = [training.Row(role.prefix(p.instruction, p.tag), role.completion(p.output), p.pair_id) for p in pairs.itertuples()]
-    lengths = map(len, model.encode([row.prompt for row in rows], start=True))
+    lengths = map(len, tokens.encode(tokenizer, [row.prompt for row in rows], start=True))
     return [row for row, length in zip(rows, lengths, strict=True) if length < max_tokens]
 
 

@@ -85,6 +85,9 @@ def test_where_nobody_knows_the_twins_compare_the_iterations(run):
     gains, by = judged.gains(run, known, judged.checks(run))
     assert by == "the bad twins of seed pairs"
     assert gains.set_index("judge").low["rating"] > 0 and gains.n[0] == 120
+    checked = judged.checks(run)
+    assert not judged.repeated(checked) and not judged.repeated({2: checked[2]})
+    assert judged.repeated({1: checked[1], 2: (checked[1][0].assign(seconds=9.0), *checked[1][1:])}), "seconds aside"
     by_base = {iteration: (table.assign(model="base"), *rest) for iteration, (table, *rest) in judged.checks(run).items()}
     assert judged.gains(run, known, by_base)[0].empty, "the untuned base has not changed between the iterations"
 

@@ -8,7 +8,6 @@ from helpers import curation, export, runs, stages, tables
 from helpers.config import Preset
 from helpers.experiments import judged
 from helpers.experiments.overview import kept
-from helpers.prompts import Forward
 
 
 def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> Path:
@@ -30,17 +29,17 @@ def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> P
 def training_rows(run: str, preset: Preset, iteration: int, out: Path) -> Path:
     """The rows that M_t is trained on, seed pairs and tags included, as text for a trainer elsewhere; returns the file.
 
-    Columns: pair_id, source, prompt and completion, as notebook 05 renders them for the base. The end token is left to the
-    trainer.
+    Columns: pair_id, prompt and completion, as notebook 05 renders them for the base. The end token is left to the trainer,
+    and so is the end of a completion that is too long.
     """
-    from helpers import models  # the other exports need no torch
+    from helpers import method, models  # the other exports need no torch
 
     seed = stages.read(run, "02_seed_models/seed_pairs")
     rows = tables.training_rows(seed, kept(run, iteration), preset.forward.seed_copies)
-    role = Forward(models.tokenizer_of(preset.base.path)[0])
-    prompt = [role.prefix(row.instruction, row.tag) for row in rows.itertuples()]
-    texts = rows.assign(prompt=prompt, completion=rows.output.map(role.completion))
-    return export.lines(texts[["pair_id", "source", "prompt", "completion"]], out / "train.jsonl")
+    tokenizer, _ = models.tokenizer_of(preset.base.path)
+    texts = method.forward_texts(tokenizer, rows, preset.forward.training.max_tokens)
+    told = [{"pair_id": text.row_id, "prompt": text.prompt, "completion": text.completion} for text in texts]
+    return export.lines(pd.DataFrame(told), out / "train.jsonl")
 
 
 def _judged(run: str, iteration: int, decision: dict) -> dict | None:

@@ -67,6 +67,14 @@ def checks(run: str) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, str]]:
     return found
 
 
+def repeated(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]]) -> bool:
+    """Whether iteration 2 has the check of iteration 1 again, seconds aside, as it has where the untuned base judged it."""
+    if set(checked) != set(ITERATIONS):
+        return False
+    first, second = (checked[iteration][0].drop(columns="seconds") for iteration in ITERATIONS)
+    return first.equals(second)
+
+
 def check_ratings(run: str, stage: str) -> pd.DataFrame:
     """The ratings of a stage's check; without those of other pairs, which an older version of the kit may have begun with."""
     ratings = stages.read(run, f"{stage}/check_ratings")

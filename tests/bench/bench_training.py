@@ -2,9 +2,9 @@
 
 All get the same token ids and masks, the same 4-bit base with the same fresh adapter, the same rates and precision. A step
 is one pass over all rows, so that every trainer has the same rows in each step whatever order or bins it gives them, and the
-losses can be held against each other. In bf16 a loss depends on how rows lie in a batch, by up to .015 on SmolLM2; with
-`--dtype fp32` all agree. Each is timed from the rows to the trained adapter; the kit tokenises them in that
-time and TRL does not. TRL's checkpointing of activations is off, which makes it faster.
+losses can be held against each other. In bf16 rounding depends on how rows lie in a batch, and so does the loss; `--dtype fp32`
+shows that all agree. Each is timed from the rows to the trained adapter; the kit tokenises them in that time and TRL does
+not. TRL's checkpointing of activations is off, which makes it faster.
 """
 
 import argparse
