@@ -10,6 +10,7 @@ from texts import sentences
 
 from helpers import generation, judging, models, training
 from helpers.config import Sampling
+from helpers.models.fused import fused
 from helpers.models.packing import keeps_rows_apart
 from helpers.training import IGNORE, batches
 
@@ -117,6 +118,46 @@ def test_the_loss_of_a_batch_is_the_loss_of_its_rows_one_by_one(bases, kind):
     alone = sum(summed({"input_ids": torch.tensor([r["ids"]]), "labels": torch.tensor([r["labels"]])}) for r in encoded)
     learned = sum(label != IGNORE for row in encoded for label in row["labels"])
     assert summed(together) / learned == pytest.approx(alone / learned, abs=1e-4)
+
+
+def drawn_adapter(model: models.Model) -> dict[str, torch.Tensor]:
+    """The weights of a new adapter whose B is not 0."""
+    model.add("m0", rank=4, alpha=12, seed=0)
+    weights = {name: parameter for name, parameter in model.net.named_parameters() if "lora_" in name}
+    for number, weight in enumerate(weights.values()):
+        torch.nn.init.normal_(weight, std=0.1, generator=torch.Generator().manual_seed(number))
+    return weights
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_adapter_computed_in_one_call_has_the_outputs_and_gradients_of_peft(bases, kind):
+    model = models.load(bases(kind), four_bit=True, dtype="fp32")
+    trained = drawn_adapter(model)
+    ids = torch.tensor([model.encode([text], start=True)[0][:6] for text in sentences(3, 0)])
+
+    def computed() -> list[torch.Tensor]:
+        logits = model.net(input_ids=ids, use_cache=False).logits
+        return [logits, *torch.autograd.grad(logits.float().logsumexp(-1).sum(), trained.values())]
+
+    expected = computed()
+    with fused(model.net, "m0"):
+        found = computed()
+        assert not all(map(torch.equal, found, expected)), "the sums are taken in another order"
+    for name, one, other in zip(["logits", *trained], found, expected, strict=True):
+        assert torch.allclose(one, other, rtol=1e-3, atol=1e-5 * other.abs().max().item()), name
+    assert all(map(torch.equal, computed(), expected)), "outside the block it is peft's again"
+
+
+def test_an_adapter_in_32_bits_on_a_base_in_16_is_computed_in_32(bases):
+    model = models.load(bases("Llama"), four_bit=False, dtype="bf16")
+    drawn_adapter(model)
+    ids = torch.tensor([model.encode(sentences(1, 0), start=True)[0]])
+    with torch.no_grad():
+        expected = model.net(input_ids=ids).logits
+        with fused(model.net, "m0"):
+            found = model.net(input_ids=ids).logits
+    assert found.dtype == expected.dtype == torch.bfloat16
+    assert (found - expected).abs().max() < 0.05 * expected.abs().max()
 
 
 def test_packing_is_decided_by_measuring_the_model(bases):

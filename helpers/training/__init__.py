@@ -18,6 +18,7 @@ from peft.helpers import disable_input_dtype_casting
 from helpers import tokens
 from helpers.config import Training
 from helpers.models import Model
+from helpers.models.fused import fused
 from helpers.tables import read_json, write_json
 from helpers.training import batches
 from helpers.training.batches import IGNORE
@@ -128,7 +129,7 @@ def _train(
     accumulation, checkpoint = len(micro_batches) // settings.steps, last_checkpoint(folder)
     precision = model.dtype if settings.precision == "auto" else settings.precision
     filler = model.tokenizer.pad_token_id
-    with _lent(model, name), model.decoded(), torch.random.fork_rng():
+    with _lent(model, name), model.decoded(), fused(model.net, name), torch.random.fork_rng():
         trainer = Planned(
             model,
             name,
