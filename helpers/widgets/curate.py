@@ -255,6 +255,7 @@ class CurationTable(Panel):
             return html.head(f"{len(judged):,}", [f"of {total:,} drawn blind are judged", counts, out]) + bar
         span = f"{self.start + 1:,} to {self.start + len(page):,} shown" if len(page) else "none shown"
         notes = [f"of {len(self.pairs):,} {'prompts' if self._sides else 'pairs'}", span, *self._told]
+        notes += [f"score: {html.text(called(self._judge), 60)}"] if self._judge else []
         if self._rule:
             vetoed, added = (int((self._codes == REASONS.index(name)).sum()) for name in ("vetoed", "added"))
             notes.append(f"{(self._codes < KEPT).sum():,} kept ({vetoed:,} vetoed, {added:,} added by your labels)")

@@ -43,16 +43,17 @@ class Kept:
         self._family = next((name for name in ("family", "source") if name in pairs), None)
         self._codes = pd.factorize(pairs[self._family])[0] if self._family else None
 
-    def head(self, codes: np.ndarray, n: int) -> str:
+    def head(self, codes: np.ndarray, n: int, judge: str) -> str:
         """The number of kept pairs, with notes on overruling labels, on pairs left out, and on a tie that the cut splits.
 
         Args:
             codes: the reason of each pair.
             n: number of pairs that the rule alone keeps.
+            judge: name of the judge whose scores the rule reads.
         """
         count = {name: int((codes == i).sum()) for i, name in enumerate(REASONS)}
         final, total = count["kept"] + count["added"], len(self.pairs)
-        notes = [f"of {total:,} pairs kept ({final / max(total, 1):.1%})"]
+        notes = [f"of {total:,} pairs kept ({final / max(total, 1):.1%}) by {html.text(judge, 60)}"]
         if count["vetoed"] or count["added"]:
             notes.append(f"{n:,} by the rule, {count['vetoed']:,} vetoed, {count['added']:,} added by your labels")
         out = [f"{count['unrated']:,} without a score"] if count["unrated"] else []

@@ -167,7 +167,7 @@ class ThresholdPanel(Panel):
         said = np.full(len(self.pairs), np.nan)
         said[good], said[bad] = 1, 0
         told = f'<div class="kit-soft">{out}</div>' if out else ""
-        self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n)}{told}</div>'
+        self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n, self.judge.value)}{told}</div>'
         self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None)
         if self._launch:
             self._launch.moved()
