@@ -23,6 +23,7 @@ SECTIONS = {
     "panels": "Panels",
     "endpoint": "A server in place of a local base",
     "end_to_end": "End to end",
+    "course": "The course exercise",
     "faults": "What goes wrong",
     "kills": "Runs that are killed",
 }

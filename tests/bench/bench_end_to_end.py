@@ -13,12 +13,6 @@ from pathlib import Path
 from measure import Contestant, table
 
 RUN = "bench"
-COURSE = [
-    ("the course exercise on SmolLM2", "its seed pairs and pages are data sets of the hub, one of them gated"),
-    ("akihaisland/Humpback-Qwen3 on the same", "its own steps are LLaMA-Factory and vLLM, which need a GPU"),
-    ("chakraborty-arnab/Instruction_Backtranslation on the same", "its own steps are notebooks for a GPU"),
-]
-"""What else runs end to end, and why it has no number."""
 
 
 def whole(preset: str) -> tuple[float, str]:
@@ -35,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="tiny")
     preset = parser.parse_args().preset
-    print(table("runs", [Contestant(f"ours, {preset}", lambda: whole(preset))], COURSE, turns=1), flush=True)
+    print(table("runs", [Contestant(f"ours, {preset}", lambda: whole(preset))], turns=1), flush=True)
 
 
 if __name__ == "__main__":
