@@ -13,7 +13,7 @@ from helpers import config, evaluation, machine, method, presets, prompts, stage
 from helpers.experiments import arms, defects, jobs, rules
 from helpers.experiments.arms import ARMS, Pool
 from helpers.experiments.jobs import Job
-from helpers.experiments.plan import jobs_of
+from helpers.experiments.plan import jobs_of, modes_of
 from helpers.paper import SEED_TAG, WEB_TAG
 from helpers.truth import Truth
 
@@ -121,6 +121,11 @@ def test_an_arm_that_cannot_be_made_is_refused_before_anything_is_trained():
 def test_every_arm_is_held_against_arms_that_there_are():
     assert {other for arm in ARMS.values() for other in arm.against} <= set(ARMS)
     assert len({arm.stream for arm in ARMS.values() if arm.stream}) == sum(bool(arm.stream) for arm in ARMS.values())
+
+
+@pytest.mark.parametrize("name", presets.KNOWN)
+def test_m_0_is_asked_with_the_tag_that_it_knows_under_every_preset(name):
+    assert "seed" in modes_of(ARMS["M_0"], presets.find(name).evaluation)
 
 
 def test_training_rows_carry_the_tags_of_their_source(pairs):

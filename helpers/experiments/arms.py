@@ -26,7 +26,7 @@ ARMS = {
     for arm in (
         Arm("M_0 (S_a)", "M_0 asked with the one tag that it was trained with", asked_as=("M_0", "seed")),
         Arm("M_0 (no tag)", "M_0 asked without a tag", asked_as=("M_0", "none")),
-        Arm("M_0", "the seed pairs alone", every_mode=True),
+        Arm("M_0", "the seed pairs alone", every_mode=True, modes=("seed",)),
         Arm("seed_only (S_a)", "the same asked with its own tag", label="seed only (S_a)", asked_as=("seed_only", "seed")),
         Arm(
             "seed_only",
