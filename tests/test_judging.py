@@ -8,6 +8,8 @@ from texts import sentences
 from helpers import judging
 from helpers.judging import expected
 from helpers.judging.batches import Batching
+from helpers.judging.expected import NOT_NUMBERS
+from helpers.judging.likelihood import Likelihood
 from helpers.models import prefix
 from helpers.prompts import Backward, Forward, Rating
 
@@ -120,6 +122,13 @@ def test_the_likelihood_of_a_uniform_model_is_minus_log_v(dense):
     dense.net.lm_head.weight.data.zero_()
     for value in likelihoods(dense, triples(dense, 3)).values():
         assert value == pytest.approx(-torch.tensor(float(len(dense.tokenizer))).log().item(), abs=1e-5)
+
+
+def test_every_measure_that_cannot_be_known_says_why_and_no_other_does():
+    own, certain = torch.tensor([-1.0, -2.0]), torch.zeros(2)
+    found = Likelihood("r", own, (certain,), cut=False)
+    assert found.measured("saved") is None, "its foil saves nothing, and the share is of 0"
+    assert {name: found.why_not(name) for name in ("mean", "gain", "saved")} == {"mean": "", "gain": "", "saved": NOT_NUMBERS}
 
 
 def test_a_completion_without_room_in_the_context_has_no_likelihood(dense):

@@ -30,7 +30,6 @@ def test_every_pair_gets_a_twin_of_every_kind_where_one_can_be_made(seed_pairs):
     assert set(made.kind) == set(twins.KINDS) == set(KINDS)
     assert made.groupby("kind").of.nunique().eq(6).all()
     assert made.pair_id.is_unique
-    assert twins.missing(seed_pairs, made).eq(0).all()
     original = seed_pairs.set_index("pair_id")
     assert (made.instruction == made.of.map(original.instruction)).all()
     assert not (made.output == made.of.map(original.output)).any()
@@ -57,12 +56,10 @@ def test_twins_are_drawn_by_the_seed_alone(seed_pairs):
     assert set(twins.make(seed_pairs, seed=3).output) != set(twins.make(seed_pairs, seed=4).output)
 
 
-def test_twins_that_cannot_be_made_are_counted():
+def test_twins_that_cannot_be_made_are_left_out():
     short = pd.DataFrame({"pair_id": ["a", "b"], "instruction": ["Yes?", "No?"], "output": ["Yes.", "Yes."]})
     made = twins.make(short, seed=0)
-    assert twins.missing(short, made).to_dict() == {
-        "another": 2, "cut": 2, "menu": 0, "cookies": 0, "copied": 0, "refusal": 0, "mixed": 2, "swapped": 2,
-    }  # fmt: skip
+    assert made.kind.value_counts().to_dict() == {"menu": 2, "cookies": 2, "copied": 2, "refusal": 2}
     assert twins.make(short.iloc[:0], seed=0).empty
 
 

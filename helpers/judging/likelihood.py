@@ -41,11 +41,9 @@ class Likelihood:
         value = float(MEASURES[measure](self.own, self.foils))
         return value if math.isfinite(value) else None
 
-    @property
-    def why(self) -> str:
-        """What is missing; empty where nothing is."""
-        finite = all(torch.isfinite(tokens).all() for tokens in (self.own, *self.foils))
-        return NO_ROOM if self.cut else "" if finite else NOT_NUMBERS
+    def why_not(self, measure: str) -> str:
+        """Why a measure is None, or what of the completion it has not read; empty where nothing is missing."""
+        return NO_ROOM if self.cut else NOT_NUMBERS if self.measured(measure) is None else ""
 
 
 def _worst(own: torch.Tensor, foils: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -63,12 +63,6 @@ def make(seed_pairs: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["pair_id", "instruction", "output", "kind", "of"])
 
 
-def missing(seed_pairs: pd.DataFrame, twins: pd.DataFrame) -> pd.Series:
-    """How many twins of each kind could not be made, by kind."""
-    made = twins.kind.value_counts().reindex(list(KINDS), fill_value=0)
-    return (seed_pairs.pair_id.nunique() - made).rename("missing")
-
-
 def _others(pairs: pd.DataFrame, seed: int) -> list[str | None]:
     """For each pair the output of another one, the next one in a random order that is not equal; None where there is none."""
     order = list(range(len(pairs)))
