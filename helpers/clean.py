@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from helpers import runs
-from helpers.tables import read_json
 
 MADE_AGAIN = ("mini-web",)
 """Folders that are no runs, and that the next run makes again."""
@@ -25,7 +24,7 @@ def by_hand(folder: Path) -> list[Path]:
     files = [path for path in sorted(folder.iterdir()) if path.suffix in (".jsonl", ".md") and path.name != "README.md"]
     files += [path for path in (folder / "export",) if path.exists()]
     decisions = sorted(folder.glob("*/decision.json"))
-    return files + [path for path in decisions if read_json(path).get("made_by") == "reader"]
+    return files + [path for path in decisions if runs.is_readers(path)]
 
 
 def everything() -> list[Path]:

@@ -42,6 +42,9 @@ RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 ABLATION = "ablation.json"
 """In the folder of an ablation: ``runs``, the names of its runs, the ``command`` that made it, and ``notes`` in sentences."""
 
+DEFAULT = "default.json"
+"""Beside a ``decision.json``: the default that the kit wrote there. A decision that differs from it was edited by hand."""
+
 COMMITTED = ("mini-base", "mini-web", "reference")
 """Folders under ``artifacts/`` that no run may claim or delete."""
 
@@ -227,6 +230,12 @@ def manifest(run: str, stage: str) -> dict[str, Any]:
     return read_json(stage_folder(run, stage) / "manifest.json")
 
 
+def is_readers(path: Path) -> bool:
+    """Whether the ``decision.json`` at a path is the reader's: it says so, or was edited since the kit wrote a default."""
+    made, written = read_json(path), read_json(path.with_name(DEFAULT))
+    return bool(made) and (made.get("made_by") != "default" or made != (written or made))
+
+
 def content_of(named: Any) -> str:
     """The hash of an input. Files and folders are hashed by their content, anything else (a name on the hub) by its name."""
     paths = [named] if isinstance(named, (str, Path)) else list(named)
@@ -240,8 +249,8 @@ def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:
     told = preset.of(stage)
     inputs = {name: digest(locate(run, name)) for name in INPUTS[stage]}
     if (name := f"{stage.replace('05_forward_model', '04_self_curation')}/decision.json") in inputs:
-        made, default = read_json(locate(run, name)), curation.default(preset.curation).record()
-        if made.get("made_by") == "default" and made != default:
+        path, default = locate(run, name), curation.default(preset.curation).record()
+        if path.exists() and not is_readers(path) and read_json(path) != default:
             inputs[name] = content_id(str(default))  # matches no file's hash, because the preset's decision has changed
     return {"config": told["config"] | {"draw": told["draw"]}, "inputs": inputs | hashes(told["files"])}
 

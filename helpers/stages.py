@@ -29,7 +29,10 @@ from helpers import runs
 from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, notebook_of, stage_folder
 from helpers.tables import digest, read_json, write_json, write_table
 
-NO_OUTPUTS = {"settings.json", "manifest.json", "decision.json", "progress.json", ".lock"}
+KEPT = {".lock", "decision.json", runs.DEFAULT}
+"""Files that stay where a stage begins anew: its lock, and the decision on its results."""
+
+NO_OUTPUTS = {"settings.json", "manifest.json", "progress.json", *KEPT}
 """Files in a stage's folder that are not its outputs: its settings, its record, its progress, a decision, its lock."""
 
 CHECK = "check"
@@ -257,6 +260,8 @@ def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool
 def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
     """The decision that belongs to a stage's ratings (``curation.Decision.record``).
 
+    A ``decision.json`` that was edited by hand is the reader's: it is obeyed, and its ``made_by`` becomes ``reader``.
+
     Args:
         default: the preset's decision. It is written into this run where there is no decision yet, or where an earlier default
             stands; but not where the model trained on the decision belongs to another run. None only reads.
@@ -264,15 +269,20 @@ def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
     Raises:
         MissingArtifact: there is neither a decision nor a default.
     """
-    made = read_json(locate(run, f"{stage_name}/decision.json"))
+    path, own = locate(run, f"{stage_name}/decision.json"), runs.folder(run) / stage_name / "decision.json"
+    made = read_json(path) | ({"made_by": "reader"} if runs.is_readers(path) else {})
     trained = stage_folder(run, stage_name.replace("04_self_curation", "05_forward_model"))
-    if default and made.get("made_by", "default") == "default" and trained.parent == runs.folder(run):
-        if made != default:
-            write_json(runs.folder(run) / stage_name / "decision.json", default)
+    decides = default is not None and trained.parent == runs.folder(run)
+    if decides and made.get("made_by", "default") == "default":
+        if made != default or path == own:
+            write_json(own, default)
+            write_json(own.with_name(runs.DEFAULT), default)
         return default
     if not made:
         notebook = f"notebooks/{notebook_of(stage_name)}.ipynb"
         raise MissingArtifact(f"no decision in {stage_folder(run, stage_name)}: run {notebook} with RUN = {run!r}")
+    if decides and path == own:
+        write_json(own, made)
     return made
 
 
@@ -280,7 +290,7 @@ def _empty(folder: Path) -> None:
     """Remove everything that a stage wrote, the manifest first. The decision stays."""
     (folder / "manifest.json").unlink(missing_ok=True)
     for path in folder.iterdir():
-        if path.name not in (".lock", "decision.json"):
+        if path.name not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -66,6 +66,13 @@ def test_what_was_made_by_hand_is_named_and_asked_for(artifacts, monkeypatch, ca
     assert there(artifacts) == {"mini-base", "reference", "mine", "thesis"}
 
 
+def test_a_decision_edited_by_hand_is_named(artifacts):
+    decide(artifacts / "a", "default")
+    assert not clean.by_hand(artifacts / "a")
+    (artifacts / "a" / "04_self_curation-1" / "default.json").write_text('{"made_by": "default", "value": 3}')
+    assert [path.name for path in clean.by_hand(artifacts / "a")] == ["decision.json"]
+
+
 def test_nobody_there_to_answer_means_no(artifacts, monkeypatch):
     (artifacts / "b" / "labels.jsonl").write_text("{}\n")
     before = there(artifacts)

@@ -28,6 +28,7 @@ from helpers.corpus.judging import Pages
 from helpers.corpus.overlap import Contamination, NearDuplicates
 from helpers.corpus.prompts import prompt_rows, read_prompts
 from helpers.corpus.words import words
+from helpers.tables import write_table
 
 PROSE = "The potter lets the bowl dry in the shade for three days before it goes into the kiln, or the clay will crack."
 PAGE = f"<!doctype html><h1>Pots</h1><p>{PROSE}</p>"
@@ -514,6 +515,30 @@ def test_prompt_rows_have_ids_of_their_content_and_keep_other_columns(tmp_path):
     assert found.kind[0] == "sum"
     found.to_parquet(tmp_path / "a.parquet")
     assert list(prompt_rows(tmp_path / "a.parquet").prompt_id) == list(found.prompt_id)
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ([{}, {}], ["{}", "{}"]),
+        ([{"a": {}}, {"a": {}}], ['{"a": {}}', '{"a": {}}']),
+        ([1, "a2"], ["1", "a2"]),
+        ([["x"], "x"], ['["x"]', "x"]),
+        ([{"a": 1}, {"a": "b"}], ['{"a": 1}', '{"a": "b"}']),
+        ([{"a": "\ud800"}, 1], ['{"a": "\\ud800"}', "1"]),
+        ([2**70, 1], [str(2**70), "1"]),
+        ([["x", "y"], ["z"]], [["x", "y"], ["z"]]),
+        ([True, False], [True, False]),
+    ],
+)
+def test_other_columns_of_prompts_can_be_written(tmp_path, values, kept):
+    rows = [{"instruction": f"Why {n}?", "given_id": n, "meta": value} for n, value in enumerate(values)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = prompt_rows(tmp_path / "a.jsonl")
+    assert list(found.meta) == kept
+    write_table(tmp_path / "b.parquet", found)
+    again = prompt_rows(tmp_path / "b.parquet")
+    assert list(again.columns) == ["prompt_id", "instruction", "given_id", "meta"]
 
 
 @pytest.mark.parametrize(

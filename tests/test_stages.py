@@ -358,6 +358,23 @@ def test_a_preset_that_decides_otherwise_makes_the_forward_model_stale_and_not_t
     assert stages.decision("a", stage)["value"] == 10
 
 
+def test_a_decision_edited_by_hand_is_the_readers(kit_artifacts):
+    preset = presets.find("tiny")
+    stage, default = "04_self_curation-1", curation.default(preset.curation).record()
+    make("a", stage, "ratings")
+    stages.decision("a", stage, default)
+    path = kit_artifacts / "a" / stage / "decision.json"
+    tables.write_json(path, default | {"value": 7})
+    edited = default | {"value": 7, "made_by": "reader"}
+    assert stages.decision("a", stage) == edited
+    assert json.loads(path.read_text())["made_by"] == "default", "who only reads writes nothing"
+    assert runs.expected("a", "05_forward_model-1", preset)["inputs"][f"{stage}/decision.json"] == tables.digest(path)
+    assert stages.decision("a", stage, default) == edited == json.loads(path.read_text())
+    assert stages.decision("a", stage, default | {"value": 8}) == edited, "another default does not replace it"
+    path.unlink()
+    assert stages.decision("a", stage, default | {"value": 8})["value"] == 8
+
+
 def test_a_run_is_not_begun_twice_with_other_settings(kit_artifacts):
     runs.begin("a", "smoke", 0)
     assert runs.begin("a", "smoke", 0)["preset"] == "smoke"

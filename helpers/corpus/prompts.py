@@ -46,7 +46,10 @@ def says_nothing(given: str) -> bool:
 
 
 def prompt_rows(path: str | Path) -> pd.DataFrame:
-    """The prompts of a file: prompt_id, instruction, and its other columns as they are.
+    """The prompts of a file: prompt_id, instruction, and its other columns.
+
+    A column stays as it is if Parquet can hold it. Otherwise (values of several types, empty objects) it becomes text: each
+    string as it is, any other value as JSON.
 
     `prompt_id` is the hash of the instruction; an id of the file's own under that name becomes `given_id`. An `input` or
     `context` beside an `instruction` belongs to it. A prompt that stands twice is kept once, with the columns of its first
@@ -64,13 +67,25 @@ def prompt_rows(path: str | Path) -> pd.DataFrame:
     rows = [_prompt(row, place) for place, row in _rows(str(path))]
     if not rows:
         raise ValueError(f"{path} has no prompts: it holds no line or row with text")
-    frame = pd.DataFrame(rows)
-    if "prompt_id" in frame:
-        frame = frame.rename(columns={"prompt_id": "given_id"})
+    frame = pd.DataFrame(rows).apply(_storable)
+    given = frame.pop("prompt_id") if "prompt_id" in frame else None
     frame.insert(0, "prompt_id", [content_id(instruction) for instruction in frame.instruction])
-    if "given_id" in frame and list(frame.given_id) == list(frame.prompt_id):
-        frame = frame.drop(columns="given_id")
+    if given is not None and list(given) != list(frame.prompt_id):
+        frame["given_id"] = given
     return frame.drop_duplicates("prompt_id").reset_index(drop=True)
+
+
+def _storable(column: pd.Series) -> pd.Series:
+    """A column as Parquet can hold it."""
+    try:
+        column.to_frame().to_parquet(io.BytesIO())
+        return column
+    except (pa.ArrowException, OverflowError, UnicodeError):
+        return column.map(_as_text, na_action="ignore")
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def read_prompts(path: str | Path) -> tuple[str, ...]:
