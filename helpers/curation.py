@@ -28,6 +28,9 @@ RULES = ("at_least", "top", "quantile")
 BEST = "best"
 """Stands in ``Curation.judge`` for the judge that the check finds best. The check is made before the judges rate."""
 
+FIRST = "reader, in iteration 1"
+"""``Decision.made_by`` of a decision on iteration 2 that the reader made on iteration 1."""
+
 AT_CHANCE = 0.5
 """AUC of a judge that guesses."""
 
@@ -50,7 +53,7 @@ class Decision:
     value: float
     """The score, the whole number of pairs, or the share (0 to 1) that the rule needs."""
     made_by: str = "default"
-    """Who decided: ``default`` (the preset) or ``reader``."""
+    """Who decided: ``default`` (the preset), ``reader``, or ``FIRST`` (the reader, in iteration 1)."""
     vetoed: tuple[str, ...] = ()
     """pair_ids that are dropped even if the rule keeps them."""
     added: tuple[str, ...] = ()

@@ -233,7 +233,19 @@ def manifest(run: str, stage: str) -> dict[str, Any]:
 def is_readers(path: Path) -> bool:
     """Whether the ``decision.json`` at a path is the reader's: it says so, or was edited since the kit wrote a default."""
     made, written = read_json(path), read_json(path.with_name(DEFAULT))
-    return bool(made) and (made.get("made_by") != "default" or made != (written or made))
+    return bool(made) and (made.get("made_by") == "reader" or made != (written or made))
+
+
+def default_decision(run: str, stage: str, of_preset: dict[str, Any]) -> dict[str, Any]:
+    """What decides on a stage's ratings while the reader has not: in iteration 2 the reader's decision on iteration 1, where
+    there is one, else the preset's.
+
+    A veto is about a pair and not about its rating. So it holds in both iterations, and the rule that the reader chose does too.
+    """
+    first = locate(run, "04_self_curation-1/decision.json")
+    if stage == "04_self_curation-2" and is_readers(first):
+        return read_json(first) | {"made_by": curation.FIRST}
+    return of_preset
 
 
 def content_of(named: Any) -> str:
@@ -248,10 +260,11 @@ def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:
     """The settings and the hashes of the inputs that a stage would have if it were run now."""
     told = preset.of(stage)
     inputs = {name: digest(locate(run, name)) for name in INPUTS[stage]}
-    if (name := f"{stage.replace('05_forward_model', '04_self_curation')}/decision.json") in inputs:
-        path, default = locate(run, name), curation.default(preset.curation).record()
+    decided = stage.replace("05_forward_model", "04_self_curation")
+    if (name := f"{decided}/decision.json") in inputs:
+        path, default = locate(run, name), default_decision(run, decided, curation.default(preset.curation).record())
         if path.exists() and not is_readers(path) and read_json(path) != default:
-            inputs[name] = content_id(str(default))  # matches no file's hash, because the preset's decision has changed
+            inputs[name] = content_id(str(default))  # matches no file's hash, because the default has changed
     return {"config": told["config"] | {"draw": told["draw"]}, "inputs": inputs | hashes(told["files"])}
 
 

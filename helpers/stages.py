@@ -263,8 +263,9 @@ def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
     A ``decision.json`` that was edited by hand is the reader's: it is obeyed, and its ``made_by`` becomes ``reader``.
 
     Args:
-        default: the preset's decision. It is written into this run where there is no decision yet, or where an earlier default
-            stands; but not where the model trained on the decision belongs to another run. None only reads.
+        default: the preset's decision. It, or what the reader decided on iteration 1 (``runs.default_decision``), is written
+            into this run where there is no decision yet, or where an earlier default stands; but not where the model trained on
+            the decision belongs to another run. None only reads.
 
     Raises:
         MissingArtifact: there is neither a decision nor a default.
@@ -273,7 +274,8 @@ def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
     made = read_json(path) | ({"made_by": "reader"} if runs.is_readers(path) else {})
     trained = stage_folder(run, stage_name.replace("04_self_curation", "05_forward_model"))
     decides = default is not None and trained.parent == runs.folder(run)
-    if decides and made.get("made_by", "default") == "default":
+    if decides and made.get("made_by") != "reader":
+        default = runs.default_decision(run, stage_name, default)
         if made != default or path == own:
             write_json(own, default)
             write_json(own.with_name(runs.DEFAULT), default)

@@ -128,7 +128,7 @@ def test_every_measure_that_cannot_be_known_says_why_and_no_other_does():
     own, certain = torch.tensor([-1.0, -2.0]), torch.zeros(2)
     found = Likelihood("r", own, (certain,), cut=False)
     assert found.measured("saved") is None, "its foil saves nothing, and the share is of 0"
-    assert {name: found.why_not(name) for name in ("mean", "gain", "saved")} == {"mean": "", "gain": "", "saved": NOT_NUMBERS}
+    assert {name: found.why(name) for name in ("mean", "gain", "saved")} == {"mean": "", "gain": "", "saved": NOT_NUMBERS}
 
 
 def test_a_completion_without_room_in_the_context_has_no_likelihood(dense):

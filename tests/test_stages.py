@@ -375,6 +375,25 @@ def test_a_decision_edited_by_hand_is_the_readers(kit_artifacts):
     assert stages.decision("a", stage, default | {"value": 8})["value"] == 8
 
 
+def test_a_decision_on_the_first_iteration_holds_in_the_second_until_the_reader_decides_there_too(kit_artifacts):
+    preset = presets.find("tiny")
+    first, second = "04_self_curation-1", "04_self_curation-2"
+    default = curation.default(preset.curation).record()
+    make("a", first, "ratings")
+    stages.decision("a", first, default)
+    assert stages.decision("a", second, default) == default
+    own = default | {"value": 7, "vetoed": ["bad"], "added": ["good"], "made_by": "reader"}
+    tables.write_json(kit_artifacts / "a" / first / "decision.json", own)
+    path = kit_artifacts / "a" / second / "decision.json"
+    hashed = runs.expected("a", "05_forward_model-2", preset)["inputs"][f"{second}/decision.json"]
+    assert hashed != tables.digest(path), "M_2 was trained on pairs that were vetoed since"
+    assert stages.decision("a", second, default) == own | {"made_by": curation.FIRST} == json.loads(path.read_text())
+    hashed = runs.expected("a", "05_forward_model-2", preset)["inputs"][f"{second}/decision.json"]
+    assert hashed == tables.digest(path)
+    tables.write_json(path, own | {"value": 9})
+    assert stages.decision("a", second, default)["value"] == 9
+
+
 def test_a_run_is_not_begun_twice_with_other_settings(kit_artifacts):
     runs.begin("a", "smoke", 0)
     assert runs.begin("a", "smoke", 0)["preset"] == "smoke"

@@ -41,7 +41,7 @@ class Likelihood:
         value = float(MEASURES[measure](self.own, self.foils))
         return value if math.isfinite(value) else None
 
-    def why_not(self, measure: str) -> str:
+    def why(self, measure: str) -> str:
         """Why a measure is None, or what of the completion it has not read; empty where nothing is missing."""
         return NO_ROOM if self.cut else NOT_NUMBERS if self.measured(measure) is None else ""
 

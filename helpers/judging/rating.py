@@ -71,7 +71,7 @@ def rate(
             for batch in _by_likelihood(model, pairs, prompt, tag, together, done):
                 rows = [
                     _row(
-                        judge, f"{read.row_id}/{judge.name}", read.measured(judge.reader), under, raw=read.why_not(judge.reader)
+                        judge, f"{read.row_id}/{judge.name}", read.measured(judge.reader), under, raw=read.why(judge.reader)
                     )
                     for read in batch
                     for judge in together
