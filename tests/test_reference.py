@@ -54,6 +54,19 @@ def test_every_number_of_its_figure_is_that_of_the_grades_and_its_title_says_wha
     assert f"<dc:title>{differences.sentences(made)[0]}</dc:title>" in drawn
 
 
+def test_every_number_and_verdict_of_the_readme_is_that_of_the_grades():
+    readme = (FOLDER.parents[1] / "README.md").read_text("utf-8")
+    rows = report.contrasts(differences.graded(FOLDER)).set_index(["arm", "baseline"])
+    verdicts = {
+        ("M_1", "uncurated"): "above",
+        ("M_1", "M_0 (no tag)"): "not told",
+        ("M_1 (no tag)", "M_0 (no tag)"): "above",
+    }
+    shown = {pair: f"{rows.value[pair]:+.2f} [{rows.low[pair]:+.2f}, {rows.high[pair]:+.2f}]" for pair in verdicts}
+    assert re.findall(r"[-+]\d\.\d\d \[.+?\]", readme) == list(shown.values())
+    assert {pair: "above" if rows.low[pair] > 0 else "not told" for pair in verdicts} == verdicts
+
+
 @pytest.mark.skipif(not (FOLDER / reference.QUESTIONS).exists(), reason="the reference holds no runs on other bases")
 def test_what_it_says_of_other_bases_is_in_their_grades():
     folder = FOLDER / reference.QUESTIONS
