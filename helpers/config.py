@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paper
+from helpers.judge import rubric_of
 from helpers.truth import Truth
 
 FILE = {"file": True}
@@ -193,7 +194,7 @@ class Curation:
     """Which judges rate the candidate pairs, and which pairs are kept unless the reader decides otherwise (section 2.3)."""
 
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
-    """The judges that rate (``judging.judges.JUDGES``). The path of a rubric is a judge as well, named after its file."""
+    """The judges that rate (``judge.JUDGES``). The path of a rubric is a judge as well, named after its file."""
     judge: str = field(default="rating", metadata=JUDGES)
     """The judge that decides: one of ``judges``, or a name such as ``dual_likelihood`` that adds the ranks of several. ``best``
     leaves the choice to the check of the judges before the first iteration's ratings (``curation.settled``)."""
@@ -278,12 +279,8 @@ class Preset:
             files |= {each.name: getattr(part, each.name) for each in fields(part) if each.metadata.get("file")}
         if name == "04_self_curation":  # moving a threshold does not change the ratings
             config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
-            files = {"rubrics": (str(RUBRICS), *(judge for judge in self.curation.judges if judge.endswith(".md")))}
+            files = {"rubrics": tuple(dict.fromkeys(filter(None, map(rubric_of, self.curation.judges))))}
         return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
-
-
-RUBRICS = Path(__file__).parent / "prompts" / "rubrics"
-"""Folder of the kit's rubrics. The ratings depend on all of them: after an edit of any rubric the pairs are rated again."""
 
 
 def recorded(part: Any) -> dict[str, Any]:

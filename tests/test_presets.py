@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from helpers import presets, runs
+from helpers import judging, presets, runs
 from helpers.config import Preset, Training
+from helpers.curation import COMBINED
+from helpers.judge import JUDGES, rubric_of
 from helpers.truth import Truth
 
 
@@ -171,3 +174,17 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
     own = {"pages": [str(tmp_path / "none")], "seed_pairs": "/no/seed", "prompts": "/no/prompts"}
     with pytest.raises(runs.MissingArtifact, match="pages: .*none is not there"):
         check(presets.with_inputs(tiny, **own))
+
+
+@pytest.mark.parametrize("judge", [*JUDGES, *COMBINED, "five_level"])
+def test_the_ratings_depend_on_the_rubrics_of_their_judges_alone(judge):
+    told = presets.changed(presets.find("tiny"), {"curation.judges": [judge]}).of("04_self_curation-1")
+    shown = [Path(path).stem for path in told["files"].get("rubrics", ())]
+    assert shown == list(judging.hash_of([judge]))
+
+
+def test_a_rubric_of_the_readers_and_one_of_two_judges_are_inputs_once(tmp_path):
+    mine = str(tmp_path / "mine.md")
+    names = ["rating", "rating sampled", mine, "log p(y|x)"]
+    told = presets.changed(presets.find("tiny"), {"curation.judges": names}).of("04_self_curation-1")
+    assert told["files"]["rubrics"] == (rubric_of("rating"), mine)

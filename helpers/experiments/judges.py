@@ -11,9 +11,10 @@ from helpers.config import Curation, Preset
 from helpers.experiments.judged import check_ratings
 from helpers.experiments.plan import TRAINED
 from helpers.figures.judges import judges as heat_map
+from helpers.judge import JUDGES
 from helpers.judging import check as checking
 from helpers.judging import preferences
-from helpers.judging.judges import JUDGES, content_hash, find, single
+from helpers.judging.judges import content_hash, find, single
 from helpers.models import Model
 from helpers.prompts import INFERENCE_TAGS
 
