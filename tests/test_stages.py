@@ -401,6 +401,19 @@ def test_a_changed_file_makes_the_stage_that_reads_it_stale_and_all_after_it(kit
     assert runs.status("a", preset).state["03_self_augmentation"].startswith("stale")
 
 
+def test_hidden_files_in_a_folder_do_not_count(tmp_path):
+    folder = tmp_path / ".mine" / "pairs"
+    folder.mkdir(parents=True)
+    (folder / "pairs.jsonl").write_text("{}")
+    before = tables.digest(folder)
+    (folder / ".DS_Store").write_text("x")
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "pairs.jsonl").write_text("x")
+    assert tables.digest(folder) == before != tables.digest(tmp_path / "empty")
+    (folder / "more.jsonl").write_text("{}")
+    assert tables.digest(folder) != before
+
+
 def test_a_file_that_is_not_there_is_told_with_its_role(kit_artifacts):
     with pytest.raises(MissingArtifact, match="pages: /no/where is not there") as error:
         make("a", "02_seed_models", files={"pages": "/no/where"})
