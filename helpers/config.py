@@ -125,7 +125,8 @@ class Filters:
     """Largest share of sentences, 0 to 1, that repeat an earlier one. The paper compares the n-grams of sentence pairs by
     their Jaccard similarity and gives no number (v3, appendix E)."""
     languages: tuple[str, ...] = ("en",)
-    """Languages kept, as ISO 639-1 codes; an empty tuple keeps all. Paper: the English part of ClueWeb22."""
+    """Languages kept, as ISO 639-1 codes; an empty tuple keeps all. Seed pairs that name another language are left out as
+    well. Paper: the English part of ClueWeb22."""
     min_language: float = 0.001
     """A segment counts as foreign where the probabilities of the kept languages add up to less than this, 0 to 1. The
     value is low because a detector is unsure of English in a table of names and sure of a text in another language. Own
@@ -277,6 +278,8 @@ class Preset:
         for part in parts:
             config |= recorded(part)
             files |= {each.name: getattr(part, each.name) for each in fields(part) if each.metadata.get("file")}
+        if name == "02_seed_models":
+            config["languages"] = self.corpus.filters.languages
         if name == "04_self_curation":  # moving a threshold does not change the ratings
             config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
             files = {"rubrics": tuple(dict.fromkeys(filter(None, map(rubric_of, self.curation.judges))))}

@@ -1,5 +1,6 @@
 """Presets: each is a file, and a reader's own may lie anywhere. Relative paths start at the file's folder."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import judging, presets, runs
+from helpers import judging, presets, runs, seed_pairs
 from helpers.config import Preset, Training
 from helpers.curation import COMBINED
 from helpers.judge import JUDGES, rubric_of
@@ -188,3 +189,16 @@ def test_a_rubric_of_the_readers_and_one_of_two_judges_are_inputs_once(tmp_path)
     names = ["rating", "rating sampled", mine, "log p(y|x)"]
     told = presets.changed(presets.find("tiny"), {"curation.judges": names}).of("04_self_curation-1")
     assert told["files"]["rubrics"] == (rubric_of("rating"), mine)
+
+
+def test_the_languages_of_the_filters_are_those_of_the_seed_pairs(tmp_path):
+    rows = [
+        {"instruction": f"Was ist {n}?", "output": f"Eine Zahl, {n}.", "lang": lang} for n, lang in enumerate("de fr".split())
+    ]
+    (tmp_path / "seed.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    start = presets.changed(presets.find("smoke"), {"seed_models.seed_pairs": str(tmp_path / "seed.jsonl")})
+    german = presets.changed(start, {"corpus.filters.languages": ["de"]})
+    kept, left_out = seed_pairs.of(german)
+    assert list(kept.instruction) == ["Was ist 0?"] and len(left_out) == 1
+    assert len(seed_pairs.of(presets.changed(start, {"corpus.filters.languages": ["en", "de", "fr"]}))[0]) == 2
+    assert start.of("02_seed_models") != german.of("02_seed_models")
