@@ -192,9 +192,7 @@ def test_a_rubric_of_the_readers_and_one_of_two_judges_are_inputs_once(tmp_path)
 
 
 def test_the_languages_of_the_filters_are_those_of_the_seed_pairs(tmp_path):
-    rows = [
-        {"instruction": f"Was ist {n}?", "output": f"Eine Zahl, {n}.", "lang": lang} for n, lang in enumerate("de fr".split())
-    ]
+    rows = [{"instruction": f"Was ist {n}?", "output": f"Eine Zahl, {n}.", "lang": lang} for n, lang in enumerate(["de", "fr"])]
     (tmp_path / "seed.jsonl").write_text("\n".join(map(json.dumps, rows)))
     start = presets.changed(presets.find("smoke"), {"seed_models.seed_pairs": str(tmp_path / "seed.jsonl")})
     german = presets.changed(start, {"corpus.filters.languages": ["de"]})
@@ -202,3 +200,17 @@ def test_the_languages_of_the_filters_are_those_of_the_seed_pairs(tmp_path):
     assert list(kept.instruction) == ["Was ist 0?"] and len(left_out) == 1
     assert len(seed_pairs.of(presets.changed(start, {"corpus.filters.languages": ["en", "de", "fr"]}))[0]) == 2
     assert start.of("02_seed_models") != german.of("02_seed_models")
+
+
+def test_changes_of_settings_that_must_fit_each_other_are_applied_together(kit_artifacts):
+    changes = {"corpus.filters.max_chars": 1000, "corpus.filters.min_chars": 700}
+    filters = presets.changed(presets.find("tiny"), dict(sorted(changes.items(), reverse=True))).corpus.filters
+    assert (filters.min_chars, filters.max_chars) == (700, 1000)
+    presets.of_run("a", "tiny")
+    presets.change("a", {"corpus.filters.min_chars": 60, "corpus.filters.max_chars": 1000})
+    presets.change("a", {"corpus.filters.min_chars": 100, "corpus.filters.max_chars": 130})
+    presets.change("a", {"corpus.filters.min_chars": 800, "corpus.filters.max_chars": 900})
+    assert presets.of_run("a", "tiny").corpus.filters.min_chars == 800
+    with pytest.raises(ValueError, match="min_chars 901 is above max_chars 900"):
+        presets.change("a", {"corpus.filters.min_chars": 901})
+    assert presets.of_run("a", "tiny").corpus.filters.min_chars == 800
