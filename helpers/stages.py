@@ -202,7 +202,7 @@ def stage(
 ) -> Iterator[Stage]:
     """Open a stage and lock it; continue an interrupted one; write the manifest when the block ends without error.
 
-    A notebook opens its stage with ``**preset.of(name)``.
+    A notebook opens its stage with ``**preset.of(name, settings)``, which compares the settings of its cells with the run's.
 
     Args:
         config: a dataclass or dict; kept in the manifest with ``draw``.

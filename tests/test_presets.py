@@ -214,3 +214,23 @@ def test_changes_of_settings_that_must_fit_each_other_are_applied_together(kit_a
     with pytest.raises(ValueError, match="min_chars 901 is above max_chars 900"):
         presets.change("a", {"corpus.filters.min_chars": 901})
     assert presets.of_run("a", "tiny").corpus.filters.min_chars == 800
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "value"),
+    [
+        ("01_corpus", "corpus.filters.min_chars", 61),
+        ("02_seed_models", "seed_models.forward.steps", 3),
+        ("03_self_augmentation", "augmentation.temperature", 0.9),
+        ("04_self_curation-2", "curation.value", 9),
+        ("05_forward_model-1", "forward.training.learning_rate", 0.5),
+        ("06_evaluation", "evaluation.bootstrap", 7),
+    ],
+)
+def test_a_stage_is_not_opened_with_settings_that_its_cells_do_not_use(stage, path, value):
+    tiny = presets.find("tiny")
+    other = presets.changed(tiny, {path: value})
+    part = path.partition(".")[0]
+    with pytest.raises(ValueError, match=rf"cells use {path} {value}, and the run has .*change\(RUN, .'{path}': {value}"):
+        tiny.of(stage, getattr(other, part))
+    assert other.of(stage, getattr(other, part)) == other.of(stage)
