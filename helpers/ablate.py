@@ -66,7 +66,7 @@ def probed(preset: Preset, each: Work) -> Pace:
     """The pace of a base by a probe of some seconds (``fit.probe``); answers are taken to be as long as they may."""
     from helpers import fit, method, models, training
 
-    pairs, _ = seed_pairs.read(preset.seed_models.seed_pairs, n=preset.seed_models.most_pairs, draw=preset.draw)
+    pairs, _ = seed_pairs.of(preset)
     model = models.load(preset.base.path, four_bit=preset.base.four_bit, dtype=preset.base.dtype)
     settings, sampling = preset.forward.training, preset.augmentation
     rows = method.training_texts(model, method.rows(pairs, pairs.head(0)), settings.max_tokens)

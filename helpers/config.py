@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paper
+from helpers.judge import rubric_of
 from helpers.truth import Truth
 
 FILE = {"file": True}
@@ -124,7 +125,8 @@ class Filters:
     """Largest share of sentences, 0 to 1, that repeat an earlier one. The paper compares the n-grams of sentence pairs by
     their Jaccard similarity and gives no number (v3, appendix E)."""
     languages: tuple[str, ...] = ("en",)
-    """Languages kept, as ISO 639-1 codes; an empty tuple keeps all. Paper: the English part of ClueWeb22."""
+    """Languages kept, as ISO 639-1 codes; an empty tuple keeps all. Seed pairs that name another language are left out as
+    well. Paper: the English part of ClueWeb22."""
     min_language: float = 0.001
     """A segment counts as foreign where the probabilities of the kept languages add up to less than this, 0 to 1. The
     value is low because a detector is unsure of English in a table of names and sure of a text in another language. Own
@@ -193,7 +195,7 @@ class Curation:
     """Which judges rate the candidate pairs, and which pairs are kept unless the reader decides otherwise (section 2.3)."""
 
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
-    """The judges that rate (``judging.judges.JUDGES``). The path of a rubric is a judge as well, named after its file."""
+    """The judges that rate (``judge.JUDGES``). The path of a rubric is a judge as well, named after its file."""
     judge: str = field(default="rating", metadata=JUDGES)
     """The judge that decides: one of ``judges``, or a name such as ``dual_likelihood`` that adds the ranks of several. ``best``
     leaves the choice to the check of the judges before the first iteration's ratings (``curation.settled``)."""
@@ -258,32 +260,55 @@ class Preset:
     banner: str = ""
     """A sentence shown at the head of every notebook and of the findings; empty for none."""
 
-    def of(self, stage: str) -> dict[str, Any]:
+    def of(self, stage: str, used: Any = None) -> dict[str, Any]:
         """The arguments with which a stage is opened (``stages.stage``): its settings, the draw, and the files they name.
 
         The base belongs to the stage that first trains on it. All later stages depend on it through that stage's adapters.
+
+        Args:
+            used: the settings that a notebook's cells work with; None does not compare them. What a manifest records has to
+                be what the work was done with.
+
+        Raises:
+            ValueError: ``used`` differs from this preset; the message says how to give the run other settings.
         """
         name = stage.partition("-")[0]
-        parts = {
-            "01_corpus": (self.corpus,),
-            "02_seed_models": (self.seed_models, self.base),
-            "03_self_augmentation": (self.augmentation,),
-            "04_self_curation": (self.curation,),
-            "05_forward_model": (self.forward,),
-            "06_evaluation": (self.evaluation,),
-        }[name]
+        own = PARTS[name]
+        if used is not None and (differing := _differing(getattr(self, own), used, own)):
+            path, old, new = differing[0]
+            raise ValueError(
+                f"the cells use {path} {new!r}, and the run has {old!r}: to work with yours, call "
+                f"presets.change(RUN, {{{path!r}: {new!r}}}) and follow what it says, or change the preset"
+            )
         config, files = {}, {}
-        for part in parts:
+        for part in (getattr(self, own), *([self.base] if name == "02_seed_models" else [])):
             config |= recorded(part)
             files |= {each.name: getattr(part, each.name) for each in fields(part) if each.metadata.get("file")}
+        if name == "02_seed_models":
+            config["languages"] = self.corpus.filters.languages
         if name == "04_self_curation":  # moving a threshold does not change the ratings
             config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
-            files = {"rubrics": (str(RUBRICS), *(judge for judge in self.curation.judges if judge.endswith(".md")))}
+            files = {"rubrics": tuple(dict.fromkeys(filter(None, map(rubric_of, self.curation.judges))))}
         return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
 
 
-RUBRICS = Path(__file__).parent / "prompts" / "rubrics"
-"""Folder of the kit's rubrics. The ratings depend on all of them: after an edit of any rubric the pairs are rated again."""
+PARTS = {
+    "01_corpus": "corpus",
+    "02_seed_models": "seed_models",
+    "03_self_augmentation": "augmentation",
+    "04_self_curation": "curation",
+    "05_forward_model": "forward",
+    "06_evaluation": "evaluation",
+}
+"""The part of a preset that each notebook's stage works with."""
+
+
+def _differing(old: Any, new: Any, path: str) -> list[tuple[str, Any, Any]]:
+    """Path, old value and new value of each setting that differs."""
+    if not is_dataclass(old):
+        return [(path, old, new)] if old != new else []
+    names = [each.name for each in fields(old)]
+    return [found for name in names for found in _differing(getattr(old, name), getattr(new, name), f"{path}.{name}")]
 
 
 def recorded(part: Any) -> dict[str, Any]:

@@ -202,7 +202,7 @@ def stage(
 ) -> Iterator[Stage]:
     """Open a stage and lock it; continue an interrupted one; write the manifest when the block ends without error.
 
-    A notebook opens its stage with ``**preset.of(name)``.
+    A notebook opens its stage with ``**preset.of(name, settings)``, which compares the settings of its cells with the run's.
 
     Args:
         config: a dataclass or dict; kept in the manifest with ``draw``.
@@ -249,7 +249,10 @@ def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool
         changed = runs.differences(earlier["config"], settings["config"])
         if changed and not all(file.startswith(CHECK) for file in written):
             _refuse_changed_config(run, name, earlier["config"], settings["config"])
-        if (changed or earlier["inputs"] != settings["inputs"]) and not borrowed:
+        others = runs.differences(earlier["inputs"], settings["inputs"])
+        if (changed or others) and not borrowed:
+            said = f"{', '.join([*changed, *others])} changed since it was begun"
+            warnings.warn(f"{name} of run {run!r} begins anew: {said}", stacklevel=5)
             _empty(folder)
     done = (folder / "manifest.json").exists()
     if not done:

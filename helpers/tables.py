@@ -87,12 +87,19 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
 
 
 def digest(path: Path) -> str:
-    """The sha256 of a file, or of a folder's files and their names; empty where nothing is there."""
+    """The sha256 of a file, or of a folder's files and their names; empty where nothing is there.
+
+    Hidden files and folders in it do not count: no reader reads them, and a file manager may leave one.
+    """
     digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
+    for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path)):
         seen = file.stat()
         digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _of_file(file, seen.st_size, seen.st_mtime_ns))
     return digest.hexdigest() if path.exists() else ""
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
 @lru_cache(maxsize=4096)

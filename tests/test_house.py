@@ -26,7 +26,7 @@ TEXTS = [
 ]
 
 LAYERS = (
-    {"arguments", "paper", "tables", "truth", "config", "hub", "machine", "tokens"},
+    {"arguments", "paper", "tables", "truth", "judge", "config", "hub", "machine", "tokens"},
     {"curation"},
     {"runs"},
     {"stages"},

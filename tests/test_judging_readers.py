@@ -7,11 +7,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from helpers import judging, prompts
+from helpers.judge import RUBRICS
 from helpers.judging import batches, expected, judges, likelihood, sampled
 from helpers.judging.rating import RUBRIC_TOO_LONG
 from helpers.models import Model, prefix
 from helpers.prompts import Rating
-from helpers.prompts.rating import RUBRICS, choice_tokens, filled, scale
+from helpers.prompts.rating import choice_tokens, filled, scale
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 512}
 SETTINGS = {

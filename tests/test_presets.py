@@ -1,13 +1,17 @@
 """Presets: each is a file, and a reader's own may lie anywhere. Relative paths start at the file's folder."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from helpers import presets, runs
+from helpers import judging, presets, runs, seed_pairs
 from helpers.config import Preset, Training
+from helpers.curation import COMBINED
+from helpers.judge import JUDGES, rubric_of
 from helpers.truth import Truth
 
 
@@ -171,3 +175,62 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
     own = {"pages": [str(tmp_path / "none")], "seed_pairs": "/no/seed", "prompts": "/no/prompts"}
     with pytest.raises(runs.MissingArtifact, match="pages: .*none is not there"):
         check(presets.with_inputs(tiny, **own))
+
+
+@pytest.mark.parametrize("judge", [*JUDGES, *COMBINED, "five_level"])
+def test_the_ratings_depend_on_the_rubrics_of_their_judges_alone(judge):
+    told = presets.changed(presets.find("tiny"), {"curation.judges": [judge]}).of("04_self_curation-1")
+    shown = [Path(path).stem for path in told["files"].get("rubrics", ())]
+    assert shown == list(judging.hash_of([judge]))
+
+
+def test_a_rubric_of_the_readers_and_one_of_two_judges_are_inputs_once(tmp_path):
+    mine = str(tmp_path / "mine.md")
+    names = ["rating", "rating sampled", mine, "log p(y|x)"]
+    told = presets.changed(presets.find("tiny"), {"curation.judges": names}).of("04_self_curation-1")
+    assert told["files"]["rubrics"] == (rubric_of("rating"), mine)
+
+
+def test_the_languages_of_the_filters_are_those_of_the_seed_pairs(tmp_path):
+    rows = [{"instruction": f"Was ist {n}?", "output": f"Eine Zahl, {n}.", "lang": lang} for n, lang in enumerate(["de", "fr"])]
+    (tmp_path / "seed.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    start = presets.changed(presets.find("smoke"), {"seed_models.seed_pairs": str(tmp_path / "seed.jsonl")})
+    german = presets.changed(start, {"corpus.filters.languages": ["de"]})
+    kept, left_out = seed_pairs.of(german)
+    assert list(kept.instruction) == ["Was ist 0?"] and len(left_out) == 1
+    assert len(seed_pairs.of(presets.changed(start, {"corpus.filters.languages": ["en", "de", "fr"]}))[0]) == 2
+    assert start.of("02_seed_models") != german.of("02_seed_models")
+
+
+def test_changes_of_settings_that_must_fit_each_other_are_applied_together(kit_artifacts):
+    changes = {"corpus.filters.max_chars": 1000, "corpus.filters.min_chars": 700}
+    filters = presets.changed(presets.find("tiny"), dict(sorted(changes.items(), reverse=True))).corpus.filters
+    assert (filters.min_chars, filters.max_chars) == (700, 1000)
+    presets.of_run("a", "tiny")
+    presets.change("a", {"corpus.filters.min_chars": 60, "corpus.filters.max_chars": 1000})
+    presets.change("a", {"corpus.filters.min_chars": 100, "corpus.filters.max_chars": 130})
+    presets.change("a", {"corpus.filters.min_chars": 800, "corpus.filters.max_chars": 900})
+    assert presets.of_run("a", "tiny").corpus.filters.min_chars == 800
+    with pytest.raises(ValueError, match="min_chars 901 is above max_chars 900"):
+        presets.change("a", {"corpus.filters.min_chars": 901})
+    assert presets.of_run("a", "tiny").corpus.filters.min_chars == 800
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "value"),
+    [
+        ("01_corpus", "corpus.filters.min_chars", 61),
+        ("02_seed_models", "seed_models.forward.steps", 3),
+        ("03_self_augmentation", "augmentation.temperature", 0.9),
+        ("04_self_curation-2", "curation.value", 9),
+        ("05_forward_model-1", "forward.training.learning_rate", 0.5),
+        ("06_evaluation", "evaluation.bootstrap", 7),
+    ],
+)
+def test_a_stage_is_not_opened_with_settings_that_its_cells_do_not_use(stage, path, value):
+    tiny = presets.find("tiny")
+    other = presets.changed(tiny, {path: value})
+    part = path.partition(".")[0]
+    with pytest.raises(ValueError, match=rf"cells use {path} {value}, and the run has .*change\(RUN, .'{path}': {value}"):
+        tiny.of(stage, getattr(other, part))
+    assert other.of(stage, getattr(other, part)) == other.of(stage)

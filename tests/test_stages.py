@@ -235,7 +235,8 @@ def test_a_changed_input_makes_a_stage_stale_and_it_starts_from_nothing(kit_arti
     assert runs.status("a").state["03_self_augmentation"] == "done"
     tables.write_table(kit_artifacts / "a" / "01_corpus" / "rows.parquet", pd.DataFrame({"n": [9]}))
     assert runs.status("a").state["03_self_augmentation"] == "stale: 01_corpus/rows"
-    with stages.stage("a", "03_self_augmentation", inputs=["01_corpus/rows"]) as stage:
+    begun = pytest.warns(UserWarning, match="03_self_augmentation of run 'a' begins anew: 01_corpus/rows changed since")
+    with begun, stages.stage("a", "03_self_augmentation", inputs=["01_corpus/rows"]) as stage:
         assert not stage.done
         assert stage.journal("rows", key="row_id").ids == set()
     assert runs.status("a").state["03_self_augmentation"] == "done"
@@ -417,6 +418,19 @@ def test_a_changed_file_makes_the_stage_that_reads_it_stale_and_all_after_it(kit
     pages.write_text("two")
     assert runs.status("a", preset).state["01_corpus"] == "stale: pages"
     assert runs.status("a", preset).state["03_self_augmentation"].startswith("stale")
+
+
+def test_hidden_files_in_a_folder_do_not_count(tmp_path):
+    folder = tmp_path / ".mine" / "pairs"
+    folder.mkdir(parents=True)
+    (folder / "pairs.jsonl").write_text("{}")
+    before = tables.digest(folder)
+    (folder / ".DS_Store").write_text("x")
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "pairs.jsonl").write_text("x")
+    assert tables.digest(folder) == before != tables.digest(tmp_path / "empty")
+    (folder / "more.jsonl").write_text("{}")
+    assert tables.digest(folder) != before
 
 
 def test_a_file_that_is_not_there_is_told_with_its_role(kit_artifacts):

@@ -134,7 +134,7 @@ def _at_sizes(sizes: Sequence[int] | None, preset: Preset, made: Ablation) -> li
     if sizes and min(sizes) < 1:
         raise ValueError(f"the size {min(sizes)} is no number of web pairs: give sizes of 1 or more")
     origin = made.origins.get(made.draws[0])
-    pairs, _ = seed_pairs.read(preset.seed_models.seed_pairs, n=preset.seed_models.most_pairs, draw=preset.draw)
+    pairs, _ = seed_pairs.of(preset)
     kept, _ = seed_pairs.split(pairs, preset.seed_models, draw=preset.draw)
     whole = int(preset.curation.value) if preset.curation.rule == "top" else None
     if origin:

@@ -11,9 +11,10 @@ from helpers.config import Curation, Preset
 from helpers.experiments.judged import check_ratings
 from helpers.experiments.plan import TRAINED
 from helpers.figures.judges import judges as heat_map
+from helpers.judge import JUDGES
 from helpers.judging import check as checking
 from helpers.judging import preferences
-from helpers.judging.judges import JUDGES, content_hash, find, single
+from helpers.judging.judges import content_hash, find, single
 from helpers.models import Model
 from helpers.prompts import INFERENCE_TAGS
 
@@ -279,11 +280,11 @@ def load(preset: Preset, run: str, model: str) -> tuple[Model, str | None]:
 def _untrained(preset: Preset, run: str, most: int) -> tuple[pd.DataFrame, bool]:
     """Pairs of the preset's file that nothing is trained on, or else of all; and which of the two."""
     settings = preset.seed_models
-    pairs, _ = seed_pairs.read(settings.seed_pairs, draw=preset.draw)
+    pairs, _ = seed_pairs.read(settings.seed_pairs, draw=preset.draw, languages=preset.corpus.filters.languages)
     if run:
         trained = stages.read(run, "02_seed_models/seed_pairs")
     else:
-        used, _ = seed_pairs.read(settings.seed_pairs, n=settings.most_pairs, draw=preset.draw)
+        used, _ = seed_pairs.of(preset)
         trained, _ = seed_pairs.split(used, settings, draw=preset.draw)
     fresh = pairs[~pairs.pair_id.isin(trained.pair_id)]
     own = fresh if len(fresh) else pairs

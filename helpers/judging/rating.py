@@ -6,9 +6,9 @@ import pandas as pd
 
 from helpers import prompts
 from helpers.config import Curation
+from helpers.judge import Judge
 from helpers.judging import expected, judges, likelihood, sampled
 from helpers.judging.batches import encode
-from helpers.judging.judges import Judge
 from helpers.models import Model
 from helpers.prompts import Backward, Forward, Rating
 

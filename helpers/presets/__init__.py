@@ -174,15 +174,15 @@ def changed(preset: Any, changes: dict[str, Any]) -> Any:
     Raises:
         ValueError: there is no such setting; the message lists the existing ones.
     """
+    known, inner = [each.name for each in fields(preset)], {}
     for path, value in changes.items():
         name, _, rest = path.partition(".")
-        known = [each.name for each in fields(preset)]
         if name not in known:
             raise ValueError(f"there is no setting {name!r}; there are {', '.join(known)}")
-        if rest:
-            value = changed(getattr(preset, name), {rest: value})
-        preset = replace(preset, **{name: tuple(value) if isinstance(value, list) else value})
-    return preset
+        inner.setdefault(name, {})[rest] = tuple(value) if isinstance(value, list) else value
+    # All changes of one part are applied together, because a part checks that its settings fit each other.
+    new = {name: (of.pop("", getattr(preset, name)), of) for name, of in inner.items()}
+    return replace(preset, **{name: changed(value, of) if of else value for name, (value, of) in new.items()})
 
 
 def change(run: str, changes: dict[str, Any]) -> str:
@@ -195,7 +195,7 @@ def change(run: str, changes: dict[str, Any]) -> str:
         ValueError: there is no such setting, or its value is impossible.
     """
     told = runs.settings(run)
-    changed(find(told["preset"], told["draw"]), changes)
+    changed(find(told["preset"], told["draw"]), told.get("changes", {}) | changes)
     if not runs.manifest(run, runs.STAGES[0]) and "fork_of" not in told:
         tables.write_json(runs.folder(run) / "run.json", told | {"changes": told.get("changes", {}) | changes})
         return "The run has these settings now: run this notebook again from its top."

@@ -9,10 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.judge import RUBRICS
 from helpers.prompts.chat import rendered
-
-RUBRICS = Path(__file__).parent / "rubrics"
-"""The kit's own rubrics, one file each. The words are ours, after the published criteria."""
 
 SMALL_VOCABULARY = 8192
 """A model with fewer tokens than this and without a chat template is taken for one that cannot read a rubric. The mini base

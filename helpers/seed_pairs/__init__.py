@@ -12,7 +12,7 @@ The modules, in the order in which they are best read:
 """
 
 from helpers.seed_pairs.formats import FORMATS, Format
-from helpers.seed_pairs.readers import read
+from helpers.seed_pairs.readers import of, read
 from helpers.seed_pairs.splitting import split
 
-__all__ = ["FORMATS", "Format", "read", "split"]
+__all__ = ["FORMATS", "Format", "of", "read", "split"]

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from helpers import hub
+from helpers.config import Preset
 from helpers.corpus.encoding import writable
 from helpers.corpus.files import bare
 from helpers.seed_pairs import formats, rows
@@ -78,6 +79,16 @@ def read(
     lost += [_line(pair.row, note, pair, part=True) for pair in kept for note in pair.notes]
     found = pd.DataFrame([[getattr(pair, name) for name in PAIRS] for pair in kept], columns=PAIRS)
     return found, pd.DataFrame(lost, columns=LEFT_OUT)
+
+
+def of(preset: Preset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The seed pairs of a preset, and what was left out: as many as it uses, in the languages that its filters keep.
+
+    Raises:
+        FileNotFoundError, OSError, ValueError: as ``read``.
+    """
+    told, taken = preset.seed_models, preset.corpus.filters.languages
+    return read(told.seed_pairs, n=told.most_pairs, draw=preset.draw, languages=taken)
 
 
 def _pairs(found: Iterator[Row], languages: tuple[str, ...], lost: list[dict]) -> Iterator[Pair]:
