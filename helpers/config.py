@@ -284,8 +284,8 @@ class Preset:
         for part in (getattr(self, own), *([self.base] if name == "02_seed_models" else [])):
             config |= recorded(part)
             files |= {each.name: getattr(part, each.name) for each in fields(part) if each.metadata.get("file")}
-        if name == "02_seed_models":
-            config["languages"] = self.corpus.filters.languages
+        if name == "02_seed_models" and self.corpus.filters.languages != Filters().languages:
+            config["languages"] = self.corpus.filters.languages  # a run without this record took the default
         if name == "04_self_curation":  # moving a threshold does not change the ratings
             config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
             files = {"rubrics": tuple(dict.fromkeys(filter(None, map(rubric_of, self.curation.judges))))}
