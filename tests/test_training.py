@@ -369,6 +369,21 @@ def test_a_training_that_was_halved_and_interrupted_continues_to_the_same_adapte
     assert_same(weights(tmp_path / "straight"), weights(tmp_path / "m0"))
 
 
+def test_on_a_machine_with_two_gpus_the_training_reads_the_same_rows_as_with_one(dense, tmp_path, monkeypatch):
+    training.finetune(dense, "one", rows(), SETTINGS, seed=0, folder=tmp_path / "one")
+    arguments = training.arguments
+
+    def counted(*given):
+        """Arguments that count two GPUs. The model lies on the CPU all the same."""
+        with monkeypatch.context() as patch:
+            patch.setattr(torch.cuda, "device_count", lambda: 2)
+            return arguments(*given[:4], "cuda", *given[5:])
+
+    monkeypatch.setattr(training, "arguments", counted)
+    training.finetune(dense, "two", rows(), SETTINGS, seed=0, folder=tmp_path / "two")
+    assert_same(weights(tmp_path / "one"), weights(tmp_path / "two"))
+
+
 def test_progress_is_told_after_each_step(dense, tmp_path):
     seen = []
     training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path, progress=lambda *told: seen.append(told))
