@@ -25,7 +25,7 @@ from typing import IO, Any
 import pandas as pd
 from tqdm import tqdm
 
-from helpers import runs
+from helpers import machine, runs
 from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, notebook_of, stage_folder
 from helpers.tables import digest, read_json, write_json, write_table
 
@@ -315,7 +315,7 @@ def _take(file: IO[str], tries: int = 3) -> None:
 def _circumstances(seconds: float) -> dict[str, Any]:
     names = ("torch", "transformers", "peft", "bitsandbytes", "pandas")
     versions = {"python": sys.version.split()[0]} | {name: version(name) for name in names}
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    torch = sys.modules.get("torch")
-    device = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else "cpu"
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts in bytes, Linux in KiB
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+    device = machine.device_name() if sys.modules.get("torch") else "cpu"  # a stage without a model need not import torch
     return {"seconds": round(seconds, 2), "peak_memory_mb": memory, "device": device, "versions": versions}
