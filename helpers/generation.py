@@ -119,11 +119,14 @@ def generate(
     for batch in to_do:
         rows = [(prompts[row].row_id, rows_of[row]) for row in batch]
 
-        def told(tokens: int, before: int = before) -> None:
-            if progress:
-                progress(before + tokens, total)
+        def completed(part: list, first: int, before: int = before) -> list[Completion]:
+            def told(tokens: int) -> None:
+                if progress:
+                    progress(before + first * sampling.new_tokens + tokens, total)
 
-        finished = _with_halving(model, rows, sampling, seed, begin, told)
+            return _complete(model, part, sampling, seed, begin, told)
+
+        finished = with_halving(model, rows, completed)
         before += sampling.new_tokens * len(rows)
         yield [replace(each, cut=each.row_id in cut) for each in finished if each.row_id not in done]
 
@@ -145,23 +148,25 @@ def _begin(model: Model, rows: list[list[int]], sampling: Sampling) -> Prefix:
         return prefix.shared(model, rows, new_tokens=sampling.new_tokens)
 
 
-def _with_halving(
-    model: Model, rows: list, sampling: Sampling, seed: int, begin: Prefix, told: Callable[[int], None]
-) -> list[Completion]:
-    """Complete a batch, or its halves one after the other where there is no memory for the whole."""
+def with_halving(model: Model, rows: list, work: Callable[[list, int], list], first: int = 0) -> list:
+    """What ``work`` makes of a batch, or of its halves one after the other where there is no memory for the whole.
+
+    A halving is told in a warning and counted in ``model.halvings``. A single row that fits in no memory raises the error.
+
+    Args:
+        work: takes some of the rows, and how many of the batch's rows stand before them.
+    """
     try:
-        return _complete(model, rows, sampling, seed, begin, told)
+        return work(rows, first)
     except (RuntimeError, MemoryError) as error:
         if len(rows) == 1 or not machine.out_of_memory(error):
             raise
     # The handler has to be left first: until then its traceback holds the tensors of the batch.
     machine.give_memory_back()
     model.halvings += 1
-    warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved; lower token_budget", stacklevel=3)
-    first, second = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    finished = _with_halving(model, first, sampling, seed, begin, told)
-    behind = len(first) * sampling.new_tokens
-    return finished + _with_halving(model, second, sampling, seed, begin, lambda tokens: told(behind + tokens))
+    warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved", stacklevel=3)
+    half = len(rows) // 2
+    return with_halving(model, rows[:half], work, first) + with_halving(model, rows[half:], work, first + half)
 
 
 @torch.no_grad()
