@@ -20,6 +20,9 @@ from helpers.models.prefix import Prefix
 CANDIDATES = 256
 """Tokens among which a nucleus is looked for before it is looked for in the whole vocabulary."""
 
+NO_TOKEN = -1
+"""What is chosen where a row's logits are not finite."""
+
 _MIX = (-7046029254386353131, -4658895280553007687, -7723592293110705685)  # splitmix64's odd constants, as signed int64
 
 Progress = Callable[[int, int], None]
@@ -61,8 +64,10 @@ def gumbel(row_seeds: torch.Tensor, step: int, tokens: torch.Tensor) -> torch.Te
     for shift, factor in ((30, _MIX[1]), (27, _MIX[2])):
         bits = (bits ^ ((bits >> shift) & ((1 << (64 - shift)) - 1))) * factor
     bits = bits ^ ((bits >> 31) & ((1 << 33) - 1))
-    uniform = ((bits >> 11) & ((1 << 53) - 1)).double().add(0.5) / (1 << 53)
-    return -torch.log(-torch.log(uniform)).float()
+    bits = (bits >> 11) & ((1 << 53) - 1)
+    wide = bits.cpu() if bits.device.type == "mps" else bits  # Apple's GPUs have no float64
+    uniform = wide.double().add(0.5) / (1 << 53)
+    return -torch.log(-torch.log(uniform)).float().to(bits.device)
 
 
 def plan(lengths: Sequence[int], *, new_tokens: int, token_budget: int, most_rows: int) -> list[list[int]]:
@@ -102,6 +107,9 @@ def generate(
         sampling: temperature 0 takes the most likely token at each step.
         seed: seeds the noise of each row, together with its id.
         progress: called after each step with the tokens done and the tokens to do; a row that ends early counts in full.
+
+    Raises:
+        FloatingPointError: logits are NaN or infinite; the message names the row.
     """
     if hasattr(model, "generate"):  # a server, which plans for itself (``endpoint``)
         yield from model.generate(prompts, sampling, seed=seed, done=done, progress=progress)
@@ -182,6 +190,8 @@ def _complete(
             out = model.net(**inputs, **model.keys(cache), use_cache=True, logits_to_keep=1)
             chosen = _chosen(out.logits[:, -1].float(), seeds[live], step, sampling)
             for row, token in zip(live, chosen.tolist(), strict=True):
+                if token == NO_TOKEN:
+                    _refuse_overflow(model, rows[row][0], step)
                 written[row].append(token)
             on = [place for place, row in enumerate(live) if not _ended(model, written[row], sampling)]
             told((step + 1) * len(on) + sampling.new_tokens * (len(rows) - len(on)))
@@ -196,10 +206,20 @@ def _complete(
 
 
 def _chosen(logits: torch.Tensor, seeds: torch.Tensor, step: int, sampling: Sampling) -> torch.Tensor:
-    """One token for each row: the most likely one, or a sample from the nucleus."""
-    if not sampling.temperature:
-        return logits.argmax(-1)
-    return drawn(logits / sampling.temperature, seeds, step, sampling.top_p)
+    """One token for each row: the most likely one, or a sample from the nucleus; ``NO_TOKEN`` if its logits are not finite.
+
+    torch takes NaN for the largest number. So the one logit of the chosen token tells whether there is any.
+    """
+    temperature = sampling.temperature
+    chosen = drawn(logits / temperature, seeds, step, sampling.top_p) if temperature else logits.argmax(-1)
+    return chosen.where(logits.gather(1, chosen[:, None])[:, 0].isfinite(), NO_TOKEN)
+
+
+def _refuse_overflow(model: Model, row_id: str, step: int) -> None:
+    raise FloatingPointError(
+        f"row {row_id!r}: the logits of token {step + 1} are NaN or infinite. The base computes in {model.dtype}, and numbers "
+        "above 65,504 overflow in fp16: set base.dtype to bf16 or fp32, or train the adapter again if fp32 overflows too"
+    )
 
 
 def drawn(logits: torch.Tensor, seeds: torch.Tensor, step: int, top_p: float, *, candidates: int = CANDIDATES) -> torch.Tensor:
