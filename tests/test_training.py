@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
 from texts import sentences
 
-from helpers import training
+from helpers import method, training
 from helpers.config import Training
 from helpers.training import IGNORE, Row, batches
 
@@ -71,6 +72,16 @@ def test_a_row_that_is_too_long_is_cut_and_does_not_learn_to_end_there(tiny_toke
 def test_a_prompt_without_room_for_its_completion_is_an_error_that_names_the_row(tiny_tokenizer):
     with pytest.raises(ValueError, match="'full'.*64"):
         training.encode([Row(" ".join(sentences(30)), "yes", "full")], tiny_tokenizer, 64)
+
+
+@pytest.mark.parametrize(("backward", "left_out"), [(True, 0), (False, 1)])
+def test_rows_are_made_for_the_context_where_max_tokens_is_above_it(dense, tmp_path, backward, left_out):
+    long = " ".join(sentences(60))
+    assert len(dense.tokenizer(long)["input_ids"]) > dense.context
+    read, written = ("output", "instruction") if backward else ("instruction", "output")
+    pairs = pd.DataFrame({"pair_id": ["short", "long"], read: ["Why?", long], written: ["So.", "So."], "tag": ""})
+    settings = replace(SETTINGS, steps=1, max_tokens=2048)
+    assert method.train(dense, "m", pairs, settings, backward=backward, folder=tmp_path)["left_out"] == left_out
 
 
 def test_the_plan_is_a_function_of_count_batch_steps_and_seed():
