@@ -172,7 +172,8 @@ def with_halving(model: Model, rows: list, work: Callable[[list, int], list], fi
     # The handler has to be left first: until then its traceback holds the tensors of the batch.
     machine.give_memory_back()
     model.halvings += 1
-    warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved", stacklevel=3)
+    advice = "where text is written, a lower token_budget avoids this"
+    warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved; {advice}", stacklevel=3)
     half = len(rows) // 2
     return with_halving(model, rows[:half], work, first) + with_halving(model, rows[half:], work, first + half)
 

@@ -99,6 +99,7 @@ class Stage:
     def __init__(self, run: str, name: str, folder: Path, done: bool) -> None:
         self.run, self.name, self.folder, self.done = run, name, folder, done
         self.facts: dict[str, Any] = {}
+        self._models: list[Any] = []
         self._journals: dict[str, Journal] = {}
 
     def journal(self, table: str, *, key: str) -> Journal:
@@ -118,6 +119,19 @@ class Stage:
     def note(self, **facts: Any) -> None:
         """Add facts to the manifest, such as counts by reason, loss curves or tokens per second."""
         self.facts |= facts
+
+    def uses(self, model: Any) -> None:
+        """Add to the manifest what a model, or an endpoint, says of itself when the stage ends.
+
+        ``halved_batches``: the number of batches that it has halved since it was loaded. ``notes``: one sentence for each thing
+        that could not be done as asked. What several models say is put together.
+        """
+        self._models.append(model)
+
+    def _of_models(self) -> dict[str, Any]:
+        halved = sum(model.halvings for model in self._models)
+        notes = dict.fromkeys(note for model in self._models for note in model.notes)
+        return {"halved_batches": halved, "notes": list(notes)} if self._models else {}
 
     def progress(self, batches: Iterable[list], total: int, *, done: int = 0) -> Iterator[list]:
         """Yield the batches under a progress bar of ``total`` rows, ``done`` of which exist. A finished stage yields none."""
@@ -232,7 +246,7 @@ def stage(
             opened._compact()
         elif not done:
             record = {"stage": name, "run": run, **settings, "files": runs.plain(files)}
-            record |= {"outputs": opened._close(), **opened.facts}
+            record |= {"outputs": opened._close(), **opened._of_models(), **opened.facts}
             write_json(folder / "manifest.json", record | _circumstances(time.perf_counter() - started))
             for path in (folder / "progress.json", *opened._spent()):
                 path.unlink(missing_ok=True)

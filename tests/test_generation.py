@@ -291,7 +291,9 @@ def test_another_error_is_not_taken_for_full_memory(dense, monkeypatch):
 @pytest.mark.parametrize("temperature", [0.0, 0.7])
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_logits_that_are_not_finite_are_an_error_that_names_row_cause_and_remedy(dense, value, temperature):
-    dense.net.get_output_embeddings().register_forward_hook(lambda _, args, logits: logits.index_fill(-1, torch.tensor(7), value))
+    dense.net.get_output_embeddings().register_forward_hook(
+        lambda _, args, logits: logits.index_fill(-1, torch.tensor(7), value)
+    )
     with pytest.raises(FloatingPointError, match="row 'row-.*NaN or infinite.*fp16.*base.dtype"):
         texts(dense, prompts(3), replace(SAMPLING, temperature=temperature))
 

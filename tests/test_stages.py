@@ -60,6 +60,20 @@ def test_a_stage_becomes_tables_and_a_manifest_with_hashes_counts_and_circumstan
     assert stages.read("a", "01_corpus/rows").n.tolist() == [0, 1, 2]
 
 
+def test_the_manifest_holds_what_the_models_of_a_stage_say_of_themselves(kit_artifacts):
+    model, server = SimpleNamespace(halvings=0, notes=["dense"]), SimpleNamespace(halvings=0, notes=["dense"])
+    with stages.stage("a", "01_corpus", inputs=[]) as opened:
+        opened.uses(model)
+        opened.uses(server)
+        model.halvings += 3
+        server.notes.append("takes texts only")
+    record = runs.manifest("a", "01_corpus")
+    assert record["halved_batches"] == 3
+    assert record["notes"] == ["dense", "takes texts only"]
+    make("b", "01_corpus")
+    assert "halved_batches" not in runs.manifest("b", "01_corpus"), "a stage without a model"
+
+
 @pytest.mark.parametrize(("system", "unit"), [("darwin", 2**20), ("linux", 2**10)])
 def test_the_peak_of_memory_is_read_in_the_unit_of_the_system(monkeypatch, system, unit):
     monkeypatch.setattr(stages.sys, "platform", system)
