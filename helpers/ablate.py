@@ -71,7 +71,7 @@ def probed(preset: Preset, each: Work) -> Pace:
     settings, sampling = preset.forward.training, preset.augmentation
     rows = method.training_texts(model, method.rows(pairs, pairs.head(0)), settings.max_tokens)
     rates = fit.probe(model, rows, settings, sampling, seconds=PROBE_SECONDS)
-    lengths = [len(row["ids"]) for row in training.encode(rows, model.tokenizer, settings.max_tokens)]
+    lengths = [len(row["ids"]) for row in training.encode(rows, model.tokenizer, min(settings.max_tokens, model.context))]
     mean = sum(lengths) / len(lengths)
     step = settings.batch * mean / rates["training"]
     segment = sampling.new_tokens / rates["generation"] + 2 * 3 * mean / rates["reading"]

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers import presets
+from helpers import machine, presets
 from helpers.config import Preset
 from helpers.machine import cpu_flags, free_gpu_memory, free_memory, import_bitsandbytes
 
@@ -47,7 +47,7 @@ class Check(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Free GiB of GPU memory (all devices together), of main memory and of disk."""
+    """Free GiB of GPU memory (of the one device that the kit uses), of main memory and of disk."""
 
     gpu: float
     memory: float
@@ -130,10 +130,12 @@ def check_device() -> Check:
     """Which processor the models will run on."""
     import torch
 
-    if torch.cuda.is_available():
-        names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-        return Check("device", f"{', '.join(names)}; {free_gpu_memory():.0f} GiB free")
-    return Check("device", f"CPU with {os.cpu_count()} cores, no CUDA", advice="larger models need an NVIDIA GPU")
+    used = machine.device()
+    if used == "cpu":
+        return Check("device", f"CPU with {os.cpu_count()} cores, no CUDA", advice="larger models need an NVIDIA GPU")
+    several = used == "cuda" and torch.cuda.device_count() > 1
+    advice = f"one of {torch.cuda.device_count()} GPUs is used: CUDA_VISIBLE_DEVICES chooses it" if several else ""
+    return Check("device", f"{machine.device_name()}; {machine.free(used):.0f} GiB free", advice=advice)
 
 
 def check_bf16() -> Check:
@@ -248,7 +250,7 @@ def fit_report(preset: Preset) -> str:
     Raises:
         ValueError: the configuration of the base cannot be read.
     """
-    from helpers import fit, machine
+    from helpers import fit
 
     try:
         table = fit.estimate(None, preset)

@@ -20,6 +20,9 @@ from helpers.models.prefix import Prefix
 CANDIDATES = 256
 """Tokens among which a nucleus is looked for before it is looked for in the whole vocabulary."""
 
+NO_TOKEN = -1
+"""What is chosen where a row's logits are not finite."""
+
 _MIX = (-7046029254386353131, -4658895280553007687, -7723592293110705685)  # splitmix64's odd constants, as signed int64
 
 Progress = Callable[[int, int], None]
@@ -61,8 +64,10 @@ def gumbel(row_seeds: torch.Tensor, step: int, tokens: torch.Tensor) -> torch.Te
     for shift, factor in ((30, _MIX[1]), (27, _MIX[2])):
         bits = (bits ^ ((bits >> shift) & ((1 << (64 - shift)) - 1))) * factor
     bits = bits ^ ((bits >> 31) & ((1 << 33) - 1))
-    uniform = ((bits >> 11) & ((1 << 53) - 1)).double().add(0.5) / (1 << 53)
-    return -torch.log(-torch.log(uniform)).float()
+    bits = (bits >> 11) & ((1 << 53) - 1)
+    wide = bits.cpu() if bits.device.type == "mps" else bits  # Apple's GPUs have no float64
+    uniform = wide.double().add(0.5) / (1 << 53)
+    return -torch.log(-torch.log(uniform)).float().to(bits.device)
 
 
 def plan(lengths: Sequence[int], *, new_tokens: int, token_budget: int, most_rows: int) -> list[list[int]]:
@@ -102,6 +107,9 @@ def generate(
         sampling: temperature 0 takes the most likely token at each step.
         seed: seeds the noise of each row, together with its id.
         progress: called after each step with the tokens done and the tokens to do; a row that ends early counts in full.
+
+    Raises:
+        FloatingPointError: logits are NaN or infinite; the message names the row.
     """
     if hasattr(model, "generate"):  # a server, which plans for itself (``endpoint``)
         yield from model.generate(prompts, sampling, seed=seed, done=done, progress=progress)
@@ -119,11 +127,14 @@ def generate(
     for batch in to_do:
         rows = [(prompts[row].row_id, rows_of[row]) for row in batch]
 
-        def told(tokens: int, before: int = before) -> None:
-            if progress:
-                progress(before + tokens, total)
+        def completed(part: list, first: int, before: int = before) -> list[Completion]:
+            def told(tokens: int) -> None:
+                if progress:
+                    progress(before + first * sampling.new_tokens + tokens, total)
 
-        finished = _with_halving(model, rows, sampling, seed, begin, told)
+            return _complete(model, part, sampling, seed, begin, told)
+
+        finished = with_halving(model, rows, completed)
         before += sampling.new_tokens * len(rows)
         yield [replace(each, cut=each.row_id in cut) for each in finished if each.row_id not in done]
 
@@ -145,23 +156,26 @@ def _begin(model: Model, rows: list[list[int]], sampling: Sampling) -> Prefix:
         return prefix.shared(model, rows, new_tokens=sampling.new_tokens)
 
 
-def _with_halving(
-    model: Model, rows: list, sampling: Sampling, seed: int, begin: Prefix, told: Callable[[int], None]
-) -> list[Completion]:
-    """Complete a batch, or its halves one after the other where there is no memory for the whole."""
+def with_halving(model: Model, rows: list, work: Callable[[list, int], list], first: int = 0) -> list:
+    """What ``work`` makes of a batch, or of its halves one after the other where there is no memory for the whole.
+
+    A halving is told in a warning and counted in ``model.halvings``. A single row that fits in no memory raises the error.
+
+    Args:
+        work: takes some of the rows, and how many of the batch's rows stand before them.
+    """
     try:
-        return _complete(model, rows, sampling, seed, begin, told)
+        return work(rows, first)
     except (RuntimeError, MemoryError) as error:
         if len(rows) == 1 or not machine.out_of_memory(error):
             raise
     # The handler has to be left first: until then its traceback holds the tensors of the batch.
     machine.give_memory_back()
     model.halvings += 1
-    warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved; lower token_budget", stacklevel=3)
-    first, second = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    finished = _with_halving(model, first, sampling, seed, begin, told)
-    behind = len(first) * sampling.new_tokens
-    return finished + _with_halving(model, second, sampling, seed, begin, lambda tokens: told(behind + tokens))
+    advice = "where text is written, a lower token_budget avoids this"
+    warnings.warn(f"no memory for {len(rows)} rows at once, so the batch is halved; {advice}", stacklevel=3)
+    half = len(rows) // 2
+    return with_halving(model, rows[:half], work, first) + with_halving(model, rows[half:], work, first + half)
 
 
 @torch.no_grad()
@@ -177,6 +191,8 @@ def _complete(
             out = model.net(**inputs, **model.keys(cache), use_cache=True, logits_to_keep=1)
             chosen = _chosen(out.logits[:, -1].float(), seeds[live], step, sampling)
             for row, token in zip(live, chosen.tolist(), strict=True):
+                if token == NO_TOKEN:
+                    _refuse_overflow(model, rows[row][0], step)
                 written[row].append(token)
             on = [place for place, row in enumerate(live) if not _ended(model, written[row], sampling)]
             told((step + 1) * len(on) + sampling.new_tokens * (len(rows) - len(on)))
@@ -191,10 +207,20 @@ def _complete(
 
 
 def _chosen(logits: torch.Tensor, seeds: torch.Tensor, step: int, sampling: Sampling) -> torch.Tensor:
-    """One token for each row: the most likely one, or a sample from the nucleus."""
-    if not sampling.temperature:
-        return logits.argmax(-1)
-    return drawn(logits / sampling.temperature, seeds, step, sampling.top_p)
+    """One token for each row: the most likely one, or a sample from the nucleus; ``NO_TOKEN`` if its logits are not finite.
+
+    torch takes NaN for the largest number. So the one logit of the chosen token tells whether there is any.
+    """
+    temperature = sampling.temperature
+    chosen = drawn(logits / temperature, seeds, step, sampling.top_p) if temperature else logits.argmax(-1)
+    return chosen.where(logits.gather(1, chosen[:, None])[:, 0].isfinite(), NO_TOKEN)
+
+
+def _refuse_overflow(model: Model, row_id: str, step: int) -> None:
+    raise FloatingPointError(
+        f"row {row_id!r}: the logits of token {step + 1} are NaN or infinite. The base computes in {model.dtype}, and numbers "
+        "above 65,504 overflow in fp16: set base.dtype to bf16 or fp32, or train the adapter again if fp32 overflows too"
+    )
 
 
 def drawn(logits: torch.Tensor, seeds: torch.Tensor, step: int, top_p: float, *, candidates: int = CANDIDATES) -> torch.Tensor:

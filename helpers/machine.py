@@ -21,6 +21,14 @@ def device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def device_name() -> str:
+    """The name of the card where ``device`` is ``cuda``, else ``device`` itself."""
+    import torch
+
+    used = device()
+    return torch.cuda.get_device_name() if used == "cuda" else used
+
+
 GPUS = ("nvidia*", "nvhost*", "kfd", "dxg")
 """Names under /dev of the GPUs for which torch has CUDA or ROCm: of NVIDIA, Jetson, AMD, and of Windows below Linux."""
 
@@ -77,10 +85,10 @@ def free_memory() -> float:
 
 
 def free_gpu_memory() -> float:
-    """GiB free on all CUDA devices together; 0.0 without one."""
+    """GiB free on the one CUDA device that the kit uses; 0.0 without one."""
     import torch
 
-    return sum(torch.cuda.mem_get_info(i)[0] for i in range(torch.cuda.device_count())) / 2**30
+    return torch.cuda.mem_get_info()[0] / 2**30 if torch.cuda.is_available() else 0.0
 
 
 def free(device: str) -> float:

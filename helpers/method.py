@@ -128,9 +128,11 @@ def train(
 def training_texts(model: Model, pairs: pd.DataFrame, max_tokens: int, *, backward: bool = False) -> list[training.Row]:
     """Pairs as rows of prompt and completion, in the direction in which they are learned.
 
-    Where M_yx reads a text so long that its instruction would not fit into ``max_tokens``, the text is cut at a sentence's
-    end. For the forward direction see ``forward_texts``. A completion that is too long loses its end when it is encoded.
+    A row has at most ``max_tokens`` tokens, and no more than the base's context. Where M_yx reads a text so long that its
+    instruction would not fit, the text is cut at a sentence's end. For the forward direction see ``forward_texts``. A
+    completion that is too long loses its end when it is encoded.
     """
+    max_tokens = min(max_tokens, model.context)
     if not backward:
         return forward_texts(model.tokenizer, pairs, max_tokens)
     role = Backward(model.tokenizer)

@@ -25,7 +25,7 @@ from typing import IO, Any
 import pandas as pd
 from tqdm import tqdm
 
-from helpers import runs
+from helpers import machine, runs
 from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, notebook_of, stage_folder
 from helpers.tables import digest, read_json, write_json, write_table
 
@@ -102,6 +102,7 @@ class Stage:
     def __init__(self, run: str, name: str, folder: Path, done: bool) -> None:
         self.run, self.name, self.folder, self.done = run, name, folder, done
         self.facts: dict[str, Any] = {}
+        self._models: list[Any] = []
         self._journals: dict[str, Journal] = {}
 
     def journal(self, table: str, *, key: str) -> Journal:
@@ -121,6 +122,19 @@ class Stage:
     def note(self, **facts: Any) -> None:
         """Add facts to the manifest, such as counts by reason, loss curves or tokens per second."""
         self.facts |= facts
+
+    def uses(self, model: Any) -> None:
+        """Add to the manifest what a model, or an endpoint, says of itself when the stage ends.
+
+        ``halved_batches``: the number of batches that it has halved since it was loaded. ``notes``: one sentence for each thing
+        that could not be done as asked. What several models say is put together.
+        """
+        self._models.append(model)
+
+    def _of_models(self) -> dict[str, Any]:
+        halved = sum(model.halvings for model in self._models)
+        notes = dict.fromkeys(note for model in self._models for note in model.notes)
+        return {"halved_batches": halved, "notes": list(notes)} if self._models else {}
 
     def progress(self, batches: Iterable[list], total: int, *, done: int = 0) -> Iterator[list]:
         """Yield the batches under a progress bar of ``total`` rows, ``done`` of which exist. A finished stage yields none."""
@@ -235,7 +249,7 @@ def stage(
             opened._compact()
         elif not done:
             record = {"stage": name, "run": run, **settings, "files": runs.plain(files)}
-            record |= {"outputs": opened._close(), **opened.facts}
+            record |= {"outputs": opened._close(), **opened._of_models(), **opened.facts}
             write_json(folder / "manifest.json", record | _circumstances(time.perf_counter() - started))
             for path in (folder / "progress.json", *opened._spent()):
                 path.unlink(missing_ok=True)
@@ -330,7 +344,7 @@ def _take(file: IO[str], tries: int = 3) -> None:
 def _circumstances(seconds: float) -> dict[str, Any]:
     names = ("torch", "transformers", "peft", "bitsandbytes", "pandas")
     versions = {"python": sys.version.split()[0]} | {name: version(name) for name in names}
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    torch = sys.modules.get("torch")
-    device = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else "cpu"
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts in bytes, Linux in KiB
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+    device = machine.device_name() if sys.modules.get("torch") else "cpu"  # a stage without a model need not import torch
     return {"seconds": round(seconds, 2), "peak_memory_mb": memory, "device": device, "versions": versions}

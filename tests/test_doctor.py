@@ -68,6 +68,30 @@ def test_a_repacked_layer_loses_its_gradient_and_the_comparison_sees_it(monkeypa
     assert errors["gradient"] <= doctor.TOLERANCE
 
 
+@pytest.fixture
+def two_gpus(monkeypatch):
+    """Two cards with 6 and 40 GiB free; torch uses the first."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda number=0: ("small card", "large card")[number])
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda number=0: ((6 * 2**30, 40 * 2**30)[number], 48 * 2**30))
+
+
+def test_of_several_gpus_the_one_that_is_used_counts(two_gpus):
+    assert doctor.free_gpu_memory() == doctor.machine.free("cuda") == 6
+    check = doctor.check_device()
+    assert check.found == "small card; 6 GiB free"
+    assert "one of 2 GPUs" in check.advice and "CUDA_VISIBLE_DEVICES" in check.advice
+
+
+def test_the_device_on_a_mac_is_its_gpu(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert doctor.check_device().found.startswith("mps; ")
+
+
 @pytest.mark.parametrize("error", [1.0, float("nan")])
 def test_a_wrong_or_undefined_difference_is_reported(monkeypatch, error):
     monkeypatch.setattr(doctor, "quantisation_errors", lambda: {"output": 0.0, "gradient": error})

@@ -392,6 +392,7 @@ def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, mon
     assert judged.score.tolist() == pytest.approx([0.75, 0.75])
     said = evaluation.pairwise_summary(graded)
     assert list(said.columns) == ["M_1"]
+    assert stage._of_models()["halved_batches"] == 0, "the judge is one of the stage's models"
     assert said.loc[["n", "wins", "flips", "preference"], "M_1"].tolist() == pytest.approx([2, 1, 0, 0.75])
 
     monkeypatch.setattr("helpers.models.load", None)  # whoever compares again needs a model

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from texts import sentences
+from torch.overrides import TorchFunctionMode
 from transformers import TopPLogitsWarper
 
 from helpers import generation
@@ -285,6 +286,40 @@ def test_another_error_is_not_taken_for_full_memory(dense, monkeypatch):
     with pytest.raises(RuntimeError, match="shapes"):
         texts(dense, prompts())
     assert dense.halvings == 0
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.7])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_logits_that_are_not_finite_are_an_error_that_names_row_cause_and_remedy(dense, value, temperature):
+    dense.net.get_output_embeddings().register_forward_hook(
+        lambda _, args, logits: logits.index_fill(-1, torch.tensor(7), value)
+    )
+    with pytest.raises(FloatingPointError, match="row 'row-.*NaN or infinite.*fp16.*base.dtype"):
+        texts(dense, prompts(3), replace(SAMPLING, temperature=temperature))
+
+
+class Apple(TorchFunctionMode):
+    """All tensors seem to lie on an Apple GPU, which has no float64, until one is moved to the CPU."""
+
+    moved = False
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if function == torch.Tensor.device.__get__:
+            return torch.device("mps")
+        if function == torch.Tensor.to:
+            return args[0]
+        self.moved = self.moved or function == torch.Tensor.cpu
+        if function == torch.Tensor.double and not self.moved:
+            raise TypeError("Cannot convert a MPS Tensor to float64 dtype")
+        return function(*args, **(kwargs or {}))
+
+
+def test_noise_is_the_same_on_a_device_without_float64():
+    seeds, tokens = torch.tensor([3, -5]), torch.arange(9)
+    expected = gumbel(seeds, 2, tokens)
+    with Apple():
+        found = gumbel(seeds, 2, tokens)
+    assert torch.equal(found, expected)
 
 
 def test_nothing_asked_is_nothing_answered(dense):

@@ -433,6 +433,13 @@ def test_what_a_stage_leaves_is_written_before_it_is_done(path):
     assert written_late(json.loads(path.read_text("utf-8"))) == []
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_stage_with_a_model_records_what_the_model_says_of_itself(path):
+    source = path.read_text("utf-8")
+    loads = "models.load(" in source or "endpoint.open_base(" in source
+    assert ("stage.uses(model)" in source) == loads
+
+
 # --- The rest of the house ------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from texts import sentences
 
 from helpers import judging
 from helpers.judging import expected
-from helpers.judging.batches import Batching
+from helpers.judging.batches import Batching, last_logits
 from helpers.judging.expected import NOT_NUMBERS
 from helpers.judging.likelihood import Likelihood
 from helpers.models import prefix
@@ -108,6 +108,42 @@ def slow_likelihood(model, prompt: str, completion: str) -> float:
             logits = model.net(input_ids=torch.tensor([start + end[:place]])).logits[0, -1]
         found.append(logits.log_softmax(-1)[token].item())
     return sum(found) / len(found)
+
+
+@pytest.fixture
+def little_memory(monkeypatch):
+    """There is memory for two rows at a time."""
+
+    def stingy(model, rows, *rest, **kwargs):
+        if len(rows) > 2:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return last_logits(model, rows, *rest, **kwargs)
+
+    monkeypatch.setattr("helpers.judging.expected.last_logits", stingy)
+    monkeypatch.setattr("helpers.judging.likelihood.last_logits", stingy)
+
+
+def test_without_memory_for_a_batch_its_halves_are_judged_alike_and_that_is_seen(dense, request):
+    digits, whole = scores(dense, asked(dense)), likelihoods(dense, triples(dense))
+    request.getfixturevalue("little_memory")
+    with pytest.warns(UserWarning, match="no memory for . rows at once"):
+        halved = scores(dense, asked(dense), done={"r3"})
+    assert halved.keys() == digits.keys() - {"r3"}
+    assert all(halved[row_id].mass == pytest.approx(digits[row_id].mass, rel=1e-4) for row_id in halved)
+    before = dense.halvings
+    assert before > 0
+    with pytest.warns(UserWarning, match="no memory for . rows at once"):
+        assert likelihoods(dense, triples(dense)) == pytest.approx(whole, abs=1e-4)
+    assert dense.halvings > before
+
+
+def test_no_memory_for_a_single_pair_is_an_error(dense, little_memory, monkeypatch):
+    def none(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr("helpers.judging.expected.last_logits", none)
+    with pytest.warns(UserWarning, match="no memory"), pytest.raises(MemoryError):
+        scores(dense, asked(dense))
 
 
 @pytest.mark.parametrize("batching", [Batching(), ONE_BY_ONE])

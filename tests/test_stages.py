@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -57,6 +58,34 @@ def test_a_stage_becomes_tables_and_a_manifest_with_hashes_counts_and_circumstan
     assert len(record["outputs"]["rows"]["sha256"]) == 64
     assert {"seconds", "peak_memory_mb", "device", "versions"} <= record.keys()
     assert stages.read("a", "01_corpus/rows").n.tolist() == [0, 1, 2]
+
+
+def test_the_manifest_holds_what_the_models_of_a_stage_say_of_themselves(kit_artifacts):
+    model, server = SimpleNamespace(halvings=0, notes=["dense"]), SimpleNamespace(halvings=0, notes=["dense"])
+    with stages.stage("a", "01_corpus", inputs=[]) as opened:
+        opened.uses(model)
+        opened.uses(server)
+        model.halvings += 3
+        server.notes.append("takes texts only")
+    record = runs.manifest("a", "01_corpus")
+    assert record["halved_batches"] == 3
+    assert record["notes"] == ["dense", "takes texts only"]
+    make("b", "01_corpus")
+    assert "halved_batches" not in runs.manifest("b", "01_corpus"), "a stage without a model"
+
+
+@pytest.mark.parametrize(("system", "unit"), [("darwin", 2**20), ("linux", 2**10)])
+def test_the_peak_of_memory_is_read_in_the_unit_of_the_system(monkeypatch, system, unit):
+    monkeypatch.setattr(stages.sys, "platform", system)
+    monkeypatch.setattr(stages.resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=300 * unit))
+    assert stages._circumstances(1.0)["peak_memory_mb"] == 300
+
+
+def test_a_stage_on_a_mac_names_its_gpu(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert stages._circumstances(1.0)["device"] == "mps"
 
 
 def test_the_manifest_is_written_last_and_atomically(kit_artifacts, monkeypatch):

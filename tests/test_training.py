@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
 from texts import sentences
 
-from helpers import training
+from helpers import method, training
 from helpers.config import Training
 from helpers.training import IGNORE, Row, batches
 
@@ -71,6 +72,16 @@ def test_a_row_that_is_too_long_is_cut_and_does_not_learn_to_end_there(tiny_toke
 def test_a_prompt_without_room_for_its_completion_is_an_error_that_names_the_row(tiny_tokenizer):
     with pytest.raises(ValueError, match="'full'.*64"):
         training.encode([Row(" ".join(sentences(30)), "yes", "full")], tiny_tokenizer, 64)
+
+
+@pytest.mark.parametrize(("backward", "left_out"), [(True, 0), (False, 1)])
+def test_rows_are_made_for_the_context_where_max_tokens_is_above_it(dense, tmp_path, backward, left_out):
+    long = " ".join(sentences(60))
+    assert len(dense.tokenizer(long)["input_ids"]) > dense.context
+    read, written = ("output", "instruction") if backward else ("instruction", "output")
+    pairs = pd.DataFrame({"pair_id": ["short", "long"], read: ["Why?", long], written: ["So.", "So."], "tag": ""})
+    settings = replace(SETTINGS, steps=1, max_tokens=2048)
+    assert method.train(dense, "m", pairs, settings, backward=backward, folder=tmp_path)["left_out"] == left_out
 
 
 def test_the_plan_is_a_function_of_count_batch_steps_and_seed():
@@ -367,6 +378,21 @@ def test_a_training_that_was_halved_and_interrupted_continues_to_the_same_adapte
     training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "m0")
     assert dense.halvings == halvings, "the limit stands in the checkpoint"
     assert_same(weights(tmp_path / "straight"), weights(tmp_path / "m0"))
+
+
+def test_on_a_machine_with_two_gpus_the_training_reads_the_same_rows_as_with_one(dense, tmp_path, monkeypatch):
+    training.finetune(dense, "one", rows(), SETTINGS, seed=0, folder=tmp_path / "one")
+    arguments = training.arguments
+
+    def counted(*given):
+        """Arguments that count two GPUs. The model lies on the CPU all the same."""
+        with monkeypatch.context() as patch:
+            patch.setattr(torch.cuda, "device_count", lambda: 2)
+            return arguments(*given[:4], "cuda", *given[5:])
+
+    monkeypatch.setattr(training, "arguments", counted)
+    training.finetune(dense, "two", rows(), SETTINGS, seed=0, folder=tmp_path / "two")
+    assert_same(weights(tmp_path / "one"), weights(tmp_path / "two"))
 
 
 def test_progress_is_told_after_each_step(dense, tmp_path):

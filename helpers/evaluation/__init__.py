@@ -121,7 +121,9 @@ def _comparisons(
         done = {row["comparison_id"] for row in journal.rows if row["arm"] == arm}
         if len(done) == 2 * len(texts[arm]):
             continue
-        model = model or models.load(base.path, four_bit=base.four_bit, dtype=base.dtype)
+        if model is None:
+            model = models.load(base.path, four_bit=base.four_bit, dtype=base.dtype)
+            stage.uses(model)
         for batch in method.compare(model, asked, texts[arm], texts[baseline], done=done):
             journal.append([row | {"arm": arm, "row_id": f"{arm}/{row['comparison_id']}"} for row in batch])
             tell(len(journal.rows), 2 * sum(len(texts[each]) for each in others))

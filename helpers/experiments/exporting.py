@@ -36,8 +36,9 @@ def training_rows(run: str, preset: Preset, iteration: int, out: Path) -> Path:
 
     seed = stages.read(run, "02_seed_models/seed_pairs")
     rows = tables.training_rows(seed, kept(run, iteration), preset.forward.seed_copies)
-    tokenizer, _ = models.tokenizer_of(preset.base.path)
-    texts = method.forward_texts(tokenizer, rows, preset.forward.training.max_tokens)
+    tokenizer, config = models.tokenizer_of(preset.base.path)
+    room = min(preset.forward.training.max_tokens, models.context_of(config, tokenizer))
+    texts = method.forward_texts(tokenizer, rows, room)
     told = [{"pair_id": text.row_id, "prompt": text.prompt, "completion": text.completion} for text in texts]
     return export.lines(pd.DataFrame(told), out / "train.jsonl")
 

@@ -3,12 +3,12 @@
 A batch is a function of all rows and of the settings, never of what is left to do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import torch
 
-from helpers.generation import plan
+from helpers.generation import plan, with_halving
 from helpers.models import Model
 from helpers.models.prefix import Prefix
 
@@ -34,6 +34,29 @@ class Batching:
 
 BATCHING = Batching()
 """How rows are batched where nothing else is said."""
+
+
+def each_batch(
+    model: Model,
+    rows: Sequence[list[int]],
+    names: Sequence[str],
+    read: Callable[[list[int]], list],
+    *,
+    batching: Batching,
+    done: Set[str],
+) -> Iterator[list]:
+    """What ``read`` makes of each batch, which is halved where there is no memory for it (``generation.with_halving``).
+
+    Args:
+        rows: the tokens of each row, from which the batches are planned.
+        names: the id of each row.
+        read: takes row numbers; what it makes of each has its ``row_id``.
+        done: ids left out; a batch is skipped when all of it is done.
+    """
+    for batch in batching.plan(rows):
+        if not all(names[row] in done for row in batch):
+            found = with_halving(model, batch, lambda part, _: read(part))
+            yield [each for each in found if each.row_id not in done]
 
 
 @torch.no_grad()

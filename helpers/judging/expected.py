@@ -7,7 +7,7 @@ says how little it understood of the question.
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from helpers.judging.batches import BATCHING, Batching, encode, last_logits
+from helpers.judging.batches import BATCHING, Batching, each_batch, encode, last_logits
 from helpers.models import Model, prefix
 
 LEAST_MASS = 0.01
@@ -72,13 +72,13 @@ def read(
     if all(row_id in done for row_id in names):
         return
     rubric = prefix.shared(model, encoded)
-    for batch in batching.plan(encoded):
-        if all(names[row] in done for row in batch):
-            continue
+
+    def found(batch: list[int]) -> list[Read]:
         logits = last_logits(model, [encoded[row] for row in batch], 1, prefix=rubric)[:, -1]
         probabilities = logits.float().softmax(-1)[:, words.tokens].cpu()
-        rows = [expected(names[row], each.tolist(), words.values) for row, each in zip(batch, probabilities, strict=True)]
-        yield [row for row in rows if row.row_id not in done]
+        return [expected(names[row], each.tolist(), words.values) for row, each in zip(batch, probabilities, strict=True)]
+
+    yield from each_batch(model, encoded, names, found, batching=batching, done=done)
 
 
 def expected(row_id: str, probabilities: list[float], values: Sequence[float] = (1, 2, 3, 4, 5)) -> Read:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from helpers.judging.batches import BATCHING, Batching, encode, last_logits
+from helpers.judging.batches import BATCHING, Batching, each_batch, encode, last_logits
 from helpers.judging.expected import NOT_NUMBERS
 from helpers.models import Model
 
@@ -90,19 +90,19 @@ def read(
     kept = [ids[: max(model.context - len(start), 0)] for start, ids in zip(prompts, endings, strict=True)]
     whole = [(start + ids)[: model.context] for start, ids in zip(prompts, kept, strict=True)]
     starts = [encode(model, foil) for foil in foils]
-    for batch in batching.plan(whole):
-        if all(rows[row][0] in done for row in batch):
-            continue
+
+    def found(batch: list[int]) -> list[Likelihood]:
         lengths = [len(kept[row]) for row in batch]
         own = _log_probabilities(model, [whole[row] for row in batch], lengths)
         # A foil may be longer than the prompt: what has no room then is its beginning.
         again = [[(start[row] + kept[row])[-model.context :] for row in batch] for start in starts]
         each = [_log_probabilities(model, texts, lengths) for texts in again]
-        found = [
+        return [
             Likelihood(rows[row][0], own[n], tuple(foil[n] for foil in each), len(kept[row]) < len(endings[row]))
             for n, row in enumerate(batch)
         ]
-        yield [row for row in found if row.row_id not in done]
+
+    yield from each_batch(model, whole, [row_id for row_id, _, _ in rows], found, batching=batching, done=done)
 
 
 def log_likelihoods(

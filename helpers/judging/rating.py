@@ -70,9 +70,7 @@ def rate(
         with model.using(under[reads_under]):
             for batch in _by_likelihood(model, pairs, prompt, tag, together, done):
                 rows = [
-                    _row(
-                        judge, f"{read.row_id}/{judge.name}", read.measured(judge.reader), under, raw=read.why(judge.reader)
-                    )
+                    _row(judge, f"{read.row_id}/{judge.name}", read.measured(judge.reader), under, raw=read.why(judge.reader))
                     for read in batch
                     for judge in together
                 ]

@@ -56,9 +56,9 @@ class Model:
     dtype: str = "fp32"
     """Number format of the computation: ``bf16``, ``fp16`` or ``fp32``."""
     notes: list[str] = field(default_factory=list)
-    """One sentence for each thing that could not be done as asked. Callers write them to the manifest."""
+    """One sentence for each thing that could not be done as asked. ``Stage.uses`` writes them to the manifest."""
     halvings: int = 0
-    """Number of batches that were halved because there was no memory for them. Callers write it to the manifest."""
+    """Number of batches that were halved because there was no memory for them. ``Stage.uses`` writes it to the manifest."""
 
     @property
     def device(self) -> torch.device:

@@ -129,6 +129,11 @@ def _train(
     accumulation, checkpoint = len(micro_batches) // settings.steps, last_checkpoint(folder)
     precision = model.dtype if settings.precision == "auto" else settings.precision
     filler = model.tokenizer.pad_token_id
+
+    def collate(picked: list[list[dict]]) -> batches.Batch:
+        (rows,) = picked  # one element of the plan; more would be lost
+        return batches.pack(rows, settings.pack_tokens, filler) if model.packs else batches.stack(rows, filler)
+
     with _lent(model, name), model.decoded(), fused(model.net, name), torch.random.fork_rng():
         trainer = Planned(
             model,
@@ -136,9 +141,7 @@ def _train(
             most_tokens=limit_of(checkpoint),
             args=arguments(settings, accumulation, seed, folder, model.device.type, precision),
             train_dataset=micro_batches,
-            data_collator=lambda picked: (
-                batches.pack(picked[0], settings.pack_tokens, filler) if model.packs else batches.stack(picked[0], filler)
-            ),
+            data_collator=collate,
             callbacks=[Steps(progress)] if progress else [],
         )
         started = time.perf_counter()

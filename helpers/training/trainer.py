@@ -142,8 +142,8 @@ def limit_of(checkpoint: Path | None) -> int | None:
 
 
 def arguments(settings: Training, accumulation: int, seed: int, folder: Path, device: str, precision: str) -> TrainingArguments:
-    """The Trainer's arguments. The schedule is a polynomial of power 1, a linear decay that may end above 0."""
-    return TrainingArguments(
+    """The Trainer's arguments, for one device. The schedule is a polynomial of power 1, a linear decay that may end above 0."""
+    made = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=1,
         gradient_accumulation_steps=accumulation,
@@ -170,3 +170,6 @@ def arguments(settings: Training, accumulation: int, seed: int, folder: Path, de
         seed=seed,
         data_seed=seed,
     )
+    # With several GPUs in sight the Trainer would read as many elements of the plan at once, and copy the model to each.
+    made._n_gpu = min(made.n_gpu, 1)
+    return made
