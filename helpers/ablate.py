@@ -7,7 +7,7 @@ from helpers import runs, seed_pairs, stages
 from helpers.config import Preset
 from helpers.experiments.ablation import EVALUATION, Ablation, Work, told, work
 from helpers.experiments.jobs import workers_for
-from helpers.tables import read_json
+from helpers.tables import content_of, read_json
 
 TRAINED = ("02_seed_models/backward", "02_seed_models/m0", "05_forward_model-1/m1", "05_forward_model-2/m2")
 """The adapters that a run trains before its evaluation."""
@@ -37,7 +37,7 @@ def plan(made: Ablation) -> list[str]:
 def measured(made: Ablation, each: Work) -> Pace | None:
     """The pace of a finished run of the same base, the run that lends its stages first; None where there is none."""
     of = made.preset(made.draws[0]).base
-    base, workers = runs.content_of(of.path), workers_for(of)
+    base, workers = content_of(of.path), workers_for(of)
     names = [*made.origins.values(), *sorted(runs.readable(), key=_finished, reverse=True)]
     for name in names:
         evaluation = runs.manifest(name, EVALUATION)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from helpers import curation
 from helpers.config import Preset
-from helpers.tables import content_id, digest, read_json, write_json
+from helpers.tables import content_id, content_of, digest, read_json, write_json
 
 _CANDIDATES = ("01_corpus/segments", "02_seed_models/seed_pairs", "03_self_augmentation/candidates")
 
@@ -240,20 +240,12 @@ def default_decision(run: str, stage: str, of_preset: dict[str, Any]) -> dict[st
     """What decides on a stage's ratings while the reader has not: in iteration 2 the reader's decision on iteration 1, where
     there is one, else the preset's.
 
-    A veto is about a pair and not about its rating. So it holds in both iterations, and the rule that the reader chose does too.
+    A veto is about a pair and not about its rating. So it holds in both iterations, and so does the rule that the reader chose.
     """
     first = locate(run, "04_self_curation-1/decision.json")
     if stage == "04_self_curation-2" and is_readers(first):
         return read_json(first) | {"made_by": curation.FIRST}
     return of_preset
-
-
-def content_of(named: Any) -> str:
-    """The hash of an input. Files and folders are hashed by their content, anything else (a name on the hub) by its name."""
-    paths = [named] if isinstance(named, (str, Path)) else list(named)
-    if len(paths) == 1:
-        return digest(path) if (path := Path(paths[0])).exists() else content_id(str(path))
-    return content_id(*map(content_of, paths))
 
 
 def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:

@@ -98,6 +98,14 @@ def digest(path: Path) -> str:
     return digest.hexdigest() if path.exists() else ""
 
 
+def content_of(named: Any) -> str:
+    """The hash of an input. Files and folders are hashed by their content, anything else (a name on the hub) by its name."""
+    paths = [named] if isinstance(named, (str, Path)) else list(named)
+    if len(paths) == 1:
+        return digest(path) if (path := Path(paths[0])).exists() else content_id(str(path))
+    return content_id(*map(content_of, paths))
+
+
 def _is_hidden(file: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(folder).parts)
 

@@ -112,7 +112,7 @@ def test_the_plan_counts_the_trainings_and_answers_of_the_jobs(run):
 
 
 def test_the_estimate_is_made_of_what_a_finished_run_took(run):
-    folder, base = run / "06_evaluation" / "arms", runs.content_of(presets.find("tiny").base.path)
+    folder, base = run / "06_evaluation" / "arms", tables.content_of(presets.find("tiny").base.path)
     for name in ("a", "b"):
         tables.write_json(folder / name / "training.json", {"seconds": 100.0, "steps": 50})
     for stage, inputs in (("06_evaluation", {}), ("02_seed_models", {"path": base})):
