@@ -1,5 +1,7 @@
 """The threshold panel, driven as a reader drives it, with a launcher that trains nothing."""
 
+import html
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -191,6 +193,20 @@ def test_a_good_flagged_pair_is_not_added_and_lines_that_are_no_labels_are_count
     labels.append(panel.labels, pair_id=USABLE[0], label="unsure")
     assert panel.decision.added == ()
     assert "1 lines of l.jsonl left out (1 unknown pair)" in panel._head.value
+
+
+def test_labels_of_others_are_named_with_the_argument_that_counts_them(panel):
+    assert "not counted" not in panel._head.value
+    for pair_id, who in ((USABLE[0], "ana"), (USABLE[1], "ana"), (USABLE[0], "<b>ben")):
+        labels.append(panel.labels, pair_id=pair_id, label="bad", labeller=who)
+    labels.append(panel.labels, pair_id=USABLE[2], label="skip", labeller="cy")
+    assert panel.decision.vetoed == ()
+    said = html.unescape(panel._head.value)
+    assert "3 labels by others are not counted: ana (2), <b>ben (1); pass labeller='ana' to count theirs instead" in said
+    assert "<b>ben" not in panel._head.value
+    assert "1 labels by others are not counted: <b>ben (1)" in html.unescape(
+        threshold(labels=panel.labels, labeller="ana")._head.value
+    )
 
 
 # Training

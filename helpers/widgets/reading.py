@@ -188,3 +188,18 @@ def left_out(counts: Mapping[str, int], name: str) -> str:
         return ""
     why = ", ".join(f"{n} {reason}" for reason, n in counts.items())
     return f"{sum(counts.values())} lines of {html.text(name, 60)} left out ({why})"
+
+
+def uncounted(given: Mapping[tuple[str, str], tuple[str, str]], labeller: str) -> str:
+    """A note on labels of other people in the same file, and how to count them; empty if there are none.
+
+    Args:
+        given: (pair_id, labeller) -> (label, note), as in `labels.Book`.
+        labeller: whose labels count.
+    """
+    others = Counter(who for (_, who), (label, _) in given.items() if who != labeller and label in ("good", "bad"))
+    if not others:
+        return ""
+    by = ", ".join(f"{html.text(who, 40)} ({n:,})" for who, n in others.items())
+    name = html.text(repr(next(iter(others))), 60)
+    return f"{sum(others.values()):,} labels by others are not counted: {by}; pass labeller={name} to count theirs instead"
