@@ -226,7 +226,7 @@ def test_a_note_stays_with_its_pair_whatever_its_label(table):
     press(table, "b")
     open_row(table, row)
     assert "&lt;b&gt;odd" in table._bar.value and "<b>odd" not in table._bar.value
-    assert labels.read(table.labels).to_numpy().tolist() == [[here, "reader", "bad", "<b>odd</b>"]]
+    assert labels.read(table.labels).to_numpy().tolist() == [[here, "reader", "bad", "<b>odd</b>", False]]
     table.events.receive(None, {"note": "", "on": here})
     assert labels.read(table.labels).note.tolist() == [""]
 
@@ -248,7 +248,7 @@ def test_thirty_judged_pairs_are_summed_up_with_the_next_step(table):
     assert table._summary.value == ""
     press(table, "b")
     assert "What your labels say" in table._summary.value and "1 vetoed and 0 added" in table._summary.value
-    assert "good of 30 that the rule keeps" in table._summary.value
+    assert "good of 30 that the rule keeps (not drawn blind, so" in table._summary.value
 
 
 def test_the_truth_is_told_only_after_the_last_of_the_thirty(tmp_path):

@@ -170,11 +170,28 @@ def test_labels_are_followed_as_they_are_given_and_travel_in_the_decision(panel)
     assert panel.decision.vetoed == (worst,)
     assert panel.decision.added == (PAIRS.pair_id[best],)
     assert "100 by the rule, 1 vetoed, 1 added" in panel._head.value
-    assert "precision of the rule by your labels, 0 of 1" in panel._numbers.value
+    assert "precision of the rule by your labels (not drawn blind, so this need not hold for other pairs), 0 of 1" in (
+        panel._numbers.value
+    )
     decided = curation.decide(PAIRS, OWN, panel.decision)
     assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
     panel.n.value = 160
     assert (panel.decision.vetoed, panel.decision.added) == ((worst,), ())
+
+
+def test_precision_and_recall_are_those_of_the_pairs_that_were_drawn_blind(panel):
+    best = panel.kept.pair_id
+    for pair_id in best[:25]:
+        labels.append(panel.labels, pair_id=pair_id, label="good")
+    assert "recall of the rule by your labels (not drawn blind, so this need not hold for other pairs), 25 of 25" in (
+        panel._numbers.value
+    )
+    low = PAIRS.pair_id.iloc[panel.view.ranking.rows[-1]]
+    for pair_id, label in ((best.iloc[30], "bad"), (best.iloc[31], "good"), (low, "good")):
+        labels.append(panel.labels, pair_id=pair_id, label=label, blind=True)
+    assert "precision of the rule by your labels (drawn blind), 1 of 2" in panel._numbers.value
+    assert "recall of the rule by your labels (drawn blind), 1 of 2" in panel._numbers.value
+    assert len(panel.decision.vetoed) == 1, "every label overrules, blind or not"
 
 
 def test_training_without_labels_forgets_them_and_comes_back(panel):

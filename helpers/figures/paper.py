@@ -83,7 +83,8 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
     """v1 Table 7: who selects good pairs best, and what a model trained on the selection gains by it.
 
     Args:
-        ours: selector, pair_id, selected, good, and family where known: see ``precision_recall``.
+        ours: selector, pair_id, selected, good, and family where known: see ``precision_recall``; known_by, in words, says
+            who told which are good, where that is to be shown.
         grades: of models trained on what each selector chose, with a column selector; None leaves them out.
     """
     panel, finding = None, ""
@@ -101,9 +102,9 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
         finding = "Precision: " + "; ".join(said)
         good = f"n = {table.n[0]:,} pairs, {table.good[0] / table.n[0]:.0%} good"
         rows = table.assign(label=table.selector.map(label), series=table.measure)
-        panel = Panel(
-            f"This run, {good}", rows, "share", f"Bars: 95 %, {'families' if 'family' in ours else 'pairs'} resampled."
-        )
+        note = f"Bars: 95 %, {'families' if 'family' in ours else 'pairs'} resampled."
+        note += f" Good by {ours.known_by.iloc[0]}." if "known_by" in ours else ""
+        panel = Panel(f"This run, {good}", rows, "share", note)
     wide = pd.DataFrame(paper.SELECTION.rows).assign(
         label=lambda rows: [f"{row.selector}\nwin {row.win:.1f} ± {row.standard_error:.1f} %" for row in rows.itertuples()]
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.curation import LIKELIHOODS, Decision, called
 from helpers.widgets import drawing
 from helpers.widgets.kept import Kept, Reference, small_multiples
-from helpers.widgets.labels import READER, Book, follow
+from helpers.widgets.labels import READER, Book, follow, sample
 from helpers.widgets.launch import Launch, Launcher
 from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.reading import left_out, uncounted
@@ -166,9 +166,10 @@ class ThresholdPanel(Panel):
         self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **overruled)
         said = np.full(len(self.pairs), np.nan)
         said[good], said[bad] = 1, 0
+        said, how = sample(said, self.scores.among(self._book.drawn(self.labeller) if self._book else ()))
         told = f'<div class="kit-soft">{out}</div>' if out else ""
         self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n, self.judge.value)}{told}</div>'
-        self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None)
+        self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None, how)
         if self._launch:
             self._launch.moved()
 
