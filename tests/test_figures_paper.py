@@ -188,6 +188,7 @@ def test_two_grades_of_one_prompt_are_refused(name):
         ((0.1, 0.001, 0.2), "A is above B (+0.100 [+0.001, +0.200])"),
         ((-0.001, -0.1, 0.1), "A cannot be told from B (+0.00 [−0.10, +0.10])"),
         ((float("nan"),) * 3, "A and B have no prompt in common"),
+        ((0.3, float("nan"), float("nan")), "A cannot be told from B (+0.30 [too few to tell])"),
     ],
 )
 def test_a_difference_is_claimed_by_sign_and_interval(found, said):

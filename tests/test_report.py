@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from test_stats import grades
 
-from helpers.experiments import report
+from helpers import figures
+from helpers.experiments import readme, report
 
 
 def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
@@ -22,6 +23,16 @@ def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
     assert said[1].startswith("M_1 is better than M_0: +0.3")
     assert "60 prompts, 10 families, 1 draw" in said[1]
     assert said[2].startswith("M_1 is not distinguishable from uncurated")
+
+
+def test_three_families_that_all_say_the_same_claim_nothing():
+    base = np.full((3, 2), 0.2)
+    contrasts = report.contrasts(grades({"M_0": base, "M_1": base + 0.3}), resamples=300)
+    (said,) = report.findings(contrasts)
+    assert said.startswith("M_1 is not distinguishable from M_0: +0.300 [too few to tell], 6 prompts, 3 families")
+    shown = figures.differences(contrasts, title="")
+    assert any("+0.300 [too few to tell]" in text.get_text() for text in shown.axes[0].texts)
+    assert readme.estimate(contrasts.iloc[0], signed=True) == "+.300 [too few to tell]"
 
 
 def test_arms_that_are_asked_in_several_ways_stand_under_a_name_for_each():

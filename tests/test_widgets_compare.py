@@ -20,7 +20,7 @@ def grades(gain=0.3, arms=("M_0", "M_1")):
         for run, more in zip(NAMES, (0.0, gain), strict=True):
             for arm in arms:
                 score = base + (more if arm == "M_1" else 0.0)
-                rows.append((run, arm, 0, f"p{prompt}", f"f{prompt % 6}", prompt % 6 < 2, score))
+                rows.append((run, arm, 0, f"p{prompt}", f"f{prompt % 24}", prompt % 24 < 8, score))
     return pd.DataFrame(rows, columns=["run", "arm", "draw", "prompt_id", "family", "in_seed", "score"])
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers.experiments import arms
-from helpers.stats import as_record, difference, paired, score
+from helpers.stats import as_record, difference, interval, paired, score
 
 
 def under_mode(grades: pd.DataFrame, mode: str) -> pd.DataFrame:
@@ -56,13 +56,13 @@ def contrasts(graded: pd.DataFrame, *, resamples: int = 2000) -> pd.DataFrame:
 
 
 def findings(rows: pd.DataFrame) -> list[str]:
-    """One sentence a contrast, that claims a difference only where the interval excludes 0."""
+    """One sentence a contrast, that claims a difference only where there is an interval and it excludes 0."""
     sentences = []
     for row in rows.itertuples():
         said = "better than" if row.low > 0 else "worse than" if row.high < 0 else "not distinguishable from"
         families = f"{row.families} families, " if row.families < row.prompts else ""
         sentences.append(
-            f"{arms.label(row.arm)} is {said} {arms.label(row.baseline)}: {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}], "
+            f"{arms.label(row.arm)} is {said} {arms.label(row.baseline)}: {row.value:+.3f} {interval(row.low, row.high)}, "
             f"{row.prompts} prompts, {families}{row.draws} draw{'s' if row.draws > 1 else ''}"
         )
     return sentences

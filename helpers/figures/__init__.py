@@ -13,6 +13,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from helpers.stats import interval
+
 _SEED, _POOL, _KEPT, _DROPPED = "#999999", "#56B4E9", "#0072B2", "#D55E00"
 COLOURS = {
     **dict.fromkeys(("seed", "M_0", "seed only", "Open Assistant"), _SEED),
@@ -154,7 +156,7 @@ def differences(rows: pd.DataFrame, *, title: str, unit: str = "score") -> Figur
         axes.set_ylim(-0.7, len(rows) - 0.3)
         shared = rows.note.iloc[0] if len(set(rows.note)) == 1 else ""
         for place, row in zip(places, rows.itertuples(), strict=True):
-            text = f" {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]  {'' if shared else row.note}".replace("-", "−")
+            text = f" {row.value:+.3f} {interval(row.low, row.high)}  {'' if shared else row.note}".replace("-", "−")
             axes.annotate(
                 text.rstrip(), (1, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color="#505050"
             )

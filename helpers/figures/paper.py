@@ -115,7 +115,7 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
 
 
 def _printed(row: pd.Series) -> str:
-    return f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
+    return f"{row.value:.2f} {stats.interval(row.low, row.high, '.2f')}"
 
 
 MODES = {"both": "{S_a, S_w}", "seed": "S_a", "web": "S_w", "none": "none"}

@@ -9,6 +9,7 @@ from helpers import figures, presets, tables
 from helpers.evaluation import GRADERS
 from helpers.experiments import report
 from helpers.figures import beside, claims
+from helpers.stats import interval
 
 MAIN = {
     ("M_1", "uncurated"): "curated pairs (M_1) − pairs at random",
@@ -73,7 +74,7 @@ def draw(folder: Path) -> None:
         rows.assign(note=""), title="\n".join([*textwrap.wrap(words, 48), f"({interval}", ""]), unit=unit
     )
     figure.axes[0].annotate(count, (0, 1), (0, 4), "axes fraction", "offset points", fontsize=8.5, color="#505050")
-    said = (f"{row.label}: {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in rows.itertuples())
+    said = (f"{row.label}: {row.value:+.3f} {interval(row.low, row.high)}" for row in rows.itertuples())
     figure.finding, figure.data = found, rows
     figure.alt = f"Differences in {unit} with 95 % intervals, {count}. {'; '.join(said)}."
     beside.save(figure, folder / "figures", "curation")

@@ -125,7 +125,7 @@ def _differences(rows: pd.DataFrame, one: str, two: str) -> str:
     body = []
     for row in rows.itertuples():
         sure = row.low > 0 or row.high < 0
-        value = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]".replace("-", "−")
+        value = f"{row.value:+.3f} {stats.interval(row.low, row.high)}".replace("-", "−")
         said = f"<b>{value}</b>" if sure else value
         numbers = (f"{row.first:.3f}", f"{row.second:.3f}", said, f"{row.n:,}")
         body.append((html.text(row.arm, 60), row.families, *numbers))
