@@ -56,3 +56,10 @@ def test_an_ablation_holds_every_mode_against_m_0_under_its_own_tag_and_says_how
     assert said["five_families_carry"] == pytest.approx(1)
     assert said["by_mode_minus_own"]["oracle"]["both"]["value"] == pytest.approx(gain.mean() - 0.1)
     assert said["by_mode_minus_own"]["M_0"]["seed"]["value"] == pytest.approx(0)
+
+
+def test_an_ablation_without_known_families_speaks_of_all_prompts():
+    rng = np.random.default_rng(0)
+    asked = grades({"M_0": rng.random((8, 6)), "M_1": rng.random((8, 6))}).assign(mode="both", in_seed=False, wording="")
+    said, compared = report.ablation(asked, mode="both")
+    assert "not_in_seed" not in said and said["all_prompts"]["arms"]["M_1"]["prompts"] == compared.prompts[0] == 48

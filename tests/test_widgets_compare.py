@@ -47,6 +47,11 @@ def test_differences_are_paired_within_an_arm_and_apart_by_kind_of_family():
     assert found.loc[("M_1", "not in the seed"), "second"] == pytest.approx(by_hand)
 
 
+@pytest.mark.parametrize("change", [lambda rows: rows.assign(in_seed=False), lambda rows: rows.drop(columns="in_seed")])
+def test_where_nobody_knows_what_the_seed_shows_all_prompts_are_one_group(change):
+    assert set(compare.differences(change(grades()), NAMES, resamples=50).families) == {"all prompts"}
+
+
 def test_arms_that_one_run_lacks_and_prompts_that_differ_are_left_out():
     rows = grades()
     rows = rows[~((rows.run == "strict") & (rows.arm == "M_1"))]

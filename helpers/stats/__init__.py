@@ -96,6 +96,13 @@ def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
     return first.sub(second).dropna().reset_index()
 
 
+def groups(graded: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Grades of families not in the seed and in it; all in one group where no prompt says that a seed pair shows its family."""
+    if "in_seed" not in graded or not graded.in_seed.any():
+        return {"all prompts": graded}
+    return {"not in the seed": graded[~graded.in_seed], "in the seed": graded[graded.in_seed]}
+
+
 def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:
     """The estimate from rows with draw, family, prompt_id and value; NaN where there is no row."""
     if rows.empty:

@@ -48,7 +48,7 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
         resamples: of the bootstrap.
 
     Returns:
-        One row an arm and kind of family ("not in the seed", "in the seed", or "all"): arm, families, first, second, value,
+        One row an arm and group of families (``stats.groups``): arm, families, first, second, value,
         low, high, n (prompts).
 
     Raises:
@@ -57,10 +57,7 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
     if grades.duplicated(["run", "arm", "draw", "prompt_id"]).any():
         raise ValueError("an answer has several grades: pass those under one mode, by one grader")
     rows = []
-    kinds = {"all": grades}
-    if "in_seed" in grades:
-        kinds = {"not in the seed": grades[~grades.in_seed], "in the seed": grades[grades.in_seed]}
-    for kind, of_kind in kinds.items():
+    for kind, of_kind in stats.groups(grades).items():
         for arm, graded in of_kind.groupby("arm", sort=False):
             if set(graded.run) >= set(names):
                 rows.append({"arm": arm, "families": kind} | _difference(graded.assign(arm=graded.run), names, resamples))
