@@ -61,6 +61,11 @@ class Measured:
         return GRADERS[self.grades.grader.iloc[0]].score
 
     @property
+    def does(self) -> str:
+        """What a model does where it has the higher score, in words."""
+        return GRADERS[self.grades.grader.iloc[0]].does
+
+    @property
     def asked(self) -> pd.DataFrame:
         """The grades under the run's own inference mode, with the arms that stand for another arm's answers."""
         return report.under_mode(self.grades, self.preset.evaluation.mode)

@@ -155,11 +155,14 @@ KINDS_SHOWN = 10
 """Kinds of prompts that the figure of improved prompts shows, those that changed most; the others are counted below it."""
 
 
-def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: str = "M_0", width: float = 7.2) -> Figure:
-    """v1 Table 9: prompts that the last model answers better than the seed model, by kind, and those it answers worse.
+def improved_prompts(
+    ours: pd.DataFrame | None, *, does: str = "answers", arm: str = "M_2", baseline: str = "M_0", width: float = 7.2
+) -> Figure:
+    """v1 Table 9: prompts on which the last model has a higher score than the seed model, by kind, and a lower one.
 
     Args:
         ours: grades with arm; ``family`` is the kind of prompt. A prompt counts by the mean difference of its draws.
+        does: what a model does where it has the higher score (``evaluation.Grader.does``), for the title.
     """
     panel, finding = None, ""
     if ours is not None and len(ours):
@@ -169,7 +172,7 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
         better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
         than, points = ("more common than", "less common than"), (100 * net.value, 100 * net.low, 100 * net.high)
         share = claim("better", "worse", points, than=than, digits=0, unit="% of the prompts")
-        finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse: {share}"
+        finding = f"{arm} {does} {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse: {share}"
         by_kind = signs.assign(better=signs.value > 0, worse=signs.value < 0).groupby("family")[["better", "worse"]].sum()
         by_kind = by_kind.iloc[np.argsort(-by_kind.sum(axis=1).to_numpy(), kind="stable")]
         shown, others = by_kind.head(KINDS_SHOWN), by_kind.iloc[KINDS_SHOWN:]
