@@ -7,6 +7,9 @@ from helpers.stats import as_record, difference, interval, paired, score
 from helpers.stats import groups as groups
 
 
+CONTRAST = ["arm", "baseline", "label", "value", "low", "high", "prompts", "families", "draws", "note"]
+
+
 def under_mode(grades: pd.DataFrame, mode: str) -> pd.DataFrame:
     """Grades of every arm under one inference mode; arms that stand for another arm's answers (``asked_as``) are added."""
     parts = [grades[grades["mode"] == mode]]
@@ -37,7 +40,8 @@ def headline(graded: pd.DataFrame) -> pd.DataFrame:
 def contrasts(graded: pd.DataFrame, *, resamples: int = 2000) -> pd.DataFrame:
     """The differences that ``arms`` names, where both arms are there and have scores on common prompts.
 
-    One row each: arm, baseline, label, value, low, high, prompts, families, draws, note.
+    One row each: arm, baseline, label, value, low, high, prompts, families, draws, note. No row where no two arms can be
+    compared.
     """
     rows = []
     for arm, baseline in arms.contrasts(present(graded)):
@@ -46,7 +50,7 @@ def contrasts(graded: pd.DataFrame, *, resamples: int = 2000) -> pd.DataFrame:
             continue
         name = " - ".join(arms.label(each) for each in (arm, baseline))
         rows.append({"arm": arm, "baseline": baseline, "label": name, **as_record(found), "note": f"n = {found.prompts}"})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=CONTRAST)
 
 
 def findings(rows: pd.DataFrame) -> list[str]:
