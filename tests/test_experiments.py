@@ -13,7 +13,7 @@ from helpers import config, evaluation, machine, method, presets, prompts, stage
 from helpers.experiments import arms, defects, jobs, rules
 from helpers.experiments.arms import ARMS, Pool
 from helpers.experiments.jobs import Job
-from helpers.experiments.plan import jobs_of, modes_of
+from helpers.experiments.plan import held_out_pairs, jobs_of, modes_of
 from helpers.paper import SEED_TAG, WEB_TAG
 from helpers.truth import Truth
 
@@ -360,6 +360,15 @@ def test_a_likelihood_that_could_not_be_measured_is_left_out_and_not_counted_as_
     answered = pd.DataFrame({"arm": ["M_0"], "draw": 0, "prompt_id": "q0", "mode": "both", "text": "x"})
     _, graded = evaluation.grade([(answered, measured)], pd.DataFrame(), preset)
     assert graded[["prompt_id", "family", "score"]].to_numpy().tolist() == [["p", "p", -2.0]]
+
+
+def test_without_a_held_out_pair_their_grader_is_refused_with_the_count_and_the_remedy(kit_artifacts):
+    pairs = pd.DataFrame({"pair_id": list("abcd"), "instruction": "Ask", "output": "Said"})
+    with stages.stage("few", "02_seed_models", inputs=[]) as stage:
+        stage.write("seed_pairs", pairs)
+        stage.write("held_out", pairs.head(0))
+    with pytest.raises(ValueError, match="no pair to measure: 4 seed pairs .* at least 5 .* another grader"):
+        held_out_pairs("few")
 
 
 def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, monkeypatch, tmp_path):

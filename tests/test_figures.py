@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers import figures
+from helpers.experiments import report
 from helpers.figures import judges
 
 
@@ -29,6 +30,24 @@ def test_the_funnel_leaves_out_rules_that_drop_nothing():
     assert "100 parsed segments, 80 kept" in said
     assert "too short" in said and "links" not in said
     assert said.count("−10") == 2
+
+
+def test_a_funnel_whose_rules_drop_nothing_says_so_with_its_counts():
+    rows = pd.DataFrame([("links", 90, 90, 0), ("language", 90, 90, 0)], columns=["rule", "rows_in", "rows_out", "dropped"])
+    said = words(figures.funnel(rows))
+    assert "90 parsed segments, 90 kept" in said and "No rule dropped a segment." in said
+    assert "No rule ran" in words(figures.funnel(rows.head(0)))
+
+
+def test_where_no_pair_has_a_score_the_figure_says_so():
+    said = words(figures.scores({"candidates": pd.Series([None, None]), "seed": pd.Series([np.nan])}, threshold=np.nan))
+    assert "candidates (n = 0)" in said and "No pair has a score." in said
+
+
+def test_arms_that_cannot_be_compared_are_an_empty_figure_with_the_reason():
+    nothing = report.contrasts(pd.DataFrame({"arm": ["M_0"], "draw": 0, "prompt_id": "p", "family": "f", "score": 0.5}))
+    assert "No two arms have scores on common prompts." in words(figures.differences(nothing, title="Nothing"))
+    assert report.findings(nothing) == []
 
 
 def test_bars_of_lengths_hold_every_text_and_equally_many_whole_characters():

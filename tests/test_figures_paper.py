@@ -14,6 +14,7 @@ from PIL import Image
 
 from helpers import figures, stats
 from helpers import paper as published
+from helpers.evaluation import GRADERS
 from helpers.figures import claims, icicle, paper
 from helpers.figures.verbs import parse, verb_nouns
 from helpers.stats.scaling import alpha_fit
@@ -144,6 +145,17 @@ def test_better_and_worse_prompts_add_up_to_those_that_differ(drawn):
     assert f"M_2 answers {(gains > 0).sum()} of 96 prompts better than M_0" in drawn["improved_prompts"].finding
 
 
+def test_likelihoods_are_no_answers_and_no_points_of_100(drawn):
+    grader = GRADERS["held_out"]
+    shown = paper.improved_prompts(**INPUTS["improved_prompts"], does=grader.does)
+    assert re.match(r"M_2 predicts the human answers to \d+ of 96 prompts better than M_0 and \d+ worse", shown.finding)
+    nats = paper.scaling(**INPUTS["scaling"], unit=grader.score)
+    assert nats.finding.startswith("Alpha, log-likelihood of human answers, nats a token for each e-fold of pairs: ")
+    assert "points of 100" not in words(nats) and "100 ×" not in words(nats)
+    both = [ours_of(figure).set_index("label").value for figure in (drawn["scaling"], nats)]
+    assert both[0].tolist() == pytest.approx((100 * both[1]).tolist())
+
+
 def test_the_icicle_counts_every_instruction_that_parses(drawn):
     for name, rows in INPUTS["diversity"]["ours"].groupby("dataset", sort=False):
         if name != "all augmented":
@@ -188,6 +200,7 @@ def test_two_grades_of_one_prompt_are_refused(name):
         ((0.1, 0.001, 0.2), "A is above B (+0.100 [+0.001, +0.200])"),
         ((-0.001, -0.1, 0.1), "A cannot be told from B (+0.00 [−0.10, +0.10])"),
         ((float("nan"),) * 3, "A and B have no prompt in common"),
+        ((0.3, float("nan"), float("nan")), "A cannot be told from B (+0.30 [too few to tell])"),
     ],
 )
 def test_a_difference_is_claimed_by_sign_and_interval(found, said):

@@ -8,6 +8,7 @@ from helpers import paper, stages, tables
 from helpers.config import Preset
 from helpers.experiments import judged
 from helpers.figures import judges as figures
+from helpers.figures import paper as table_7
 from helpers.judging import check
 from helpers.stats.agreement import ordered
 from helpers.stats.calibration import curve
@@ -103,6 +104,18 @@ def test_labels_tell_what_is_known_and_contradictions_tell_nothing(labelled):
     assert gains.set_index("judge").value["rating"] > 0.1
 
 
+def test_once_pairs_were_drawn_blind_they_alone_tell_and_table_7_says_so(labelled, kit_artifacts):
+    assert "not drawn blind" in judged.known(labelled, PRESET).said(60)
+    shown = table_7.selection(judged.selected(labelled, judged.known(labelled, PRESET)))
+    assert "Good by your labels, not drawn blind" in " ".join(shown.axes[0].get_xlabel().split())
+    for pair_id in candidates().pair_id[50:]:
+        label = "good" if good_of([pair_id])[0] else "bad"
+        labels.append(kit_artifacts / "a" / "labels.jsonl", pair_id=pair_id, label=label, blind=True)
+    known = judged.known(labelled, PRESET)
+    assert sorted(known.good.index) == sorted(candidates().pair_id[50:])
+    assert known.said(60).startswith("your labels (drawn blind) can tell 10 of 60") and "49 not drawn blind" in known.said(60)
+
+
 def test_labels_that_decide_nothing_are_counted_by_reason(labelled, kit_artifacts):
     path = kit_artifacts / "a" / "labels.jsonl"
     labels.append(path, pair_id="c55", label="unsure")
@@ -113,7 +126,9 @@ def test_labels_that_decide_nothing_are_counted_by_reason(labelled, kit_artifact
     ]
     path.write_text(path.read_text("utf-8") + "\n".join(lines) + "\n", "utf-8")
     said = judged.known(labelled, PRESET).said(60)
-    assert said.startswith("your labels can tell 49 of 60 candidates, ")
+    assert said.startswith(
+        "your labels (not drawn blind, so this need not hold for other pairs) can tell 49 of 60 candidates, "
+    )
     assert all(count in said for count in ("1 unknown pair", "2 unknown label", "1 contradictory", "1 undecided"))
 
 

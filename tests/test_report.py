@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from test_stats import grades
 
-from helpers.experiments import report
+from helpers import figures
+from helpers.experiments import readme, report
 
 
 def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
@@ -22,6 +23,16 @@ def test_a_finding_claims_a_difference_only_where_the_interval_excludes_0():
     assert said[1].startswith("M_1 is better than M_0: +0.3")
     assert "60 prompts, 10 families, 1 draw" in said[1]
     assert said[2].startswith("M_1 is not distinguishable from uncurated")
+
+
+def test_three_families_that_all_say_the_same_claim_nothing():
+    base = np.full((3, 2), 0.2)
+    contrasts = report.contrasts(grades({"M_0": base, "M_1": base + 0.3}), resamples=300)
+    (said,) = report.findings(contrasts)
+    assert said.startswith("M_1 is not distinguishable from M_0: +0.300 [too few to tell], 6 prompts, 3 families")
+    shown = figures.differences(contrasts, title="")
+    assert any("+0.300 [too few to tell]" in text.get_text() for text in shown.axes[0].texts)
+    assert readme.estimate(contrasts.iloc[0], signed=True) == "+.300 [too few to tell]"
 
 
 def test_arms_that_are_asked_in_several_ways_stand_under_a_name_for_each():
@@ -45,3 +56,10 @@ def test_an_ablation_holds_every_mode_against_m_0_under_its_own_tag_and_says_how
     assert said["five_families_carry"] == pytest.approx(1)
     assert said["by_mode_minus_own"]["oracle"]["both"]["value"] == pytest.approx(gain.mean() - 0.1)
     assert said["by_mode_minus_own"]["M_0"]["seed"]["value"] == pytest.approx(0)
+
+
+def test_an_ablation_without_known_families_speaks_of_all_prompts():
+    rng = np.random.default_rng(0)
+    asked = grades({"M_0": rng.random((8, 6)), "M_1": rng.random((8, 6))}).assign(mode="both", in_seed=False, wording="")
+    said, compared = report.ablation(asked, mode="both")
+    assert "not_in_seed" not in said and said["all_prompts"]["arms"]["M_1"]["prompts"] == compared.prompts[0] == 48

@@ -11,7 +11,7 @@ SIZES = np.array([100, 800, 3_200, 25_600])
 
 
 @pytest.mark.parametrize(("alpha", "constant"), [(6.95, 3.0), (-0.4, 0.0), (0.0, 51.2)])
-@pytest.mark.parametrize("prompts", [None, 1, 30])
+@pytest.mark.parametrize("prompts", [None, 6, 30])
 def test_exact_data_give_the_alpha_and_constant_they_were_made_with(alpha, constant, prompts):
     w = alpha * np.log(SIZES) + constant
     if prompts:
@@ -52,6 +52,11 @@ def test_the_interval_covers_the_true_alpha_about_as_often_as_it_says():
         fit = alpha_fit(SIZES, w, resamples=400, seed=trial)
         covered += fit.low <= 0.05 <= fit.high
     assert 88 <= covered <= 100
+
+
+def test_fewer_than_six_prompts_have_no_interval():
+    fit = alpha_fit(SIZES, np.log(SIZES)[:, None] + np.zeros(5))
+    assert fit.alpha == pytest.approx(1) and math.isnan(fit.low) and math.isnan(fit.high)
 
 
 def test_few_sizes_without_prompts_have_no_interval():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.stats.agreement import wilson
 from helpers.stats.selection import precision_recall
 
 
@@ -27,6 +28,20 @@ def test_precision_and_recall_are_those_of_the_counts():
     assert table.gain["second", "precision"] == pytest.approx(0.3 - 2 / 3) and np.isnan(table.gain["first", "precision"])
     assert (table.n == 10).all() and (table.good == 3).all() and table.selected["first", "recall"] == 3
     assert (table.low <= table.value).all() and (table.value <= table.high).all()
+
+
+def test_all_good_of_a_few_is_no_certainty_and_few_pairs_tell_no_gain():
+    table = precision_recall(judged(good="11111111", a="11111111", b="11110000"))
+    precision = table[(table.selector == "a") & (table.measure == "precision")].iloc[0]
+    assert precision.value == precision.high == 1 and precision.low == pytest.approx(wilson(8, 8)[0])
+    few = precision_recall(judged(good="11100", a="00011", b="11100"))
+    gain = few[(few.selector == "b") & (few.measure == "precision")].iloc[0]
+    assert gain.gain == 1 and np.isnan([gain.gain_low, gain.gain_high]).all()
+
+
+def test_a_family_counts_once_in_the_interval_of_a_share_of_all():
+    pairs = judged(good="1" * 40, a="1" * 40).assign(family=["x", "y"] * 20)
+    assert precision_recall(pairs).low.tolist() == pytest.approx([wilson(2, 2)[0]] * 2)
 
 
 def test_the_gain_of_a_selector_over_its_twin_is_exactly_nothing():

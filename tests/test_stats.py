@@ -18,6 +18,21 @@ def grades(values: dict[str, np.ndarray], draws: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (5, 1), (5, 40)], ids=str)
+def test_a_handful_of_units_that_all_lie_on_one_side_tells_nothing(shape):
+    table = np.full(shape, 0.2)
+    found = stats.difference(grades({"a": table + 0.3, "b": table}), "a", "b")
+    assert found.value == pytest.approx(0.3) and np.isnan([found.low, found.high]).all()
+    assert str(found) == "+0.300 [too few to tell]"
+
+
+@pytest.mark.parametrize("shape", [(1, 6), (6, 1)], ids=str)
+def test_six_units_are_the_fewest_with_an_interval(shape):
+    table = np.full(shape, 0.2)
+    found = stats.difference(grades({"a": table + 0.3, "b": table}), "a", "b")
+    assert (found.low, found.high) == pytest.approx((0.3, 0.3))
+
+
 def test_identical_arms_differ_by_nothing_with_an_interval_of_nothing():
     table = np.random.default_rng(0).random((6, 5))
     found = stats.difference(grades({"a": table, "b": table}, draws=2), "a", "b")
@@ -58,7 +73,7 @@ def test_families_are_the_unit_and_a_big_one_does_not_dominate():
 
 
 def test_draws_are_averaged_before_prompts_are_resampled():
-    table = np.random.default_rng(1).random((5, 6))
+    table = np.random.default_rng(1).random((6, 6))
     one, three = (stats.score(grades({"a": table}, draws=n), "a") for n in (1, 3))
     assert (three.value, three.low, three.high) == pytest.approx((one.value, one.low, one.high))
     assert three.draws == 3
@@ -75,7 +90,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
 
 
 def test_the_interval_is_a_function_of_data_and_seed():
-    table = grades({"a": np.random.default_rng(3).random((5, 5))})
+    table = grades({"a": np.random.default_rng(3).random((6, 5))})
     assert stats.score(table, "a", seed=1) == stats.score(table, "a", seed=1) != stats.score(table, "a", seed=2)
 
 

@@ -20,7 +20,7 @@ def grades(gain=0.3, arms=("M_0", "M_1")):
         for run, more in zip(NAMES, (0.0, gain), strict=True):
             for arm in arms:
                 score = base + (more if arm == "M_1" else 0.0)
-                rows.append((run, arm, 0, f"p{prompt}", f"f{prompt % 6}", prompt % 6 < 2, score))
+                rows.append((run, arm, 0, f"p{prompt}", f"f{prompt % 24}", prompt % 24 < 8, score))
     return pd.DataFrame(rows, columns=["run", "arm", "draw", "prompt_id", "family", "in_seed", "score"])
 
 
@@ -45,6 +45,11 @@ def test_differences_are_paired_within_an_arm_and_apart_by_kind_of_family():
     unseen = grades()[lambda rows: (rows.arm == "M_1") & ~rows.in_seed]
     by_hand = stats.score(unseen.assign(arm=unseen.run), "strict").value
     assert found.loc[("M_1", "not in the seed"), "second"] == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows.assign(in_seed=False), lambda rows: rows.drop(columns="in_seed")])
+def test_where_nobody_knows_what_the_seed_shows_all_prompts_are_one_group(change):
+    assert set(compare.differences(change(grades()), NAMES, resamples=50).families) == {"all prompts"}
 
 
 def test_arms_that_one_run_lacks_and_prompts_that_differ_are_left_out():

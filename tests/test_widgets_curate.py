@@ -226,7 +226,7 @@ def test_a_note_stays_with_its_pair_whatever_its_label(table):
     press(table, "b")
     open_row(table, row)
     assert "&lt;b&gt;odd" in table._bar.value and "<b>odd" not in table._bar.value
-    assert labels.read(table.labels).to_numpy().tolist() == [[here, "reader", "bad", "<b>odd</b>"]]
+    assert labels.read(table.labels).to_numpy().tolist() == [[here, "reader", "bad", "<b>odd</b>", False]]
     table.events.receive(None, {"note": "", "on": here})
     assert labels.read(table.labels).note.tolist() == [""]
 
@@ -248,7 +248,7 @@ def test_thirty_judged_pairs_are_summed_up_with_the_next_step(table):
     assert table._summary.value == ""
     press(table, "b")
     assert "What your labels say" in table._summary.value and "1 vetoed and 0 added" in table._summary.value
-    assert "good of 30 that the rule keeps" in table._summary.value
+    assert "good of 30 that the rule keeps (not drawn blind, so" in table._summary.value
 
 
 def test_the_truth_is_told_only_after_the_last_of_the_thirty(tmp_path):
@@ -417,15 +417,31 @@ def answers_table(tmp_path, **options):
 
 def test_answers_stand_beside_each_other_where_they_differ_and_equal_ones_are_ties(tmp_path):
     table = answers_table(tmp_path)
-    assert table.selection.pair_id.tolist() == ["a", "c", "d"], "the greatest gain first, ungraded ones last"
+    assert table.selection.prompt_id.tolist() == ["a", "c", "d"], "the greatest gain first, ungraded ones last"
     assert "3 of 4 answered differently, 1 equal answers are ties" in table._head.value
     assert all(word in table._pane.value for word in ("M_2, 3 characters", "M_0, 3 characters", "uno", "one"))
     assert table.selection.score.tolist()[:2] == pytest.approx([0.5, -0.1])
     table.judge.value = "M_0"
     assert table.selection.score.tolist()[:2] == [0.5, 0.2]
     table.search.value = "three"
-    assert table.selection.pair_id.tolist() == ["c"], "both answers are searched"
+    assert table.selection.prompt_id.tolist() == ["c"], "both answers are searched"
     assert table.decision is None and "kept" not in table._head.value
+
+
+def test_a_label_stays_with_the_answers_that_it_was_given_to(tmp_path):
+    prompts = pd.DataFrame({"prompt_id": ["a"], "instruction": ["Ask"]})
+    answers = pd.DataFrame({"prompt_id": "a", "arm": ["x", "y", "z"], "text": ["one", "two", "three"]})
+    path = tmp_path / "l.jsonl"
+
+    def said(answers, first, second):
+        return AnswersTable(answers, prompts, first=first, second=second, labels=path).selection.label.tolist()
+
+    press(AnswersTable(answers, prompts, first="x", second="y", labels=path), "g")
+    assert said(answers, "x", "y") == said(answers, "y", "x") == ["good"]
+    retrained = answers.assign(text=["one", "another", "three"])
+    assert said(retrained, "x", "y") == said(answers, "x", "z") == [""]
+    table = AnswersTable(retrained, prompts, first="x", second="y", labels=path)
+    assert "1 unknown pair" in table._head.value
 
 
 def test_a_grade_belongs_to_the_answer_of_its_mode_and_each_grader_is_a_judge():

@@ -43,8 +43,28 @@ def test_a_labeller_is_the_reader_where_none_is_named_and_two_are_kept_apart(tmp
     path = tmp_path / "l.jsonl"
     labels.append(path, pair_id="a", label="good")
     labels.append(path, pair_id="a", label="bad", labeller="ben")
-    assert labels.read(path).to_numpy().tolist() == [["a", "reader", "good", ""], ["a", "ben", "bad", ""]]
+    assert labels.read(path).to_numpy().tolist() == [["a", "reader", "good", "", False], ["a", "ben", "bad", "", False]]
     assert labels.Book(path).of("ben") == {"a": ("bad", "")}
+
+
+def test_a_label_is_blind_as_long_as_it_is_the_one_that_was_given_blind(tmp_path):
+    path = tmp_path / "l.jsonl"
+    labels.append(path, pair_id="a", label="good", blind=True)
+    labels.append(path, pair_id="a", label="good", note="seen later", blind=False)
+    labels.append(path, pair_id="b", label="good", blind=True)
+    labels.append(path, pair_id="b", label="bad", blind=False)
+    labels.append(path, pair_id="c", label="bad", blind="yes")
+    assert dict(zip(*labels.read(path)[["pair_id", "blind"]].to_numpy().T, strict=True)) == {"a": True, "b": False, "c": False}
+    labels.append(path, pair_id="b", label=labels.UNDO)
+    assert sorted(labels.Book(path).drawn(labels.READER)) == ["a", "b"]
+
+
+def test_only_blind_labels_are_a_sample_once_there_are_any():
+    good, none = np.array([1, 0, np.nan, 1]), np.zeros(4, bool)
+    counted, said = labels.sample(good, none)
+    assert counted is good and said.startswith("not drawn blind")
+    counted, said = labels.sample(good, np.array([True, True, True, False]))
+    assert said == "drawn blind" and np.array_equal(counted, [1, 0, np.nan, np.nan], equal_nan=True)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +105,7 @@ def test_a_line_that_is_no_label_is_counted_and_costs_only_itself(tmp_path, line
 def test_a_label_without_labeller_and_note_is_the_readers(tmp_path):
     path = tmp_path / "l.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"pair_id": "a", "label": "good", "labeller": null, "note": null}\r\n\r\n')
-    assert labels.read(path).to_numpy().tolist() == [["a", "reader", "good", ""]]
+    assert labels.read(path).to_numpy().tolist() == [["a", "reader", "good", "", False]]
     assert labels.read(path).attrs["left_out"] == {}
 
 

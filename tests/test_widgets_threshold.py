@@ -1,5 +1,7 @@
 """The threshold panel, driven as a reader drives it, with a launcher that trains nothing."""
 
+import html
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -168,11 +170,28 @@ def test_labels_are_followed_as_they_are_given_and_travel_in_the_decision(panel)
     assert panel.decision.vetoed == (worst,)
     assert panel.decision.added == (PAIRS.pair_id[best],)
     assert "100 by the rule, 1 vetoed, 1 added" in panel._head.value
-    assert "precision of the rule by your labels, 0 of 1" in panel._numbers.value
+    assert "precision of the rule by your labels (not drawn blind, so this need not hold for other pairs), 0 of 1" in (
+        panel._numbers.value
+    )
     decided = curation.decide(PAIRS, OWN, panel.decision)
     assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
     panel.n.value = 160
     assert (panel.decision.vetoed, panel.decision.added) == ((worst,), ())
+
+
+def test_precision_and_recall_are_those_of_the_pairs_that_were_drawn_blind(panel):
+    best = panel.kept.pair_id
+    for pair_id in best[:25]:
+        labels.append(panel.labels, pair_id=pair_id, label="good")
+    assert "recall of the rule by your labels (not drawn blind, so this need not hold for other pairs), 25 of 25" in (
+        panel._numbers.value
+    )
+    low = PAIRS.pair_id.iloc[panel.view.ranking.rows[-1]]
+    for pair_id, label in ((best.iloc[30], "bad"), (best.iloc[31], "good"), (low, "good")):
+        labels.append(panel.labels, pair_id=pair_id, label=label, blind=True)
+    assert "precision of the rule by your labels (drawn blind), 1 of 2" in panel._numbers.value
+    assert "recall of the rule by your labels (drawn blind), 1 of 2" in panel._numbers.value
+    assert len(panel.decision.vetoed) == 1, "every label overrules, blind or not"
 
 
 def test_training_without_labels_forgets_them_and_comes_back(panel):
@@ -191,6 +210,20 @@ def test_a_good_flagged_pair_is_not_added_and_lines_that_are_no_labels_are_count
     labels.append(panel.labels, pair_id=USABLE[0], label="unsure")
     assert panel.decision.added == ()
     assert "1 lines of l.jsonl left out (1 unknown pair)" in panel._head.value
+
+
+def test_labels_of_others_are_named_with_the_argument_that_counts_them(panel):
+    assert "not counted" not in panel._head.value
+    for pair_id, who in ((USABLE[0], "ana"), (USABLE[1], "ana"), (USABLE[0], "<b>ben")):
+        labels.append(panel.labels, pair_id=pair_id, label="bad", labeller=who)
+    labels.append(panel.labels, pair_id=USABLE[2], label="skip", labeller="cy")
+    assert panel.decision.vetoed == ()
+    said = html.unescape(panel._head.value)
+    assert "3 labels by others are not counted: ana (2), <b>ben (1); pass labeller='ana' to count theirs instead" in said
+    assert "<b>ben" not in panel._head.value
+    assert "1 labels by others are not counted: <b>ben (1)" in html.unescape(
+        threshold(labels=panel.labels, labeller="ana")._head.value
+    )
 
 
 # Training

@@ -24,12 +24,14 @@ class Grader:
     Attributes:
         score: what the score is, for the axis of a figure.
         unit: what a difference of two scores is measured in.
+        does: what a model does on a prompt where it has the higher score, as in "M_2 answers 40 of 60 prompts better".
         grade: (answers, likelihoods of held-out pairs, prompts, preset, stage) -> rows of ``grades``.
     """
 
     name: str
     score: str
     unit: str
+    does: str
     grade: Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Preset, Stage | None], pd.DataFrame]
 
 
@@ -154,12 +156,15 @@ def pairwise_summary(grades: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(said).round(3)
 
 
+PREDICTS = "predicts the human answers to"
+"""What ``held_out`` measures: under it a model answers nothing."""
+
 GRADERS = {
     grader.name: grader
     for grader in (
-        Grader("facts", "F1 of the facts stated, 0 to 1", "F1", facts),
-        Grader("held_out", "log-likelihood of human answers, nats a token", "nats a token", held_out),
-        Grader("pairwise", "preference over M_0's answer, 0 to 1", "preference", pairwise),
+        Grader("facts", "F1 of the facts stated, 0 to 1", "F1", "answers", facts),
+        Grader("held_out", "log-likelihood of human answers, nats a token", "nats a token", PREDICTS, held_out),
+        Grader("pairwise", "preference over M_0's answer, 0 to 1", "preference", "answers", pairwise),
     )
 }
 """Every grader by name."""

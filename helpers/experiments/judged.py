@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from helpers import curation, runs, stages
@@ -24,25 +25,36 @@ class Known:
         good: true or false by pair_id, of the pairs on which something is known.
         family: by pair_id; a pair without one has itself.
         source: ``the hidden truth``, ``your labels``, or ``nobody``.
+        chosen: how labelled pairs were chosen, in words (``labels.sample``); empty where not labels tell.
         left_out: labels that decide nothing, by reason.
     """
 
     good: pd.Series
     family: pd.Series
     source: str
+    chosen: str = ""
     left_out: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def by(self) -> str:
+        """The source and, of labels, how their pairs were chosen."""
+        return f"{self.source}, {self.chosen}" if self.chosen else self.source
 
     def said(self, candidates: int) -> str:
         """How many of so many candidates are known, and which labels were left out, in words."""
         share = f", {self.good.mean():.0%} of them good" if len(self.good) else ""
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.left_out.items() if count)
-        return f"{self.source} can tell {len(self.good):,} of {candidates:,} candidates{share}" + (
+        of = f" ({self.chosen})" if self.chosen else ""
+        return f"{self.source}{of} can tell {len(self.good):,} of {candidates:,} candidates{share}" + (
             f"; labels left out: {reasons}" if reasons else ""
         )
 
 
 def known(run: str, preset: Preset) -> Known:
-    """What is known about the candidates of a run: the hidden truth of a world that has one, else the reader's labels."""
+    """What is known about the candidates of a run: the hidden truth of a world that has one, else the reader's labels.
+
+    Once there are labels of pairs that were drawn blind, only they tell (``labels.sample``).
+    """
     candidates, segments = (stages.read(run, name) for name in ("03_self_augmentation/candidates", "01_corpus/segments"))
     revealed = preset.truth.reveal(candidates, segments).set_index("pair_id")
     if len(revealed):
@@ -52,8 +64,12 @@ def known(run: str, preset: Preset) -> Known:
     one = pd.Series(1.0, index=pd.Index(candidates.pair_id.unique()))
     found = calibration.labelled(one, given)
     good = found.rows.set_index("pair_id").good.astype(bool)
-    left_out = given.attrs["left_out"] | found.left_out
-    return Known(good, good.index.to_series(), "your labels" if len(good) else "nobody", left_out)
+    if good.empty:
+        return Known(good, good.index.to_series(), "nobody", left_out=given.attrs["left_out"] | found.left_out)
+    counted, chosen = labels.sample(good.to_numpy(float), good.index.isin(given.pair_id[given.blind]))
+    sampled = good[~np.isnan(counted)]
+    left_out = given.attrs["left_out"] | found.left_out | {"not drawn blind": len(good) - len(sampled)}
+    return Known(sampled, sampled.index.to_series(), "your labels", chosen, left_out)
 
 
 def checks(run: str) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, str]]:
@@ -111,12 +127,15 @@ def decided(run: str, iteration: int) -> pd.DataFrame:
 
 
 def selected(run: str, known_: Known) -> pd.DataFrame | None:
-    """What each model selected of the pairs that are known: selector, pair_id, selected, good, family; None if none is."""
+    """What each model selected of the pairs that are known: selector, pair_id, selected, good, family, known_by.
+
+    None if none is known.
+    """
     if known_.good.empty:
         return None
     chosen = pd.concat([decided(run, iteration).assign(selector=RATERS[iteration]) for iteration in ITERATIONS])
     own = chosen[chosen.pair_id.isin(known_.good.index)]
-    told = {"good": own.pair_id.map(known_.good).astype(bool), "family": own.pair_id.map(known_.family)}
+    told = {"good": own.pair_id.map(known_.good).astype(bool), "family": own.pair_id.map(known_.family), "known_by": known_.by}
     return own.rename(columns={"kept": "selected"})[["selector", "pair_id", "selected"]].assign(**told)
 
 

@@ -81,7 +81,7 @@ def plan(run: str, preset: Preset) -> Plan:
 
     Raises:
         MissingArtifact: a stage is not done.
-        ValueError: an arm of the preset is unknown or cannot be made in this run.
+        ValueError: an arm of the preset is unknown or cannot be made in this run, or its grader has no pair to measure.
     """
     settings, draw = preset.evaluation, preset.draw
     comparison = arms.find(settings.arms, truth_known=preset.truth.known, judges=preset.curation.judges)
@@ -99,10 +99,26 @@ def plan(run: str, preset: Preset) -> Plan:
         there={name: runs.locate(run, place) for name, place in TRAINED.items()},
         count=len(pool.first),
         folder=runs.folder(run) / "06_evaluation" / "arms",
-        held_out=stages.read(run, "02_seed_models/held_out") if "held_out" in settings.graders else None,
+        held_out=held_out_pairs(run) if "held_out" in settings.graders else None,
     )
     chosen = {arm.name: picked[arm.name] for arm in comparison if not arm.rater}
     return Plan(prompts, chosen, jobs, _judged(run, pairs, pool, preset, segments))
+
+
+def held_out_pairs(run: str) -> pd.DataFrame:
+    """The seed pairs of a run that no model is trained on.
+
+    Raises:
+        ValueError: there are none.
+    """
+    pairs = stages.read(run, "02_seed_models/held_out")
+    if pairs.empty:
+        count = len(stages.read(run, "02_seed_models/seed_pairs"))
+        raise ValueError(
+            f"the grader 'held_out' has no pair to measure: {count} seed pairs are trained on, and at most a fifth of all is held "
+            "out; give at least 5 seed pairs in a new run, or name another grader in evaluation.graders"
+        )
+    return pairs
 
 
 def _pool(run: str, pairs: pd.DataFrame, segments: pd.DataFrame, preset: Preset) -> arms.Pool:

@@ -12,7 +12,7 @@ from helpers.experiments.results import Measured
 from helpers.figures import defects as mistakes
 from helpers.figures import paper
 from helpers.prompts import INFERENCE_TAGS
-from helpers.stats import Estimate, score
+from helpers.stats import Estimate, interval, score
 from helpers.stats.selection import precision_recall
 
 
@@ -53,7 +53,9 @@ def number(value: float, *, signed: bool = False) -> str:
 
 
 def estimate(found: Estimate | pd.Series, *, signed: bool = False) -> str:
-    """An estimate with its interval: ``+.096 [+.038, +.151]``."""
+    """An estimate with its interval: ``+.096 [+.038, +.151]``, or ``+.096 [too few to tell]``."""
+    if found.low != found.low:
+        return f"{number(found.value, signed=signed)} {interval(found.low, found.high)}"
     value, low, high = (number(getattr(found, each), signed=signed) for each in ("value", "low", "high"))
     return f"{value} [{low}, {high}]"
 

@@ -3,7 +3,11 @@
 import pandas as pd
 
 from helpers.experiments import arms
-from helpers.stats import as_record, difference, paired, score
+from helpers.stats import as_record, difference, interval, paired, score
+from helpers.stats import groups as groups
+
+
+CONTRAST = ["arm", "baseline", "label", "value", "low", "high", "prompts", "families", "draws", "note"]
 
 
 def under_mode(grades: pd.DataFrame, mode: str) -> pd.DataFrame:
@@ -28,13 +32,6 @@ def scores(graded: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def groups(graded: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Grades of families not in the seed and in it; one group where no prompt says which it is."""
-    if not graded.in_seed.any():
-        return {"all prompts": graded}
-    return {"not in the seed": graded[~graded.in_seed], "in the seed": graded[graded.in_seed]}
-
-
 def headline(graded: pd.DataFrame) -> pd.DataFrame:
     """The grades that the run is judged by: families not in the seed, where they are known."""
     return next(iter(groups(graded).values()))
@@ -43,7 +40,8 @@ def headline(graded: pd.DataFrame) -> pd.DataFrame:
 def contrasts(graded: pd.DataFrame, *, resamples: int = 2000) -> pd.DataFrame:
     """The differences that ``arms`` names, where both arms are there and have scores on common prompts.
 
-    One row each: arm, baseline, label, value, low, high, prompts, families, draws, note.
+    One row each: arm, baseline, label, value, low, high, prompts, families, draws, note. No row where no two arms can be
+    compared.
     """
     rows = []
     for arm, baseline in arms.contrasts(present(graded)):
@@ -52,17 +50,17 @@ def contrasts(graded: pd.DataFrame, *, resamples: int = 2000) -> pd.DataFrame:
             continue
         name = " - ".join(arms.label(each) for each in (arm, baseline))
         rows.append({"arm": arm, "baseline": baseline, "label": name, **as_record(found), "note": f"n = {found.prompts}"})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=CONTRAST)
 
 
 def findings(rows: pd.DataFrame) -> list[str]:
-    """One sentence a contrast, that claims a difference only where the interval excludes 0."""
+    """One sentence a contrast, that claims a difference only where there is an interval and it excludes 0."""
     sentences = []
     for row in rows.itertuples():
         said = "better than" if row.low > 0 else "worse than" if row.high < 0 else "not distinguishable from"
         families = f"{row.families} families, " if row.families < row.prompts else ""
         sentences.append(
-            f"{arms.label(row.arm)} is {said} {arms.label(row.baseline)}: {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}], "
+            f"{arms.label(row.arm)} is {said} {arms.label(row.baseline)}: {row.value:+.3f} {interval(row.low, row.high)}, "
             f"{row.prompts} prompts, {families}{row.draws} draw{'s' if row.draws > 1 else ''}"
         )
     return sentences
@@ -88,34 +86,33 @@ def summary(grades: pd.DataFrame, *, mode: str, resamples: int = 2000) -> dict:
 
 
 def ablation(grades: pd.DataFrame, *, mode: str) -> tuple[dict, pd.DataFrame]:
-    """Everything an ablation says, and its contrasts on families that are not in the seed.
+    """Everything an ablation says, and its contrasts on families that are not in the seed (``headline``).
 
-    The first holds, for families not in the seed and in it: each arm's score, each contrast and each arm minus each of
-    ``arms.BASELINES`` with n, draws and interval, and mean scores by family, by wording and by inference mode. For those not
-    in it: each arm under each inference mode minus M_0 under S_a, and the share of oracle minus M_0 that five families carry.
+    The first holds, for each of the ``groups`` (``not_in_seed`` and ``in_seed``, or ``all_prompts``): each arm's score, each contrast and each arm minus each of
+    ``arms.BASELINES`` with n, draws and interval, and mean scores by family, by wording and by inference mode. For those of
+    ``headline``: each arm under each inference mode minus M_0 under S_a, and the share of oracle minus M_0 that five families carry.
     """
     graded = under_mode(grades, mode)
     said: dict = {"draws": sorted(int(draw) for draw in set(grades.draw)), "mode": mode}
-    for name, rows in (("not_in_seed", graded[~graded.in_seed]), ("in_seed", graded[graded.in_seed])):
-        if rows.empty:  # nobody knows which families the seed shows
-            continue
-        said[name] = _group(rows, sorted(set(graded.arm)))
-    unseen, own_name = grades[~grades.in_seed], "M_0 (S_a)"
+    for name, rows in groups(graded).items():
+        if len(rows):
+            said[name.replace(" the ", " ").replace(" ", "_")] = _group(rows, sorted(set(graded.arm)))
+    shown, unseen, own_name = headline(graded), headline(grades), "M_0 (S_a)"
     said["by_mode"] = {
         arm: {each: as_record(score(rows, arm)) for each, rows in answered.groupby("mode")}
         for arm, answered in unseen.groupby("arm")
     }
-    own = graded[(graded.arm == own_name) & ~graded.in_seed]
+    own = shown[shown.arm == own_name]
     said["by_mode_minus_own"] = {
         arm: {each: as_record(difference(pd.concat([rows, own]), arm, own_name)) for each, rows in answered.groupby("mode")}
         for arm, answered in unseen.groupby("arm")
         if len(own)
     }
     if {"oracle", "M_0"} <= set(graded.arm):
-        gains = paired(graded[~graded.in_seed], "oracle", "M_0").groupby(["family", "prompt_id"]).value.mean()
+        gains = paired(shown, "oracle", "M_0").groupby(["family", "prompt_id"]).value.mean()
         gains = gains.groupby("family").mean()
         said["five_families_carry"] = float(gains.nlargest(5).sum() / gains.sum())
-    return said, contrasts(graded[~graded.in_seed])
+    return said, contrasts(shown)
 
 
 def _group(rows: pd.DataFrame, names: list[str]) -> dict:

@@ -61,6 +61,11 @@ class Measured:
         return GRADERS[self.grades.grader.iloc[0]].score
 
     @property
+    def does(self) -> str:
+        """What a model does where it has the higher score, in words."""
+        return GRADERS[self.grades.grader.iloc[0]].does
+
+    @property
     def asked(self) -> pd.DataFrame:
         """The grades under the run's own inference mode, with the arms that stand for another arm's answers."""
         return report.under_mode(self.grades, self.preset.evaluation.mode)
@@ -120,7 +125,7 @@ def selections(measured: Measured) -> tuple[pd.DataFrame | None, pd.DataFrame | 
     known = judged.known(run, measured.preset)
     if known.good.empty:
         return None, None
-    good = pd.DataFrame({"pair_id": known.good.index, "good": known.good.to_numpy()})
+    good = pd.DataFrame({"pair_id": known.good.index, "good": known.good.to_numpy(), "known_by": known.by})
     if known.source == "the hidden truth":
         good = good.assign(family=good.pair_id.map(known.family))
     chosen = {"M_0's choice": (set(kept(run, 1).pair_id), "M_1"), "M_1's choice": (set(kept(run, 2).pair_id), "M_2")}

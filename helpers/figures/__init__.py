@@ -13,6 +13,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from helpers.stats import interval
+
 _SEED, _POOL, _KEPT, _DROPPED = "#999999", "#56B4E9", "#0072B2", "#D55E00"
 COLOURS = {
     **dict.fromkeys(("seed", "M_0", "seed only", "Open Assistant"), _SEED),
@@ -50,7 +52,11 @@ def _axes(width: float = 7.2, height: float = 4.2, **kwargs) -> tuple[Figure, pl
 
 
 def funnel(counts: pd.DataFrame) -> Figure:
-    """Segments left after each rule, and how many it dropped. Columns: rule, rows_in, rows_out, dropped."""
+    """Segments left after each rule, and how many it dropped. Columns: rule, rows_in, rows_out, dropped.
+
+    Rules that dropped nothing are not drawn; if none did, the figure says so.
+    """
+    ends = f"{counts.rows_in.iloc[0]:,} parsed segments, {counts.rows_out.iloc[-1]:,} kept" if len(counts) else "No rule ran"
     counts = counts[counts.dropped > 0]
     with plt.style.context(STYLE):
         figure, axes = _axes(height=0.36 * len(counts) + 1.4)
@@ -62,10 +68,18 @@ def funnel(counts: pd.DataFrame) -> Figure:
             axes.annotate(f" −{row.dropped:,}", (row.rows_in, place), va="center", fontsize=9, color="#505050")
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.set_xlabel("segments left after each rule; at the end of a bar, what it dropped")
-        last = counts.rows_out.iloc[-1] if len(counts) else 0
-        axes.set_title(f"{counts.rows_in.iloc[0] if len(counts) else 0:,} parsed segments, {last:,} kept")
+        axes.set_title(ends)
         axes.margins(x=0.1)
+        if counts.empty:
+            _instead(axes, "No rule dropped a segment.")
     return figure
+
+
+def _instead(axes: plt.Axes, words: str) -> None:
+    """Write what there is in the place of a drawing that has nothing to show."""
+    axes.set_xticks([])
+    axes.set_xlabel("")
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color="#505050")
 
 
 def lengths(chars: dict[str, pd.Series], published: dict[str, tuple[float, float]]) -> Figure:
@@ -110,14 +124,14 @@ def scores(groups: dict[str, pd.Series], *, threshold: float | None = None, labe
     """Histograms of one judge's scores for several groups of pairs (``COLOURS`` names), as shares of each group.
 
     Each group has a row of its own, because seed pairs that a model has learned by heart share one score, and beside their one
-    bar the others would be flat.
+    bar the others would be flat. Where no pair has a score, the figure says so.
     """
     with plt.style.context(STYLE):
         figure, axes = _axes(height=1.2 * len(groups) + 1.4, nrows=len(groups), sharex=True, squeeze=False)
-        everything = pd.concat([series.dropna() for series in groups.values()])
-        bins = np.linspace(everything.min(), everything.max() + 1e-9, 50)
+        everything = np.concatenate([series.dropna().to_numpy(float) for series in groups.values()])
+        bins = np.linspace(everything.min(), everything.max() + 1e-9, 50) if len(everything) else 50
         for axis, (name, series) in zip(axes[:, 0], groups.items(), strict=True):
-            series = series.dropna()
+            series = series.dropna().astype(float)
             weights = np.full(len(series), 1 / max(1, len(series)))
             axis.hist(series, bins=bins, weights=weights, color=COLOURS[name])
             axis.set_title(f"{name} (n = {len(series):,})", fontsize=10, fontweight="normal", pad=4)
@@ -127,6 +141,8 @@ def scores(groups: dict[str, pd.Series], *, threshold: float | None = None, labe
                 axis.axvline(threshold, color="black", lw=1.5)
                 axis.annotate(" kept →", (threshold, 0.85), xycoords=("data", "axes fraction"))
         axes[-1, 0].set_xlabel(label)
+        if not len(everything):
+            _instead(axes[-1, 0], "No pair has a score.")
         figure.supylabel("share of the group", fontsize=10)
         figure.suptitle("How the pairs score", x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
@@ -139,7 +155,7 @@ LABEL_CHARS = 34
 def differences(rows: pd.DataFrame, *, title: str, unit: str = "score") -> Figure:
     """Estimates with intervals, one line each. Columns: label, value, low, high, and ``note`` printed at the right.
 
-    A note that all rows share stands once, below the title.
+    A note that all rows share stands once, below the title. Where there is no row, the figure says so.
     """
     with plt.style.context(STYLE):
         labels = [textwrap.fill(label, LABEL_CHARS) for label in rows.label.str.replace(" - ", " − ")]
@@ -154,12 +170,14 @@ def differences(rows: pd.DataFrame, *, title: str, unit: str = "score") -> Figur
         axes.set_ylim(-0.7, len(rows) - 0.3)
         shared = rows.note.iloc[0] if len(set(rows.note)) == 1 else ""
         for place, row in zip(places, rows.itertuples(), strict=True):
-            text = f" {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]  {'' if shared else row.note}".replace("-", "−")
+            text = f" {row.value:+.3f} {interval(row.low, row.high)}  {'' if shared else row.note}".replace("-", "−")
             axes.annotate(
                 text.rstrip(), (1, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, color="#505050"
             )
         axes.set_xlabel(f"difference in {unit}; bars: 95 % interval")
         axes.set_title("\n".join(filter(None, (title, shared))))
+        if rows.empty:
+            _instead(axes, "No two arms have scores on common prompts.")
     return figure
 
 

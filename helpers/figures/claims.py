@@ -67,13 +67,13 @@ def claim(
 
     Args:
         name, other: what is compared, in words.
-        found: the difference, and the low and high end of its interval.
+        found: the difference, and the low and high end of its interval; NaN ends, of too few to tell, claim nothing.
         than: what to say of a difference above and below 0.
         digits: after the decimal point.
         unit: stands behind the difference; empty for a score.
     """
-    _, low, high = found
-    if np.isnan(low):
+    value, low, high = found
+    if np.isnan(value):
         return f"{name} and {other} have no prompt in common"
     if low > 0 or high < 0:
         said = f"is {than[0] if low > 0 else than[1]}"
@@ -81,8 +81,9 @@ def claim(
             digits += 1
     else:
         said = "cannot be told from"
-    value, low, high = (f"{round(number, digits) + 0.0:+,.{digits}f}".replace("-", "−") for number in found)
-    return f"{name} {said} {other} ({value}{unit and ' ' + unit} [{low}, {high}])"
+    value, low, high = (round(number, digits) + 0.0 for number in found)
+    estimate = f"{value:+,.{digits}f}{unit and ' ' + unit} {stats.interval(low, high, f'+,.{digits}f')}".replace("-", "−")
+    return f"{name} {said} {other} ({estimate})"
 
 
 def compared(grades: pd.DataFrame, column: str, name: str, other: str) -> str:

@@ -83,7 +83,8 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
     """v1 Table 7: who selects good pairs best, and what a model trained on the selection gains by it.
 
     Args:
-        ours: selector, pair_id, selected, good, and family where known: see ``precision_recall``.
+        ours: selector, pair_id, selected, good, and family where known: see ``precision_recall``; known_by, in words, says
+            who told which are good, where that is to be shown.
         grades: of models trained on what each selector chose, with a column selector; None leaves them out.
     """
     panel, finding = None, ""
@@ -101,9 +102,9 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
         finding = "Precision: " + "; ".join(said)
         good = f"n = {table.n[0]:,} pairs, {table.good[0] / table.n[0]:.0%} good"
         rows = table.assign(label=table.selector.map(label), series=table.measure)
-        panel = Panel(
-            f"This run, {good}", rows, "share", f"Bars: 95 %, {'families' if 'family' in ours else 'pairs'} resampled."
-        )
+        note = f"Bars: 95 %, {'families' if 'family' in ours else 'pairs'} resampled."
+        note += f" Good by {ours.known_by.iloc[0]}." if "known_by" in ours else ""
+        panel = Panel(f"This run, {good}", rows, "share", note)
     wide = pd.DataFrame(paper.SELECTION.rows).assign(
         label=lambda rows: [f"{row.selector}\nwin {row.win:.1f} ± {row.standard_error:.1f} %" for row in rows.itertuples()]
     )
@@ -114,7 +115,7 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
 
 
 def _printed(row: pd.Series) -> str:
-    return f"{row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
+    return f"{row.value:.2f} {stats.interval(row.low, row.high, '.2f')}"
 
 
 MODES = {"both": "{S_a, S_w}", "seed": "S_a", "web": "S_w", "none": "none"}
@@ -154,11 +155,14 @@ KINDS_SHOWN = 10
 """Kinds of prompts that the figure of improved prompts shows, those that changed most; the others are counted below it."""
 
 
-def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: str = "M_0", width: float = 7.2) -> Figure:
-    """v1 Table 9: prompts that the last model answers better than the seed model, by kind, and those it answers worse.
+def improved_prompts(
+    ours: pd.DataFrame | None, *, does: str = "answers", arm: str = "M_2", baseline: str = "M_0", width: float = 7.2
+) -> Figure:
+    """v1 Table 9: prompts on which the last model has a higher score than the seed model, by kind, and a lower one.
 
     Args:
         ours: grades with arm; ``family`` is the kind of prompt. A prompt counts by the mean difference of its draws.
+        does: what a model does where it has the higher score (``evaluation.Grader.does``), for the title.
     """
     panel, finding = None, ""
     if ours is not None and len(ours):
@@ -168,7 +172,7 @@ def improved_prompts(ours: pd.DataFrame | None, *, arm: str = "M_2", baseline: s
         better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
         than, points = ("more common than", "less common than"), (100 * net.value, 100 * net.low, 100 * net.high)
         share = claim("better", "worse", points, than=than, digits=0, unit="% of the prompts")
-        finding = f"{arm} answers {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse: {share}"
+        finding = f"{arm} {does} {better:,} of {len(signs):,} prompts better than {baseline} and {worse:,} worse: {share}"
         by_kind = signs.assign(better=signs.value > 0, worse=signs.value < 0).groupby("family")[["better", "worse"]].sum()
         by_kind = by_kind.iloc[np.argsort(-by_kind.sum(axis=1).to_numpy(), kind="stable")]
         shown, others = by_kind.head(KINDS_SHOWN), by_kind.iloc[KINDS_SHOWN:]

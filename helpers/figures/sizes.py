@@ -99,24 +99,30 @@ def scaling(ours: pd.DataFrame | None, *, unit: str = FACTS, width: float = 7.2)
 
     Args:
         ours: grades with dataset and pairs (N); every data set at two sizes or more.
+        unit: of the scores; those that go from 0 to 1 are shown as points of 100, as the paper's win rates are.
     """
     panel, finding = None, ""
+    name, times = re.split("[,(]", unit)[0].strip(), 100 if "0 to 1" in unit else 1
     if ours is not None and len(ours):
         table = pd.DataFrame(
-            [{"label": name} | _alpha(own) for name, own in single(ours, ["dataset", "pairs"]).groupby("dataset", sort=False)]
+            [
+                {"label": dataset} | _alpha(own, times)
+                for dataset, own in single(ours, ["dataset", "pairs"]).groupby("dataset", sort=False)
+            ]
         )
-        said = [claim(row.label, "0", (row.value, row.low, row.high), digits=1) for row in table.itertuples()]
-        finding = "Alpha, points of 100 for each e-fold of pairs: " + "; ".join(said)
-        axis = f"alpha: 100 × {re.split('[,(]', unit)[0].strip()} per ln N"
+        digits = 1 if times == 100 else 2
+        said = [claim(row.label, "0", (row.value, row.low, row.high), digits=digits) for row in table.itertuples()]
+        finding = f"Alpha, {'points of 100' if times == 100 else unit} for each e-fold of pairs: {'; '.join(said)}"
+        axis = f"alpha: 100 × {name} per ln N" if times == 100 else f"alpha: {unit}, per ln N"
         panel = Panel(counted(ours), table.assign(series=""), axis, bars(ours))
     note = "Win rate, %, per ln N; no intervals are published. Humpback's alpha does not follow from its own points."
     theirs = Panel(place(paper.SCALING), published_rows(paper.SCALING, "dataset", None, "alpha"), "alpha: % per ln N", note)
     return beside.beside(beside.dots, panel, theirs, finding=finding, remedy=SIZES, width=width, height=3.4)
 
 
-def _alpha(grades: pd.DataFrame) -> dict[str, float]:
-    """The fit of one data set: prompts without a score at one of the sizes are left out."""
+def _alpha(grades: pd.DataFrame, times: float) -> dict[str, float]:
+    """The fit of one data set, of ``times`` the score: prompts without a score at one of the sizes are left out."""
     score = grades.assign(score=grades.score.astype(float))
     wide = score.pivot_table(index="pairs", columns=["family", "prompt_id"], values="score").dropna(axis=1)
-    fit = alpha_fit(wide.index, 100 * wide.to_numpy(), groups=wide.columns.get_level_values("family"))
+    fit = alpha_fit(wide.index, times * wide.to_numpy(), groups=wide.columns.get_level_values("family"))
     return {"value": fit.alpha, "low": fit.low, "high": fit.high, "n": wide.shape[1]}

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from helpers import figures, runs
 from helpers.experiments import results
 from helpers.figures import beside
-from helpers.stats import as_record, difference, paired
+from helpers.stats import as_record, difference, interval, paired
 from helpers.tables import read_json, write_table
 
 COMPARED = {
@@ -127,7 +127,7 @@ def figure(table: pd.DataFrame) -> Figure:
     finding = said(table)[-1]
     n = f"n = {table.prompts.max()} prompts of {table.families.max()} families"
     drawn = figures.differences(table, title=finding.replace(": ", ":\n", 1), unit=f"F1 of facts ({n})")
-    each = "; ".join(f"{row.label}: {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in table.itertuples())
+    each = "; ".join(f"{row.label}: {row.value:+.3f} {interval(row.low, row.high)}" for row in table.itertuples())
     drawn.finding, drawn.data = finding, table
     drawn.alt = f"Differences in F1 of facts by the share of question-answer pages that the base has read. {each}."
     return drawn

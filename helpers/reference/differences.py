@@ -9,6 +9,7 @@ from helpers import figures, presets, tables
 from helpers.evaluation import GRADERS
 from helpers.experiments import report
 from helpers.figures import beside, claims
+from helpers.stats import interval
 
 MAIN = {
     ("M_1", "uncurated"): "curated pairs (M_1) − pairs at random",
@@ -68,12 +69,12 @@ def draw(folder: Path) -> None:
     draws = f"{first.draws} draws" if first.draws > 1 else "one draw"
     of = f" of {first.families} task families that no seed pair shows" if first.families < first.prompts else ""
     count = f"{first.prompts:,} prompts{of}, {draws}"
-    words, _, interval = found.rpartition(" (")
+    words, _, printed = found.rpartition(" (")
     figure = figures.differences(
-        rows.assign(note=""), title="\n".join([*textwrap.wrap(words, 48), f"({interval}", ""]), unit=unit
+        rows.assign(note=""), title="\n".join([*textwrap.wrap(words, 48), f"({printed}", ""]), unit=unit
     )
     figure.axes[0].annotate(count, (0, 1), (0, 4), "axes fraction", "offset points", fontsize=8.5, color="#505050")
-    said = (f"{row.label}: {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]" for row in rows.itertuples())
+    said = (f"{row.label}: {row.value:+.3f} {interval(row.low, row.high)}" for row in rows.itertuples())
     figure.finding, figure.data = found, rows
     figure.alt = f"Differences in {unit} with 95 % intervals, {count}. {'; '.join(said)}."
     beside.save(figure, folder / "figures", "curation")

@@ -16,9 +16,21 @@ from helpers.stats.agreement import auc_within as auc_within
 from helpers.stats.agreement import judge_gains as judge_gains
 
 
+FEWEST_UNITS = 6
+"""An interval resamples at least this many families or, where there is one family or none, prompts.
+
+If an arm were no better, n units would all lie on one side of 0 by chance with probability 2 * .5**n. That is 6 % for 5 units
+and 3 % for 6, so fewer than 6 can never tell a difference at 95 %. A bootstrap of them would: all its resamples agree.
+"""
+
+
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval, and the numbers of prompts, families and draws from which it was computed."""
+    """A number with its 95 % interval, and the numbers of prompts, families and draws from which it was computed.
+
+    ``low`` and ``high`` are NaN where there are fewer than ``FEWEST_UNITS`` families (or prompts of one family): too few to
+    tell.
+    """
 
     value: float
     low: float
@@ -28,12 +40,23 @@ class Estimate:
     draws: int
 
     def __str__(self) -> str:
-        return f"{self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+        return f"{self.value:+.3f} {interval(self.low, self.high)}"
+
+
+def interval(low: float, high: float, form: str = "+.3f") -> str:
+    """The ends of an interval as they are printed; ``[too few to tell]`` where they are NaN."""
+    return f"[{low:{form}}, {high:{form}}]" if low == low else "[too few to tell]"
 
 
 def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float, float]:
-    """The mean over families of each family's mean, with the 2.5 % and 97.5 % quantiles. Columns: family, value."""
+    """The mean over families of each family's mean, with the 2.5 % and 97.5 % quantiles. Columns: family, value.
+
+    The quantiles are NaN where fewer than ``FEWEST_UNITS`` families, or prompts of a single one, would be resampled.
+    """
     groups = [group.to_numpy() for _, group in values.groupby("family").value]
+    value = float(np.mean([g.mean() for g in groups]))
+    if (len(groups) if len(groups) > 1 else len(values)) < FEWEST_UNITS:
+        return value, float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     means = np.stack([g[rng.integers(len(g), size=(resamples, len(g)))].mean(1) for g in groups], 1)
     if len(groups) > 1:
@@ -42,7 +65,7 @@ def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, 
         rows = rng.integers(resamples, size=families.shape)
         means = means[rows, families]
     low, high = np.quantile(means.mean(1), [0.025, 0.975])
-    return float(np.mean([g.mean() for g in groups])), float(low), float(high)
+    return value, float(low), float(high)
 
 
 def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
@@ -71,6 +94,13 @@ def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
     scores = (grades[grades.arm == name].set_index(["family", "draw", "prompt_id"]).score for name in (arm, baseline))
     first, second = (each.astype(float).rename("value") for each in scores)
     return first.sub(second).dropna().reset_index()
+
+
+def groups(graded: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Grades of families not in the seed and in it; all in one group where no prompt says that a seed pair shows its family."""
+    if "in_seed" not in graded or not graded.in_seed.any():
+        return {"all prompts": graded}
+    return {"not in the seed": graded[~graded.in_seed], "in the seed": graded[graded.in_seed]}
 
 
 def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:

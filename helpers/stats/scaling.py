@@ -16,7 +16,8 @@ FEWEST_POINTS = 4
 
 
 class Fit(NamedTuple):
-    """The line w = ``alpha`` ln N + ``constant``, with the 95 % interval of alpha; low and high are NaN without an interval.
+    """The line w = ``alpha`` ln N + ``constant``, with the 95 % interval of alpha; low and high are NaN without an interval:
+    with fewer than ``FEWEST_POINTS`` sizes or ``stats.FEWEST_UNITS`` families or prompts.
 
     ``alpha`` is in the unit of w for each e-fold of N.
     """

@@ -3,12 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from helpers.stats import FEWEST_UNITS
+from helpers.stats.agreement import uncollapsed
+
 
 def precision_recall(pairs: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> pd.DataFrame:
     """Precision and recall of each selector, and the difference to the selector before it.
 
     All selectors chose from the same pairs, so each bootstrap resample is used for all of them. It resamples families if there
-    is a column ``family``, else pairs.
+    is a column ``family``, else pairs. A share of 0 or 1 has the interval of ``agreement.uncollapsed``. Of fewer than
+    ``stats.FEWEST_UNITS`` families or pairs no difference can be told: its interval is NaN.
 
     Args:
         pairs: one row for each selector and pair: selector, pair_id, selected and good (true or false), family if known.
@@ -31,14 +35,20 @@ def precision_recall(pairs: pd.DataFrame, *, resamples: int = 2000, seed: int = 
     counts = pd.DataFrame(counts).groupby(family).sum().to_numpy()
     drawn = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=resamples)
     value, spread = _measures(counts.sum(0)[None], len(order)), _measures(drawn @ counts, len(order))
-    rows = []
+    rows, holding = [], (counts > 0).sum(0)  # families that hold a right, a selected, a good pair
     for place, selector in enumerate(order):
         for at, measure in enumerate(("precision", "recall")):
             own, before = spread[at][:, place], spread[at][:, max(0, place - 1)]
+            ends = uncollapsed(value[at][0, place], *_ends(own), holding[len(order) + place if measure == "precision" else -1])
+            gain = _ends(own - before) if len(counts) >= FEWEST_UNITS else (np.nan, np.nan)
             rows.append(
-                {"selector": selector, "measure": measure, "value": value[at][0, place], **_interval(own, "")}
+                {"selector": selector, "measure": measure, "value": value[at][0, place], "low": ends[0], "high": ends[1]}
                 | {"n": len(good), "good": int(good.sum()), "selected": int(selected[:, place].sum())}
-                | ({"gain": value[at][0, place] - value[at][0, place - 1], **_interval(own - before, "gain_")} if place else {})
+                | (
+                    {"gain": value[at][0, place] - value[at][0, place - 1], "gain_low": gain[0], "gain_high": gain[1]}
+                    if place
+                    else {}
+                )
             )
     return pd.DataFrame(rows).reindex(columns=[*rows[0], "gain", "gain_low", "gain_high"])
 
@@ -50,7 +60,7 @@ def _measures(counts: np.ndarray, selectors: int) -> tuple[np.ndarray, np.ndarra
         return right / selected, right / good
 
 
-def _interval(values: np.ndarray, prefix: str) -> dict[str, float]:
+def _ends(values: np.ndarray) -> tuple[float, float]:
     values = values[~np.isnan(values)]
     low, high = np.quantile(values, [0.025, 0.975]) if values.size else (np.nan, np.nan)
-    return {f"{prefix}low": float(low), f"{prefix}high": float(high)}
+    return float(low), float(high)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.tables import content_id
 from helpers.widgets.curate import CurationTable
 
 
@@ -35,11 +36,24 @@ def equal(first: pd.Series, second: pd.Series) -> pd.Series:
     return first.str.strip() == second.str.strip()
 
 
+def ballots(both: pd.DataFrame) -> pd.Series:
+    """An id for each prompt's two answers, by prompt_id: it hashes the prompt, the arms and both texts.
+
+    So what is said of two answers is not said of others that an arm gives after another training.
+
+    Args:
+        both: as ``shared`` gives it.
+    """
+    ids = [content_id(str(prompt_id), *both.columns, *texts) for prompt_id, *texts in both.itertuples(name=None)]
+    return pd.Series(ids, index=both.index, dtype=str)
+
+
 class AnswersTable(CurationTable):
     """A panel to read the answers of two arms side by side where they differ. Its head counts equal answers as ties.
 
     Search, filters, order, labels and export are those of `CurationTable`; the scores are the grades of either arm and, to
     begin with, their difference. A label says whether the pair of answers is worth keeping an eye on; it vetoes nothing.
+    It belongs to these two texts: its ``pair_id`` is that of ``ballots``. Labels of other answers are counted as unknown.
 
     Args:
         answers: frame with prompt_id, arm, text; one answer for each prompt and arm.
@@ -68,28 +82,33 @@ class AnswersTable(CurationTable):
     ):
         both = shared(answers, prompts, first, second)
         same = equal(both[first], both[second])
-        different = both[~same].rename(columns={first: "output", second: "other"}).rename_axis("pair_id").reset_index()
+        both.insert(0, "pair_id", ballots(both))
+        different = both[~same].rename(columns={first: "output", second: "other"}).reset_index()
         if "family" in prompts:
-            different["header_path"] = different["pair_id"].map(prompts.set_index("prompt_id")["family"])
+            different["header_path"] = different["prompt_id"].map(prompts.set_index("prompt_id")["family"])
         told = [f"{len(different):,} of {len(both):,} answered differently, {int(same.sum()):,} equal answers are ties"]
-        ratings = None if grades is None else _ratings(grades, answers, different["pair_id"], first, second)
+        ratings = (
+            None if grades is None else _ratings(grades, answers, different.set_index("prompt_id")["pair_id"], first, second)
+        )
         super().__init__(different, ratings, labels=labels, save_rows=save_rows, sides=(first, second), told=told)
 
 
-def _ratings(grades: pd.DataFrame, answers: pd.DataFrame, prompt_ids: pd.Series, first: str, second: str) -> pd.DataFrame:
+def _ratings(grades: pd.DataFrame, answers: pd.DataFrame, pair_ids: pd.Series, first: str, second: str) -> pd.DataFrame:
     """The grades of both answers, and their difference, as three judges' ratings of a pair of answers.
 
-    A grade belongs to the answer with the same arm and prompt and, if both tables have these columns, the same mode and draw.
+    ``pair_ids`` has the id of the pair by prompt_id. A grade belongs to the answer with the same arm and prompt and, if both tables have these columns, the same mode and draw.
     """
     keys = ["prompt_id", "arm", *(name for name in ("mode", "draw") if name in grades and name in answers)]
     rows = grades.merge(answers[keys], on=keys)
-    rows = rows[rows["arm"].isin([first, second]) & rows["prompt_id"].isin(prompt_ids)]
-    rows = rows.assign(score=rows["score"].astype(float), grader=rows.get("grader", ""))
+    rows = rows[rows["arm"].isin([first, second]) & rows["prompt_id"].isin(pair_ids.index)]
+    rows = rows.assign(
+        score=rows["score"].astype(float), grader=rows.get("grader", ""), pair_id=rows["prompt_id"].map(pair_ids)
+    )
     found, graders = [], rows.groupby("grader", sort=False)
     for grader, graded in graders:
-        wide = graded.pivot_table(index="prompt_id", columns="arm", values="score").reindex(columns=[first, second])
+        wide = graded.pivot_table(index="pair_id", columns="arm", values="score").reindex(columns=[first, second])
         wide.insert(0, f"{first} − {second}", wide[first] - wide[second])
         if len(graders) > 1:
             wide = wide.add_suffix(f", {grader}")
-        found.append(wide.rename_axis(columns="judge").rename_axis("pair_id").unstack().rename("score").reset_index())
+        found.append(wide.rename_axis(columns="judge").unstack().rename("score").reset_index())
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["pair_id", "judge", "score"])

@@ -48,7 +48,7 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
         resamples: of the bootstrap.
 
     Returns:
-        One row an arm and kind of family ("not in the seed", "in the seed", or "all"): arm, families, first, second, value,
+        One row an arm and group of families (``stats.groups``): arm, families, first, second, value,
         low, high, n (prompts).
 
     Raises:
@@ -57,10 +57,7 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
     if grades.duplicated(["run", "arm", "draw", "prompt_id"]).any():
         raise ValueError("an answer has several grades: pass those under one mode, by one grader")
     rows = []
-    kinds = {"all": grades}
-    if "in_seed" in grades:
-        kinds = {"not in the seed": grades[~grades.in_seed], "in the seed": grades[grades.in_seed]}
-    for kind, of_kind in kinds.items():
+    for kind, of_kind in stats.groups(grades).items():
         for arm, graded in of_kind.groupby("arm", sort=False):
             if set(graded.run) >= set(names):
                 rows.append({"arm": arm, "families": kind} | _difference(graded.assign(arm=graded.run), names, resamples))
@@ -125,7 +122,7 @@ def _differences(rows: pd.DataFrame, one: str, two: str) -> str:
     body = []
     for row in rows.itertuples():
         sure = row.low > 0 or row.high < 0
-        value = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]".replace("-", "−")
+        value = f"{row.value:+.3f} {stats.interval(row.low, row.high)}".replace("-", "−")
         said = f"<b>{value}</b>" if sure else value
         numbers = (f"{row.first:.3f}", f"{row.second:.3f}", said, f"{row.n:,}")
         body.append((html.text(row.arm, 60), row.families, *numbers))

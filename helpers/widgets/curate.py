@@ -301,4 +301,5 @@ class CurationTable(Panel):
         done = self._book is not None and self._rule is not None and len(judged) >= min(self.goal, len(self.pairs))
         self.reveal.layout.display = None if done and self._truth is not None and not self._shown_truth else "none"
         right = self._truth if self._shown_truth else None
-        return reading.summary(judged, self._codes, self._chosen, right) if done else ""
+        blind = self.scores.among(self._book.drawn(self.labeller) if self._book else ())
+        return reading.summary(judged, self._codes, self._chosen, blind, right) if done else ""

@@ -74,12 +74,13 @@ class Kept:
             entries.append((name, f"{name} {len(values):,}, {above:.0%} above the threshold{higher}"))
         return drawn + drawing.legend(entries)
 
-    def numbers(self, codes: np.ndarray, good: np.ndarray | None) -> str:
+    def numbers(self, codes: np.ndarray, good: np.ndarray | None, how: str = "") -> str:
         """Length and families of the kept pairs, with precision and recall of the rule if people have labelled pairs.
 
         Args:
             codes: the reason of each pair.
             good: for each pair its label as 1 (good), 0 (bad) or NaN; None without labels.
+            how: how the labelled pairs were chosen, in words (``labels.sample``).
         """
         kept, entries = codes < KEPT, []
         if self._lengths is not None:
@@ -92,7 +93,7 @@ class Kept:
             entries.append((f"{counts.max() / max(kept.sum(), 1):.0%}", f"of them in the largest {self._family}"))
         if good is not None:
             by_rule = (codes == REASONS.index("kept")) | (codes == REASONS.index("vetoed"))
-            entries += self._quality(good, int(by_rule.sum()), "of the rule by your labels")
+            entries += self._quality(good, int(by_rule.sum()), f"of the rule by your labels ({how})")
         return html.stats(entries)
 
     def truth(self, codes: np.ndarray) -> str:

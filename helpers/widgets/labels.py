@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from helpers.stats.agreement import kappa
@@ -20,7 +21,7 @@ NOTE = "note"
 LABELS = (*KEYS.values(), NOTE)
 READER = "reader"
 """The labeller of a line that names none."""
-COLUMNS = ["pair_id", "labeller", "label", "note"]
+COLUMNS = ["pair_id", "labeller", "label", "note", "blind"]
 
 _followers: dict[Path, list[weakref.WeakMethod]] = {}
 
@@ -77,6 +78,7 @@ class Book:
 
     Attributes:
         given: (pair_id, labeller) -> (label, note), in the order in which they were given.
+        blind: those of its keys whose pair was drawn blind. A note that repeats the label leaves it so.
         left_out: why -> lines that are no label of one of the pairs.
     """
 
@@ -92,7 +94,7 @@ class Book:
         if state == self._read:
             return False
         self._read, self.left_out = state, Counter()
-        self._past: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._past: dict[tuple[str, str], list[tuple[str, str, bool]]] = {}
         self._order: list[tuple[str, str]] = []
         for row in lines(self.path):
             if why := _no_label(row, self._known):
@@ -100,12 +102,17 @@ class Book:
             else:
                 self._replay(row)
         last = list(dict.fromkeys(reversed(self._order)))
-        self.given = {key: self._past[key][-1] for key in reversed(last)}
+        self.given = {key: self._past[key][-1][:2] for key in reversed(last)}
+        self.blind = {key for key in last if self._past[key][-1][2]}
         return True
 
     def of(self, labeller: str) -> dict[str, tuple[str, str]]:
         """pair_id -> (label, note) of one person, the latest last."""
         return {pair: said for (pair, who), said in self.given.items() if who == labeller}
+
+    def drawn(self, labeller: str) -> list[str]:
+        """The pair_ids of one person's labels whose pairs were drawn blind."""
+        return [pair for pair, who in self.blind if who == labeller]
 
     def last(self, labeller: str) -> str | None:
         """The pair of this person's last label or note; None if there is nothing to take back."""
@@ -115,7 +122,8 @@ class Book:
         key = str(row["pair_id"]), row.get("labeller") or READER
         past = self._past.setdefault(key, [])
         if row["label"] != UNDO:
-            past.append((row["label"], row.get("note") or ""))
+            blind = row.get("blind") is True or (bool(past) and past[-1][2] and past[-1][0] == row["label"])
+            past.append((row["label"], row.get("note") or "", blind))
             self._order.append(key)
         elif past:
             past.pop()
@@ -136,21 +144,39 @@ def _no_label(row: object, known: Collection[str] | None) -> str:
     return "unknown pair" if known is not None and str(pair_id) not in known else ""
 
 
+def sample(good: np.ndarray, blind: np.ndarray) -> tuple[np.ndarray, str]:
+    """The labels that precision and recall are counted by, and in words how their pairs were chosen.
+
+    Pairs drawn blind come from all bands of score, so they stand for all pairs. Pairs that a reader picked from a sorted list
+    do not: by the 25 best alone, the recall is always 100 %. So once there are blind labels, only they count.
+
+    Args:
+        good: for each pair 1 (good), 0 (bad), or NaN without such a label.
+        blind: for each pair whether it was drawn blind.
+    """
+    drawn = blind & ~np.isnan(good)
+    if drawn.any():
+        return np.where(drawn, good, np.nan), "drawn blind"
+    return good, "not drawn blind, so this need not hold for other pairs"
+
+
 def read(path: Path, known: Collection[str] | None = None) -> pd.DataFrame:
     """The valid labels, with every undo applied, in the order in which they were given.
 
     Args:
         path: JSONL file, a line a label: pair_id (whole numbers are read as text), label ("good", "bad", "unsure", "skip";
-            "note": only a note; "undo": the one before holds again), labeller ("reader" where none is named) and note. A
-            missing file holds no labels; of several labels of one person for one pair the last holds.
+            "note": only a note; "undo": the one before holds again), labeller ("reader" where none is named), note, and blind
+            (true where the pair was drawn blind). A missing file holds no labels; of several labels of one person for one
+            pair the last holds.
         known: the pair_ids there are; None accepts any.
 
     Returns:
-        Frame with pair_id, labeller, label, note, one row per pair and labeller; `attrs["left_out"]` counts by reason the
+        Frame with pair_id, labeller, label, note, blind, one row per pair and labeller; `attrs["left_out"]` counts by reason the
         lines that are no label of a known pair.
     """
     book = Book(path, known)
-    frame = pd.DataFrame([(*key, *said) for key, said in book.given.items()], columns=COLUMNS, dtype=str)
+    rows = [(*key, *said, key in book.blind) for key, said in book.given.items()]
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[:-1], str) | {"blind": bool})
     frame.attrs["left_out"] = dict(book.left_out)
     return frame
 

@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.stats.agreement import wilson
 from helpers.widgets import drawing, html
 from helpers.widgets.html import Search
+from helpers.widgets.labels import sample
 from helpers.widgets.scores import Scores
 from helpers.widgets.verdicts import REASONS
 
@@ -143,23 +144,27 @@ def near(found: pd.DataFrame, rows: Iterable[int], instructions: pd.Series) -> s
     return f'<div class="kit-title">Near duplicates</div><ul class="kit-near">{"".join(items) or "none"}</ul>'
 
 
-def summary(judged: Mapping[int, str], codes: np.ndarray, chosen: np.ndarray, right: np.ndarray | None = None) -> str:
+def summary(
+    judged: Mapping[int, str], codes: np.ndarray, chosen: np.ndarray, blind: np.ndarray, right: np.ndarray | None = None
+) -> str:
     """A summary of how well the rule agrees with a reader's labels, once there are enough of them.
 
     Args:
         judged: row -> "good", "bad" or "unsure".
         codes: reason of each pair with the labels in it.
         chosen: which pairs the rule alone keeps.
+        blind: which pairs were drawn blind; the shares are those of ``labels.sample``.
         right: 1, 0 or NaN per pair, once the truth is revealed.
     """
     given = Counter(judged.values())
     entries = [(f"{given['good']}", "good"), (f"{given['bad']}", "bad"), (f"{given['unsure']}", "unsure")]
+    good, how = sample(_good(judged, len(chosen)), blind)
     for name, side in (("kept", True), ("leaves out", False)):
-        said = [given == "good" for row, given in judged.items() if given != "unsure" and chosen[row] == side]
-        low, high = wilson(sum(said), len(said))
-        share = f"{sum(said) / len(said):.0%}" if said else "–"
+        said = good[(chosen == side) & ~np.isnan(good)]
+        low, high = wilson(int(said.sum()), len(said))
+        share = f"{said.mean():.0%}" if len(said) else "–"
         words = "that the rule keeps" if side else f"that it {name}"
-        entries.append((share, f"good of {len(said)} {words} (95% interval {low:.0%} to {high:.0%})"))
+        entries.append((share, f"good of {len(said)} {words} ({how}; 95% interval {low:.0%} to {high:.0%})"))
     if right is not None:
         sure = [(given == "good", right[row]) for row, given in judged.items() if given != "unsure"]
         known = [said == (true == 1) for said, true in sure if not np.isnan(true)]
@@ -170,6 +175,14 @@ def summary(judged: Mapping[int, str], codes: np.ndarray, chosen: np.ndarray, ri
         "panel, which follows your labels, and train what it keeps."
     )
     return f'<div class="kit-done"><div class="kit-title">What your labels say</div>{html.stats(entries)}<p>{step}</p></div>'
+
+
+def _good(judged: Mapping[int, str], pairs: int) -> np.ndarray:
+    """For each pair 1 (labelled good), 0 (bad) or NaN."""
+    good = np.full(pairs, np.nan)
+    for row, given in judged.items():
+        good[row] = {"good": 1, "bad": 0}.get(given, np.nan)
+    return good
 
 
 def agreement(table: pd.DataFrame, labeller: str) -> list[str]:
@@ -188,3 +201,18 @@ def left_out(counts: Mapping[str, int], name: str) -> str:
         return ""
     why = ", ".join(f"{n} {reason}" for reason, n in counts.items())
     return f"{sum(counts.values())} lines of {html.text(name, 60)} left out ({why})"
+
+
+def uncounted(given: Mapping[tuple[str, str], tuple[str, str]], labeller: str) -> str:
+    """A note on labels of other people in the same file, and how to count them; empty if there are none.
+
+    Args:
+        given: (pair_id, labeller) -> (label, note), as in `labels.Book`.
+        labeller: whose labels count.
+    """
+    others = Counter(who for (_, who), (label, _) in given.items() if who != labeller and label in ("good", "bad"))
+    if not others:
+        return ""
+    by = ", ".join(f"{html.text(who, 40)} ({n:,})" for who, n in others.items())
+    name = html.text(repr(next(iter(others))), 60)
+    return f"{sum(others.values()):,} labels by others are not counted: {by}; pass labeller={name} to count theirs instead"

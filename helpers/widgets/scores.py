@@ -1,6 +1,7 @@
 """Lines up ratings with pairs, and computes what a threshold keeps. It works on numbers, without texts, HTML or widgets."""
 
 import math
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -50,6 +51,12 @@ class Scores:
         """The row of each wanted pair_id, -1 if there is none. Arrow finds them several times faster than a pandas index."""
         texts = pa.array(as_text(wanted).array, type=pa.large_string())
         return pc.fill_null(pc.index_in(texts, value_set=self._texts), -1).to_numpy(zero_copy_only=False)
+
+    def among(self, ids: Iterable[str]) -> np.ndarray:
+        """For each pair whether it is one of ``ids``, which must all be known."""
+        found = np.zeros(len(self.ids), dtype=bool)
+        found[[self.row_of[pair_id] for pair_id in ids]] = True
+        return found
 
     @cached_property
     def rows(self) -> dict[Key, np.ndarray]:

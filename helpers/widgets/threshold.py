@@ -10,10 +10,10 @@ import pandas as pd
 from helpers.curation import LIKELIHOODS, Decision, called
 from helpers.widgets import drawing
 from helpers.widgets.kept import Kept, Reference, small_multiples
-from helpers.widgets.labels import READER, Book, follow
+from helpers.widgets.labels import READER, Book, follow, sample
 from helpers.widgets.launch import Launch, Launcher
 from helpers.widgets.panel import Panel, button, row
-from helpers.widgets.reading import left_out
+from helpers.widgets.reading import left_out, uncounted
 from helpers.widgets.scores import Scores, known
 from helpers.widgets.verdicts import KEPT, Verdicts, by_reader
 
@@ -37,7 +37,7 @@ class ThresholdPanel(Panel):
         default: the preset's decision, to which a button goes back.
         launcher: starts training with a decision under a name (see `launch.Launcher`); without one there is no button.
         labels: JSONL file of labels; None for none.
-        labeller: whose labels count.
+        labeller: whose labels count; the head names the others whose labels are in the file.
         truth: Series of bool by pair_id that says what is right; hidden until a decision has been trained.
         reference: frame with pair_id, judge, source ("seed" or "shuffled"), score, drawn beside the candidates.
         sums: judges whose added ranks can be chosen too, where all of them have rated.
@@ -166,21 +166,23 @@ class ThresholdPanel(Panel):
         self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **overruled)
         said = np.full(len(self.pairs), np.nan)
         said[good], said[bad] = 1, 0
+        said, how = sample(said, self.scores.among(self._book.drawn(self.labeller) if self._book else ()))
         told = f'<div class="kit-soft">{out}</div>' if out else ""
         self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n, self.judge.value)}{told}</div>'
-        self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None)
+        self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None, how)
         if self._launch:
             self._launch.moved()
 
     def _labelled(self) -> tuple[np.ndarray, np.ndarray, str]:
-        """Rows labelled good, rows labelled bad, and the lines that could not be read."""
+        """Rows labelled good, rows labelled bad, and what the head says of lines and labels that do not count."""
         if not self._book:
             return np.arange(0), np.arange(0), ""
         self._book.refresh()
         said = self._book.of(self.labeller)
         rows = ([self.scores.row_of[i] for i, (label, _) in said.items() if label == name] for name in ("good", "bad"))
         good, bad = (np.array(found, dtype=int) for found in rows)
-        return good, bad, left_out(self._book.left_out, self.labels.name)
+        notes = left_out(self._book.left_out, self.labels.name), uncounted(self._book.given, self.labeller)
+        return good, bad, ". ".join(filter(None, notes))
 
     def _move(self, n: int, *, score: float | None = None, share: float | None = None) -> None:
         if self._moving:

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.stats.agreement import wilson
 from helpers.tables import content_id
 from helpers.widgets import html, labels
-from helpers.widgets.answers import equal, shared
+from helpers.widgets.answers import ballots, equal, shared
 from helpers.widgets.panel import Panel, button, row
 
 KEYS = {"l": "left", "t": "tie", "r": "right", "s": "skip", "z": labels.UNDO}
@@ -144,6 +144,7 @@ class VotePanel(Panel):
         self.first, self.second, self.path = first, second, Path(path)
         self._texts = shared(answers, prompts, first, second)
         shuffled = sorted(self._texts.index, key=lambda prompt_id: content_id(str(seed), prompt_id))
+        self._ids = ballots(self._texts)
         self._order = [self._ballot(prompt_id, seed) for prompt_id in shuffled]
         same = equal(self._texts[first], self._texts[second])
         self._same = [bool(same[row["prompt_id"]]) for row in self._order]
@@ -182,8 +183,7 @@ class VotePanel(Panel):
 
     def _ballot(self, prompt_id: str, seed: int) -> dict[str, str]:
         left, right = sides(prompt_id, self.first, self.second, seed=seed)
-        ballot_id = content_id(prompt_id, *self._texts.columns, *self._texts.loc[prompt_id])
-        return {"prompt_id": prompt_id, "left": left, "right": right, "ballot": ballot_id}
+        return {"prompt_id": prompt_id, "left": left, "right": right, "ballot": self._ids[prompt_id]}
 
     def _write(self, row: dict[str, str]) -> None:
         labels.append(self.path, **row)
