@@ -170,7 +170,8 @@ class Corpus:
     most_segments: int | None = None
     """Most segments that the run works on; None keeps all."""
     first: bool = False
-    """Whether the first segments are kept instead of a sample over all. Set it where the pages are in random order already."""
+    """Whether the first segments are kept instead of a sample over all; then reading ends when there are ``most_segments``. Set
+    it where the pages are in random order already."""
 
 
 @dataclass(frozen=True)

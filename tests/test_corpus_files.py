@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from test_corpus import warc
+from texts import sentences
 from warcio.warcwriter import WARCWriter
 
 from helpers import corpus
@@ -209,6 +210,19 @@ def test_metadata_beside_the_data_ends_no_run(tmp_path):
     found = corpus.build([tmp_path], ANY)
     assert found.damage == {"table without a text column": 1}
     assert str(found.pages) == "pages: 2 in = 1 with segments + 0 without + 1 left out"
+
+
+def test_reading_ends_when_there_are_as_many_segments_as_are_wanted(tmp_path, monkeypatch):
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": " ".join(sentences(9, n))}) + "\n" for n in range(50)))
+    whole, seen = corpus.build([tmp_path], ANY), []
+    monkeypatch.setattr(
+        judging, "segment", lambda document, **limits: seen.append(document) or corpus.segment(document, **limits)
+    )
+    found = corpus.build([tmp_path], ANY, most=7)
+    pd.testing.assert_frame_equal(found.segments, whole.segments.head(7))
+    assert len(seen) == 7, "no page is cut that is not needed"
+    assert found.counts.rows_in.iloc[0] == len(found.segments) + len(found.rejected)
+    assert len(corpus.build([tmp_path], ANY, most=1000).segments) == len(whole.segments) > 40
 
 
 # --- Archives -------------------------------------------------------------------------------------------------------

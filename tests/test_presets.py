@@ -191,6 +191,14 @@ def test_a_rubric_of_the_readers_and_one_of_two_judges_are_inputs_once(tmp_path)
     assert told["files"]["rubrics"] == (rubric_of("rating"), mine)
 
 
+def test_pages_of_a_readers_own_are_sampled_because_nobody_knows_their_order():
+    start = presets.find("smol")
+    assert start.corpus.first
+    assert not presets.with_inputs(start, pages=["/some/pages"]).corpus.first
+    assert presets.with_changes(start, {"corpus.pages": ["/some/pages"], "corpus.first": True}).corpus.first
+    assert not presets.find("course").corpus.first
+
+
 def test_the_languages_of_the_filters_are_those_of_the_seed_pairs(tmp_path):
     rows = [{"instruction": f"Was ist {n}?", "output": f"Eine Zahl, {n}.", "lang": lang} for n, lang in enumerate(["de", "fr"])]
     (tmp_path / "seed.jsonl").write_text("\n".join(map(json.dumps, rows)))

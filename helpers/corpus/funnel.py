@@ -54,7 +54,14 @@ class Funnel:
     pages: Pages
 
 
-def build(paths: Iterable[str | Path], filters: Filters, *, text_column: str | None = None, workers: int = 1) -> Funnel:
+def build(
+    paths: Iterable[str | Path],
+    filters: Filters,
+    *,
+    text_column: str | None = None,
+    workers: int = 1,
+    most: int | None = None,
+) -> Funnel:
     """Read, segment and filter a corpus that fits in memory; `write` does the same for any size.
 
     Args:
@@ -62,13 +69,23 @@ def build(paths: Iterable[str | Path], filters: Filters, *, text_column: str | N
         filters: thresholds; `min_chars` and `max_chars` also guide how trees are cut.
         text_column: of JSONL and Parquet; None finds the usual names.
         workers: processes, each on one file at a time. The result does not depend on it.
+        most: reading ends when so many segments are kept, and the result is of what was read; None reads all.
     """
     pages = Pages()
-    found = list(stream(paths, filters, pages, text_column=text_column, workers=workers))
+    found = list(_up_to(most, stream(paths, filters, pages, text_column=text_column, workers=workers)))
     kept = pd.DataFrame([row(segment) for segment, rule, _ in found if rule is None], columns=SCHEMA.names)
     aside = [row(segment) | {"rule": rule, "detail": detail} for segment, rule, detail in found if rule]
     rejected = pd.DataFrame(aside, columns=[*SCHEMA.names, "rule", "detail"])
     return Funnel(kept, rejected, funnel(len(found), Counter(rejected["rule"])), dict(pages.damage), pages)
+
+
+def _up_to(most: int | None, found: Iterable[tuple[Segment, str | None, str]]) -> Iterator[tuple[Segment, str | None, str]]:
+    kept = 0
+    for each in found:
+        yield each
+        kept += each[1] is None
+        if kept == most:
+            return
 
 
 def write(

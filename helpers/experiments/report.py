@@ -6,7 +6,6 @@ from helpers.experiments import arms
 from helpers.stats import as_record, difference, interval, paired, score
 from helpers.stats import groups as groups
 
-
 CONTRAST = ["arm", "baseline", "label", "value", "low", "high", "prompts", "families", "draws", "note"]
 
 

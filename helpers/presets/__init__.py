@@ -140,8 +140,12 @@ def with_inputs(
 
 
 def with_changes(preset: Preset, changes: dict[str, Any]) -> Preset:
-    """The preset with the changes (``changed``). If its pages or prompts are replaced, the truth about them is unknown."""
-    preset, own = changed(preset, changes), set(changes) & set(OWN)
+    """The preset with the changes (``changed``). If its pages or prompts are replaced, the truth about them is unknown.
+
+    Of other pages nobody knows whether they are in random order, so they are sampled unless the changes say otherwise.
+    """
+    own = set(changes) & set(OWN)
+    preset = changed(preset, ({"corpus.first": False} if "corpus.pages" in own else {}) | changes)
     if preset.truth.known and own:
         if missing := [option for name, option in OWN.items() if name not in own]:
             raise ValueError(

@@ -25,6 +25,7 @@ def preset(draw: int) -> Preset:
             pages=(LIMA,),
             text_column="conversations.1",
             most_segments=150,
+            first=False,
             filters=Filters(min_chars=200, max_chars=3000, disabled=("empty_header", "navigation_header", "capitals_header")),
         ),
         seed_models=replace(

@@ -20,6 +20,7 @@ def preset(draw: int) -> Preset:
             pages=("hf://datasets/HuggingFaceFW/fineweb/sample/10BT",),
             prompts=("hf://datasets/tatsu-lab/alpaca_eval/alpaca_eval.json",),
             most_segments=502_000,
+            first=True,
         ),
         seed_models=SeedModels(
             seed_pairs="hf://datasets/OpenAssistant/oasst1",

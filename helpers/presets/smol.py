@@ -36,6 +36,7 @@ def preset(draw: int) -> Preset:
             prompts=(prompts,),
             filters=SHORT,
             most_segments=320,
+            first=True,
         ),
         seed_models=SeedModels(
             seed_pairs="hf://datasets/databricks/databricks-dolly-15k",
