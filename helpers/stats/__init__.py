@@ -15,7 +15,6 @@ from helpers.stats.agreement import auc_interval as auc_interval
 from helpers.stats.agreement import auc_within as auc_within
 from helpers.stats.agreement import judge_gains as judge_gains
 
-
 FEWEST_UNITS = 6
 """An interval resamples at least this many families or, where there is one family or none, prompts.
 
