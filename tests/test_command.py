@@ -1,5 +1,8 @@
 """What cannot be done is refused in one line, before any work, with the value and the remedy."""
 
+import os
+
+import pandas as pd
 import pytest
 
 from helpers import __main__ as command
@@ -79,6 +82,34 @@ def test_a_run_with_a_torn_summary_names_it_in_its_row(kit_artifacts):
     runs.begin("good", "tiny", 0)
     (kit_artifacts / "good" / "summary.json").write_text("?")
     assert "good/summary.json is not JSON" in overview.runs_table().stale["good"]
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "iteration"),
+    [
+        ("05_forward_model-2", 20, 2),
+        ("05_forward_model-1", 20, 1),
+        ("04_self_curation-2", None, 2),
+        ("02_seed_models", None, 1),
+    ],
+)
+def test_a_fork_is_compared_in_the_iteration_in_which_it_decided(kit_artifacts, start, value, iteration):
+    runs.begin("good", "tiny", 0)
+    record = {"judge": ["rating"], "rule": "top", "value": value, "made_by": "reader"}
+    runs.fork("mine", "good", start, decision=record if value else None)
+    assert overview.apart_from("good", "mine") == overview.apart_from("mine", "good") == iteration
+
+
+def test_the_fork_that_was_finished_last_comes_first_and_others_do_not_come(kit_artifacts, monkeypatch):
+    runs.begin("good", "tiny", 0)
+    for place, (name, start) in enumerate({"b": "05_forward_model-1", "a": "05_forward_model-2", "c": "06_evaluation"}.items()):
+        runs.fork(name, "good", start)
+        tables.write_json(kit_artifacts / name / "06_evaluation" / "manifest.json", {})
+        os.utime(kit_artifacts / name / "06_evaluation" / "manifest.json", (place, place))
+    runs.fork("open", "good", "05_forward_model-1")
+    state = {"a": "done", "b": "done", "c": "done", "open": "missing"}
+    monkeypatch.setattr(runs, "status", lambda name: pd.DataFrame({"state": [state[name]]}))
+    assert overview.finished_forks("good") == ["a", "b"]
 
 
 def test_a_torn_run_is_named_by_its_status_and_can_be_deleted(kit_artifacts, said):

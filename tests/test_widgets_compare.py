@@ -71,6 +71,7 @@ def test_the_page_says_all_of_it_and_intervals_that_leave_out_nothing_are_bold()
     assert all(words in page for words in ("Settings that differ", "Pairs kept: 20 and 15", "Only in tiny", "Only in strict"))
     assert "<b>+0.300 [+0.300, +0.300]</b>" in page and "<b>+0.000" not in page
     assert "No setting differs" in compare.page(NAMES, ONE, TWO)
+    assert "Pairs kept in iteration 2: 20 and 15" in compare.page(NAMES, ONE, TWO, iteration=2)
 
 
 def test_a_run_is_not_compared_with_itself():

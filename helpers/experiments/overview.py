@@ -118,10 +118,27 @@ def _common(grades: pd.DataFrame) -> list[str]:
     return [name for name in grades.grader.unique() if grades[grades.grader == name].run.nunique() == 2]
 
 
-def panel(first: str, second: str, *, iteration: int = 1) -> ComparePanel:
+def finished_forks(run: str) -> list[str]:
+    """The forks of a run that trained otherwise and are evaluated, the one that was finished last first."""
+    trained = [name for name in runs.forks(run) if runs.settings(name)["from"] != "06_evaluation"]
+    done = [name for name in trained if (runs.status(name).state == "done").all()]
+    ended = {name: (runs.stage_folder(name, "06_evaluation") / "manifest.json").stat().st_mtime_ns for name in done}
+    return sorted(done, key=ended.get, reverse=True)
+
+
+def apart_from(first: str, second: str) -> int:
+    """The iteration in which two runs can first keep different pairs: 2 where both read iteration 1 in one run, else 1."""
+    told = [f"04_self_curation-1/{name}" for name in ("ratings", "decision.json")]
+    return 2 if all(runs.locate(first, name) == runs.locate(second, name) for name in told) else 1
+
+
+def panel(first: str, second: str, *, iteration: int | None = None) -> ComparePanel:
     """Two runs beside each other, as a panel: settings that differ, the pairs that M_t is trained on, scores, answers.
 
     Scores are those of the first grader that both have.
+
+    Args:
+        iteration: t of the pairs; None takes that of ``apart_from``.
 
     Raises:
         MissingArtifact: one of them is not there, or not evaluated.
@@ -129,10 +146,12 @@ def panel(first: str, second: str, *, iteration: int = 1) -> ComparePanel:
     grades, answers = (of_both(first, second, name) for name in ("grades", "answers"))
     if not (graders := _common(grades)):
         raise ValueError(f"{first} and {second} have no grader in common: their scores cannot be compared")
+    iteration = iteration or apart_from(first, second)
     return ComparePanel(
         (first, second),
         kept(first, iteration),
         kept(second, iteration),
+        iteration=iteration,
         settings=(settings(first), settings(second)),
         grades=grades[grades.grader == graders[0]],
         answers=answers,

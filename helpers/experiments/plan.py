@@ -115,8 +115,8 @@ def held_out_pairs(run: str) -> pd.DataFrame:
     if pairs.empty:
         count = len(stages.read(run, "02_seed_models/seed_pairs"))
         raise ValueError(
-            f"the grader 'held_out' has no pair to measure: {count} seed pairs are trained on, and at most a fifth of all is held "
-            "out; give at least 5 seed pairs in a new run, or name another grader in evaluation.graders"
+            f"the grader 'held_out' has no pair to measure: {count} seed pairs are trained on, and at most a fifth of all is "
+            "held out; give at least 5 seed pairs in a new run, or name another grader in evaluation.graders"
         )
     return pairs
 

@@ -87,9 +87,10 @@ def summary(grades: pd.DataFrame, *, mode: str, resamples: int = 2000) -> dict:
 def ablation(grades: pd.DataFrame, *, mode: str) -> tuple[dict, pd.DataFrame]:
     """Everything an ablation says, and its contrasts on families that are not in the seed (``headline``).
 
-    The first holds, for each of the ``groups`` (``not_in_seed`` and ``in_seed``, or ``all_prompts``): each arm's score, each contrast and each arm minus each of
-    ``arms.BASELINES`` with n, draws and interval, and mean scores by family, by wording and by inference mode. For those of
-    ``headline``: each arm under each inference mode minus M_0 under S_a, and the share of oracle minus M_0 that five families carry.
+    The first holds, for each of the ``groups`` (``not_in_seed`` and ``in_seed``, or ``all_prompts``): each arm's score, each
+    contrast and each arm minus each of ``arms.BASELINES`` with n, draws and interval, and mean scores by family, by wording
+    and by inference mode. For those of ``headline``: each arm under each inference mode minus M_0 under S_a, and the share of
+    oracle minus M_0 that five families carry.
     """
     graded = under_mode(grades, mode)
     said: dict = {"draws": sorted(int(draw) for draw in set(grades.draw)), "mode": mode}

@@ -69,9 +69,9 @@ def draw(folder: Path) -> None:
     draws = f"{first.draws} draws" if first.draws > 1 else "one draw"
     of = f" of {first.families} task families that no seed pair shows" if first.families < first.prompts else ""
     count = f"{first.prompts:,} prompts{of}, {draws}"
-    words, _, printed = found.rpartition(" (")
+    words, _, estimate = found.rpartition(" (")
     figure = figures.differences(
-        rows.assign(note=""), title="\n".join([*textwrap.wrap(words, 48), f"({printed}", ""]), unit=unit
+        rows.assign(note=""), title="\n".join([*textwrap.wrap(words, 48), f"({estimate}", ""]), unit=unit
     )
     figure.axes[0].annotate(count, (0, 1), (0, 4), "axes fraction", "offset points", fontsize=8.5, color="#505050")
     said = (f"{row.label}: {row.value:+.3f} {interval(row.low, row.high)}" for row in rows.itertuples())

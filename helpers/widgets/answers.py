@@ -96,7 +96,8 @@ class AnswersTable(CurationTable):
 def _ratings(grades: pd.DataFrame, answers: pd.DataFrame, pair_ids: pd.Series, first: str, second: str) -> pd.DataFrame:
     """The grades of both answers, and their difference, as three judges' ratings of a pair of answers.
 
-    ``pair_ids`` has the id of the pair by prompt_id. A grade belongs to the answer with the same arm and prompt and, if both tables have these columns, the same mode and draw.
+    A grade belongs to the answer with the same arm and prompt and, if both tables have these columns, the same mode and draw.
+    ``pair_ids`` has the id of the pair by prompt_id.
     """
     keys = ["prompt_id", "arm", *(name for name in ("mode", "draw") if name in grades and name in answers)]
     rows = grades.merge(answers[keys], on=keys)

@@ -75,6 +75,7 @@ def page(
     kept_a: pd.DataFrame,
     kept_b: pd.DataFrame,
     *,
+    iteration: int | None = None,
     settings: tuple[Mapping, Mapping] = ({}, {}),
     grades: pd.DataFrame | None = None,
 ) -> str:
@@ -89,18 +90,19 @@ def page(
     found = settings_that_differ(*settings)
     rows = [(html.text(name, 80), html.text(a, 120), html.text(b, 120)) for name, a, b in found.itertuples(index=False)]
     told = html.table(("setting", one, two), rows) if rows else "<p>No setting differs.</p>"
-    parts = [f'<div class="kit-title">Settings that differ</div>{told}', _kept(names, kept_a, kept_b)]
+    parts = [f'<div class="kit-title">Settings that differ</div>{told}', _kept(names, kept_a, kept_b, iteration)]
     if grades is not None:
         parts.append(_differences(differences(grades, names), one, two))
     return "".join(parts)
 
 
-def _kept(names: tuple[str, str], first: pd.DataFrame, second: pd.DataFrame) -> str:
+def _kept(names: tuple[str, str], first: pd.DataFrame, second: pd.DataFrame, iteration: int | None) -> str:
     count, (one, two) = overlap(first, second), (html.text(name, 60) for name in names)
     share = "–" if count["share"] != count["share"] else f"{count['share']:.0%}"
     entries = [(share, "of all pairs that either keeps are kept by both"), (f"{count['both']:,}", "kept by both")]
     entries += [(f"{count['only_first']:,}", f"only in {one}"), (f"{count['only_second']:,}", f"only in {two}")]
-    parts = [f'<div class="kit-title">Pairs kept: {len(first):,} and {len(second):,}</div>{html.stats(entries)}']
+    when = f" in iteration {iteration}" if iteration else ""
+    parts = [f'<div class="kit-title">Pairs kept{when}: {len(first):,} and {len(second):,}</div>{html.stats(entries)}']
     if {"instruction", "output"} <= set(first) & set(second):
         sides = ((names[0], first, second), (names[1], second, first))
         cards = [_only(f"Only in {name}", kept, _ids(other)) for name, kept, other in sides]
@@ -138,6 +140,7 @@ class ComparePanel(Panel):
         names: of the two runs.
         kept_a: the pairs that the first run keeps: pair_id, and instruction, output, score where they can be shown.
         kept_b: those of the second.
+        iteration: in which they are kept, for their title; None names none.
         settings: of both, nested as they may be.
         grades: of both: run, arm, draw, prompt_id, family, score, in_seed; None for runs that are not evaluated.
         answers: of both, under one tag: run, arm, prompt_id, text; None shows no answers.
@@ -151,6 +154,7 @@ class ComparePanel(Panel):
         kept_a: pd.DataFrame,
         kept_b: pd.DataFrame,
         *,
+        iteration: int | None = None,
         settings: tuple[Mapping, Mapping] = ({}, {}),
         grades: pd.DataFrame | None = None,
         answers: pd.DataFrame | None = None,
@@ -158,7 +162,7 @@ class ComparePanel(Panel):
         arms: Sequence[str] | None = None,
     ):
         self.names, self.grades, self.answers, self.prompts = names, grades, answers, prompts
-        page_ = page(names, kept_a, kept_b, settings=settings, grades=grades)
+        page_ = page(names, kept_a, kept_b, iteration=iteration, settings=settings, grades=grades)
         self._views = self._page, self._title = W.HTML(page_), W.HTML()
         self._answers = W.VBox()
         shared = [] if answers is None else _shared_arms(answers, names)

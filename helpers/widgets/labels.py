@@ -171,8 +171,8 @@ def read(path: Path, known: Collection[str] | None = None) -> pd.DataFrame:
         known: the pair_ids there are; None accepts any.
 
     Returns:
-        Frame with pair_id, labeller, label, note, blind, one row per pair and labeller; `attrs["left_out"]` counts by reason the
-        lines that are no label of a known pair.
+        Frame with pair_id, labeller, label, note, blind, one row per pair and labeller; `attrs["left_out"]` counts by reason
+        the lines that are no label of a known pair.
     """
     book = Book(path, known)
     rows = [(*key, *said, key in book.blind) for key, said in book.given.items()]
