@@ -33,8 +33,8 @@ TOUR = "00_tour"
 QUESTIONS = "questions"
 """The folder of what ``python -m helpers.miniweb questions`` found on bases that have read more or less."""
 
-STAYS = ("README.md", "panel.png", "three_draws.md", "beyond_one_gpu.md", QUESTIONS)
-"""What outlives a new reference: what is not made from a run, and tables that an earlier version has measured."""
+STAYS = ("README.md", "panel.png", "beyond_one_gpu.md", QUESTIONS)
+"""What outlives a new reference, because it is not made from the run."""
 
 PAGES = 30
 """Pages whose source is kept."""
@@ -184,7 +184,6 @@ def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     if (folder / QUESTIONS).exists():
         listed.append(f"- [{QUESTIONS}]({QUESTIONS}/README.md): the same run on bases that have read more or fewer answers")
     listed.append("- [beyond_one_gpu.md](beyond_one_gpu.md): a large plan, and what other engines can take over")
-    listed.append("- [three_draws.md](three_draws.md): every arm on three draws, measured by an earlier version of the kit")
     text = f"""# The reference run
 
 The run `{run}` (preset `{told["preset"]}`, draw {told["draw"]}) as it ended, without its models: manifests, tables, figures and
