@@ -40,6 +40,9 @@ def _execute(run: str, preset, names: Sequence[str], *, start: str | None = None
     told, total = runs.require(run), len(names)
     for stage in notebooks.due(run, preset, names, start=start, only=only):
         place = names.index(stage) + 1
+        state = runs.status(run, preset).state.get(stage, "")
+        if state.startswith("stale"):
+            print(f"[{place}/{total}] {stage}  is made again: {state}")
 
         def progress(cell: int, cells: int, far: str, place: int = place, stage: str = stage) -> None:
             print(f"\r[{place}/{total}] {stage}  cell {cell}/{cells}  {far:40}", end="", flush=True)

@@ -7,7 +7,7 @@ and never stored. The module opens no file and imports no torch, because panels 
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from numbers import Real
 from pathlib import Path
 
@@ -58,11 +58,15 @@ class Decision:
     """pair_ids that are dropped even if the rule keeps them."""
     added: tuple[str, ...] = ()
     """pair_ids that are kept even if the rule drops them, unless they have a hygiene flag."""
+    bad: tuple[str, ...] = field(default=(), compare=False)
+    """All pair_ids that the reader labelled bad. Those that this rule drops anyway are vetoed in a later iteration."""
+    good: tuple[str, ...] = field(default=(), compare=False)
+    """All pair_ids that the reader labelled good. Those that this rule keeps anyway are added in a later iteration."""
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise ValueError(f"unknown rule {self.rule!r}; there are {', '.join(RULES)}")
-        for name in ("judge", "vetoed", "added"):
+        for name in ("judge", "vetoed", "added", "bad", "good"):
             given = getattr(self, name)
             if (
                 isinstance(given, str | dict)
@@ -95,8 +99,9 @@ class Decision:
         return cls(**record | {"judge": (judge,) if isinstance(judge, str) else judge})
 
     def record(self) -> dict:
-        """The decision as plain JSON values: what ``decision.json`` holds."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        """The decision as plain JSON values: what ``decision.json`` holds. ``bad`` and ``good`` are left out where empty."""
+        told = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return {name: value for name, value in told.items() if value or name not in ("bad", "good")}
 
 
 def _is_name(value: object) -> bool:
@@ -201,13 +206,15 @@ def labelled(
 ) -> Decision:
     """The decision after a reader's labels: it vetoes bad pairs that the rule keeps, and adds good pairs that it drops.
 
-    A label that agrees with the rule changes nothing, so its pair is not named. Pairs that the decision named before are
-    forgotten.
+    A label that agrees with the rule changes nothing, so its pair is neither vetoed nor added. Pairs that the decision named
+    before are forgotten.
     """
+    good, bad = set(good), set(bad)
     reason = decide(candidates, ratings, replace(decision, vetoed=(), added=())).set_index("pair_id").reason
-    vetoed = reason.index[(reason == "kept") & reason.index.isin(list(bad))]
-    added = reason.index[reason.isin(["below", "unrated"]) & reason.index.isin(list(good))]
-    return replace(decision, vetoed=tuple(sorted(vetoed)), added=tuple(sorted(added)))
+    vetoed = reason.index[(reason == "kept") & reason.index.isin(bad)]
+    added = reason.index[reason.isin(["below", "unrated"]) & reason.index.isin(good)]
+    named = {"vetoed": vetoed, "added": added, "bad": bad, "good": good}
+    return replace(decision, **{name: tuple(sorted(ids)) for name, ids in named.items()})
 
 
 def nearest(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> Decision | None:

@@ -237,15 +237,16 @@ def is_readers(path: Path) -> bool:
 
 
 def default_decision(run: str, stage: str, of_preset: dict[str, Any]) -> dict[str, Any]:
-    """What decides on a stage's ratings while the reader has not: in iteration 2 the reader's decision on iteration 1, where
-    there is one, else the preset's.
+    """The decision until the reader makes one: in iteration 2 the reader's on iteration 1, if there is one, else the preset's.
 
     A veto is about a pair and not about its rating. So it holds in both iterations, and so does the rule that the reader chose.
     """
     first = locate(run, "04_self_curation-1/decision.json")
-    if stage == "04_self_curation-2" and is_readers(first):
-        return read_json(first) | {"made_by": curation.FIRST}
-    return of_preset
+    if stage != "04_self_curation-2" or not is_readers(first):
+        return of_preset
+    told, labels = read_json(first), (("vetoed", "bad"), ("added", "good"))
+    named = {name: sorted({*told.get(name, ()), *told.get(label, ())}) for name, label in labels}
+    return told | named | {"made_by": curation.FIRST}
 
 
 def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:

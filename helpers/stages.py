@@ -127,7 +127,7 @@ class Stage:
         """Add to the manifest what a model, or an endpoint, says of itself when the stage ends.
 
         ``halved_batches``: the number of batches that it has halved since it was loaded. ``notes``: one sentence for each thing
-        that could not be done as asked. What several models say is put together.
+        that could not be done as asked. What several models say is combined.
         """
         self._models.append(model)
 
@@ -300,7 +300,7 @@ def decision(run: str, stage_name: str, default: dict | None = None) -> dict:
     if not made:
         notebook = f"notebooks/{notebook_of(stage_name)}.ipynb"
         raise MissingArtifact(f"no decision in {stage_folder(run, stage_name)}: run {notebook} with RUN = {run!r}")
-    if decides and path == own:
+    if decides and path == own and made != read_json(own):
         write_json(own, made)
     return made
 

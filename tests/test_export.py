@@ -226,14 +226,14 @@ def test_hostile_text_stays_one_escaped_line_of_a_card(curated, text):
 
 
 def test_a_data_card_says_source_threshold_judge_counts_licence_and_limits(curated):
-    decision = {"judge": ["rating"], "rule": "at_least", "value": 4.5, "made_by": "reader", "vetoed": ["a", "b"]}
+    decision = {"judge": ["rating"], "rule": "at_least", "value": 4.5, "made_by": "reader"}
     judged = {"auc": 0.71, "low": 0.65, "high": 0.77, "n": 120}
     card = cards.dataset(
         curated, title="Pairs", file="f", form="messages", decision=decision, judged=judged, counts={"kept": 5, "below": 7}
     )
     body = head_and_body(card)[1].replace("\\", "")
     for said in (
-        "rating, rule at_least, value 4.5, set by reader. Labels of people took 2 pairs away and added 0.",
+        "rating, rule at_least, value 4.5, set by reader",
         "0.710 [0.650, 0.770], n = 120",
         "below: 7",
         "a.example (2)",

@@ -412,12 +412,14 @@ def test_a_decision_on_the_first_iteration_holds_in_the_second_until_the_reader_
     make("a", first, "ratings")
     stages.decision("a", first, default)
     assert stages.decision("a", second, default) == default
-    own = default | {"value": 7, "vetoed": ["bad"], "added": ["good"], "made_by": "reader"}
+    labels = {"bad": ["bad", "low"], "good": ["good", "high"]}
+    own = default | {"value": 7, "vetoed": ["bad"], "added": ["good"], "made_by": "reader"} | labels
     tables.write_json(kit_artifacts / "a" / first / "decision.json", own)
     path = kit_artifacts / "a" / second / "decision.json"
     hashed = runs.expected("a", "05_forward_model-2", preset)["inputs"][f"{second}/decision.json"]
     assert hashed != tables.digest(path), "M_2 was trained on pairs that were vetoed since"
-    assert stages.decision("a", second, default) == own | {"made_by": curation.FIRST} == json.loads(path.read_text())
+    carried = own | {"vetoed": ["bad", "low"], "added": ["good", "high"], "made_by": curation.FIRST}
+    assert stages.decision("a", second, default) == carried == json.loads(path.read_text())
     hashed = runs.expected("a", "05_forward_model-2", preset)["inputs"][f"{second}/decision.json"]
     assert hashed == tables.digest(path)
     tables.write_json(path, own | {"value": 9})

@@ -167,8 +167,8 @@ def test_labels_are_followed_as_they_are_given_and_travel_in_the_decision(panel)
     press(table, "b")
     table.events.receive(None, {"row": int(best)})
     press(table, "g")
-    assert panel.decision.vetoed == (worst,)
-    assert panel.decision.added == (PAIRS.pair_id[best],)
+    assert panel.decision.vetoed == panel.decision.bad == (worst,)
+    assert panel.decision.added == panel.decision.good == (PAIRS.pair_id[best],)
     assert "100 by the rule, 1 vetoed, 1 added" in panel._head.value
     assert "precision of the rule by your labels (not drawn blind, so this need not hold for other pairs), 0 of 1" in (
         panel._numbers.value

@@ -69,7 +69,8 @@ def build(
         filters: thresholds; `min_chars` and `max_chars` also guide how trees are cut.
         text_column: of JSONL and Parquet; None finds the usual names.
         workers: processes, each on one file at a time. The result does not depend on it.
-        most: reading ends when so many segments are kept, and the result is of what was read; None reads all.
+        most: reading ends when so many segments are kept; None reads all. The result is of what was read, and the account of
+            ``pages`` ends within the last page.
     """
     pages = Pages()
     found = list(_up_to(most, stream(paths, filters, pages, text_column=text_column, workers=workers)))

@@ -109,6 +109,7 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     if "check_ratings" in there:
         ratings = check_ratings(stage.run, stage.name)
         notes += _words_said(stages.read(stage.run, f"{stage.name}/check_pairs")) if "check_pairs" in there else []
+        notes += _edited_since(ratings)
     elif not clean and (made := _made_before(stage, names, seed)):
         pairs, ratings = made
         notes += _words_said(pairs)
@@ -130,13 +131,20 @@ def _made_before(stage: stages.Stage, names: Sequence[str], seed: pd.DataFrame) 
         return None
     if runs.manifest(stage.run, FIRST)["config"] != tables.read_json(stage.folder / "settings.json")["config"]:
         return None
-    rubrics = {judge.name: content_hash(judge) if judge.has_rubric else "" for judge in map(find, single(names))}
+    rubrics = {judge.name: content_hash(judge) for judge in map(find, single(names))}
     pairs, ratings = stages.read(stage.run, f"{FIRST}/check_pairs"), check_ratings(stage.run, FIRST)
     ratings = ratings[ratings.judge.isin(rubrics)]
     same = (ratings.adapter == "").all() and (ratings.rubric == ratings.judge.map(rubrics)).all()
     if same and set(ratings.judge) == set(rubrics) and set(pairs.of) == set(seed.pair_id):
         return pairs, ratings
     return None
+
+
+def _edited_since(ratings: pd.DataFrame) -> list[str]:
+    """What is to be said of a check whose rubrics were edited after it."""
+    now = {name: content_hash(JUDGES[name]) for name in ratings.judge.unique() if name in JUDGES}
+    edited = [name for name, rubric in now.items() if (ratings.rubric[ratings.judge == name] != rubric).any()]
+    return [f"The rubric of {name} was edited after this check, which rates by the old words." for name in edited]
 
 
 def _pairs(stage: stages.Stage, model: Model, preset: Preset, seed: pd.DataFrame) -> pd.DataFrame:

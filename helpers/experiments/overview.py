@@ -98,7 +98,7 @@ def settings(run: str) -> dict:
         told[stage] = runs.manifest(run, stage).get("config", {}) | runs.manifest(run, stage).get("files", {})
         if stage.startswith("04"):
             made = tables.read_json(runs.locate(run, f"{stage}/decision.json"))
-            counted = {name: f"{len(made.get(name, []))} pairs" for name in ("vetoed", "added")}
+            counted = {name: f"{len(made.get(name, []))} pairs" for name in ("vetoed", "added", "bad", "good")}
             told[f"{stage} decision"] = made | counted
     return told
 
@@ -119,7 +119,7 @@ def _common(grades: pd.DataFrame) -> list[str]:
 
 
 def finished_forks(run: str) -> list[str]:
-    """The forks of a run that trained otherwise and are evaluated, the one that was finished last first."""
+    """The evaluated forks of a run that trained on something else, the one that was finished last first."""
     trained = [name for name in runs.forks(run) if runs.settings(name)["from"] != "06_evaluation"]
     done = [name for name in trained if (runs.status(name).state == "done").all()]
     ended = {name: (runs.stage_folder(name, "06_evaluation") / "manifest.json").stat().st_mtime_ns for name in done}

@@ -143,9 +143,7 @@ def _decision(decision: dict[str, Any] | None) -> str:
         return "The rule that kept these pairs is not stated."
     judge = decision["judge"] if isinstance(decision["judge"], str) else " + ".join(decision["judge"])
     told = f"Kept by {escaped(judge)}, rule {escaped(decision['rule'])}, value {escaped(decision['value'])}"
-    told += f", set by {escaped(decision['made_by'])}." if decision.get("made_by") else "."
-    vetoed, added = (len(decision.get(name, ())) for name in ("vetoed", "added"))
-    return told + (f" Labels of people took {vetoed} pairs away and added {added}." if vetoed or added else "")
+    return told + (f", set by {escaped(decision['made_by'])}." if decision.get("made_by") else ".")
 
 
 def _judge(judged: dict[str, Any] | None) -> str:

@@ -90,7 +90,7 @@ class CurationTable(Panel):
     @property
     def decision(self) -> Decision | None:
         """The decision after your labels; None if there is no decision."""
-        return by_reader(self._rule, self._codes, self.scores.ids) if self._rule else None
+        return by_reader(self._rule, self._codes, self.scores.ids, **self._overruling) if self._rule else None
 
     @property
     def selection(self) -> pd.DataFrame:
@@ -203,8 +203,8 @@ class CurationTable(Panel):
         rows = np.array([self.scores.row_of[pair_id] for pair_id in self._mine], dtype=int)
         said = [label for label, _ in self._mine.values()]
         self._labels[rows] = said
-        good, bad = (rows[[label == name for label in said]] if said else rows for name in ("good", "bad"))
-        self._codes = self._verdicts.reasons(self._chosen, good=good, bad=bad)
+        self._overruling = {name: rows[[label == name for label in said]] if said else rows for name in ("good", "bad")}
+        self._codes = self._verdicts.reasons(self._chosen, **self._overruling)
 
     # What is shown
 

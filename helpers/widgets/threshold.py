@@ -82,7 +82,7 @@ class ThresholdPanel(Panel):
     def decision(self) -> Decision:
         """The decision that is trained: the present rule, and the pairs on which your labels overrule it."""
         judge = self._judges[self.judge.value]
-        return by_reader(Decision(judge, self.rule.value, self._value), self._codes, self.scores.ids)
+        return by_reader(Decision(judge, self.rule.value, self._value), self._codes, self.scores.ids, **self._overruling)
 
     @property
     def kept(self) -> pd.DataFrame:
@@ -162,8 +162,8 @@ class ThresholdPanel(Panel):
         """Count the pairs that are kept with the present labels."""
         good, bad, out = self._labelled()
         no = np.arange(0)
-        overruled = {"good": no, "bad": no} if self.without.value else {"good": good, "bad": bad}
-        self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **overruled)
+        self._overruling = {"good": no, "bad": no} if self.without.value else {"good": good, "bad": bad}
+        self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **self._overruling)
         said = np.full(len(self.pairs), np.nan)
         said[good], said[bad] = 1, 0
         said, how = sample(said, self.scores.among(self._book.drawn(self.labeller) if self._book else ()))

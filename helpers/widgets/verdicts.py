@@ -4,6 +4,8 @@ A panel asks for the reasons after every key, so this must be fast and touches n
 with `curation.decide`.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -55,9 +57,15 @@ class Verdicts:
         return codes
 
 
-def by_reader(decision: Decision, codes: np.ndarray, ids: list[str]) -> Decision:
-    """The decision as one made by the reader. It names the pairs on which the labels overrule the rule."""
-    named = {
-        name: tuple(sorted(ids[row] for row in np.flatnonzero(codes == REASONS.index(name)))) for name in ("vetoed", "added")
-    }
+def by_reader(
+    decision: Decision, codes: np.ndarray, ids: list[str], *, good: Iterable[int] = (), bad: Iterable[int] = ()
+) -> Decision:
+    """The decision as one made by the reader, with the pairs on which the labels overrule the rule, and all labelled ones.
+
+    Args:
+        codes: the reason of each pair.
+        good, bad: rows of the pairs labelled good and bad.
+    """
+    rows = {name: np.flatnonzero(codes == REASONS.index(name)) for name in ("vetoed", "added")} | {"good": good, "bad": bad}
+    named = {name: tuple(sorted(ids[row] for row in found)) for name, found in rows.items()}
     return Decision(decision.judge, decision.rule, decision.value, "reader", **named)
