@@ -85,6 +85,19 @@ def test_what_is_rated_is_not_rated_again_and_the_ratings_join_the_stage(run, mo
     assert runs.status("a").state[STAGE] == "done"
 
 
+def test_a_finished_check_says_that_a_rubric_was_edited_since(run, model, monkeypatch):
+    for last in (False, True):
+        with begin(last=last) as stage:
+            judges.before_rating(stage, model, run, rater="m0")
+    asked, hashed = set(judges.check_ratings("a", STAGE).judge), judges.content_hash
+    with begin() as stage:
+        assert "edited" not in judges.before_rating(stage, model, run, rater="m0").findings
+    edited = next(name for name in sorted(asked) if judges.JUDGES[name].has_rubric)
+    monkeypatch.setattr(judges, "content_hash", lambda judge: "new" if judge.name == edited else hashed(judge))
+    with begin() as stage:
+        assert f"The rubric of {edited} was edited" in judges.before_rating(stage, model, run, rater="m0").findings
+
+
 def test_a_finished_stage_without_a_check_is_checked_and_not_written_to(run, model, kit_artifacts):
     with begin(last=True) as stage:
         stage.journal("ratings", key="rating_id").append([{"rating_id": "x"}])
