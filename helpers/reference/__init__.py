@@ -184,10 +184,13 @@ def _readme(run: str, ablations: Sequence[str], folder: Path) -> None:
     if (folder / QUESTIONS).exists():
         listed.append(f"- [{QUESTIONS}]({QUESTIONS}/README.md): the same run on bases that have read more or fewer answers")
     listed.append("- [beyond_one_gpu.md](beyond_one_gpu.md): a large plan, and what other engines can take over")
+    draws = rows.draws.max()
+    of = f"the {draws} draws of [ablation](ablation/README.md)" if draws > 1 else "this run"
     text = f"""# The reference run
 
 The run `{run}` (preset `{told["preset"]}`, draw {told["draw"]}) as it ended, without its models: manifests, tables, figures and
-executed notebooks. `make reference` makes it again. Begin with the [tour](notebooks/{TOUR}.ipynb).
+executed notebooks. `make reference` makes it again. Begin with the [tour](notebooks/{TOUR}.ipynb). The figure and the sentences
+below are of {of}.
 
 ![Differences between models with 95 % intervals; the sentences below name the main ones](figures/curation.png)
 
