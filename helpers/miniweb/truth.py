@@ -21,7 +21,7 @@ from helpers.miniweb.verify import grade
 COLUMNS = ["kind", "family", "item"]
 
 LIMITS = (
-    "The world was built for the question. Pages that state a passage and then ask about it are common in what the base read, "
+    "World and base were chosen so that there is something to learn. Pages that state a passage and then ask about it are common in what the base read, "
     "and question-answer pages are rare. The results hold for this base and this world; they predict nothing about another.",
     "The unit is the family of tasks, not the prompt: intervals resample families. "
     "They do not contain the spread between draws.",

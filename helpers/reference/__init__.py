@@ -153,10 +153,13 @@ def _pages(run: str, preset: Preset, segments: pd.DataFrame) -> pd.DataFrame:
 
 
 def _texts_and_pictures(source: Path, folder: Path) -> None:
-    """Copy what a folder holds of tables, pictures and texts, paths shortened; nothing where there is no such folder."""
+    """Copy what a folder holds of tables, pictures and texts, paths shortened; nothing where there is no such folder.
+
+    Of each figure the PNG and its data are copied. Its SVG, which any run writes, would fill a tenth of the reference.
+    """
     for path in sorted(source.glob("*")):
         folder.mkdir(parents=True, exist_ok=True)
-        if path.suffix in (".json", ".csv", ".svg", ".md"):
+        if path.suffix in (".json", ".csv", ".md"):
             (folder / path.name).write_text(shortened(path.read_text("utf-8")), "utf-8")
         elif path.suffix == ".png":
             (folder / path.name).write_bytes(lighter(path.read_bytes()))
@@ -165,10 +168,8 @@ def _texts_and_pictures(source: Path, folder: Path) -> None:
 
 
 def _ablation(name: str, folder: Path) -> None:
-    """An ablation's results, and what each of its runs was told; of its pictures those that its page shows."""
+    """An ablation's results, and what each of its runs was told."""
     _texts_and_pictures(runs.folder(name), folder / name)
-    for path in (folder / name).glob("*.svg"):
-        path.unlink()
     summary = folder / name / "summary.json"
     summary.write_text(json.dumps(tables.read_json(summary), separators=(",", ":")))
     for part in tables.read_json(folder / name / runs.ABLATION)["runs"]:
