@@ -19,6 +19,7 @@ from helpers.experiments import report
 from helpers.figures import pages
 from helpers.miniweb import questions
 from helpers.reference import checks, differences
+from helpers.stats import difference
 from helpers.widgets.panel import VIEW
 
 FOLDER = reference.FOLDER
@@ -56,15 +57,19 @@ def test_every_number_of_its_figure_is_that_of_the_grades_and_its_title_says_wha
 
 def test_every_number_and_verdict_of_the_readme_is_that_of_the_grades():
     readme = (FOLDER.parents[1] / "README.md").read_text("utf-8")
-    rows = report.contrasts(differences.graded(FOLDER)).set_index(["arm", "baseline"])
-    verdicts = {
-        ("M_1", "uncurated"): "above",
-        ("M_1", "M_0 (no tag)"): "not told",
-        ("M_1 (no tag)", "M_0 (no tag)"): "above",
-    }
-    shown = {pair: f"{rows.value[pair]:+.2f} [{rows.low[pair]:+.2f}, {rows.high[pair]:+.2f}]" for pair in verdicts}
-    assert re.findall(r"[-+]\d\.\d\d \[.+?\]", readme) == list(shown.values())
-    assert {pair: "above" if rows.low[pair] > 0 else "not told" for pair in verdicts} == verdicts
+    unseen, seen = (differences.graded(FOLDER, in_seed=there) for there in (False, True))
+    claimed = [
+        (unseen, "M_1", "uncurated", "above"),
+        (unseen, "M_1", "M_0 (no tag)", "not told"),
+        (unseen, "M_1 (no tag)", "M_0 (no tag)", "above"),
+        (seen, "M_1", "M_0 (S_a)", "below"),
+    ]
+    found = [difference(grades, arm, baseline) for grades, arm, baseline, _ in claimed]
+    shown = [f"{each.value:+.2f} [{each.low:+.2f}, {each.high:+.2f}]".replace("-", "−") for each in found]
+    assert re.findall(r"[−+]\d\.\d\d \[.+?\]", readme) == shown
+    verdicts = ["above" if each.low > 0 else "below" if each.high < 0 else "not told" for each in found]
+    assert verdicts == [verdict for *_, verdict in claimed]
+    assert f"{found[0].draws} draws" in readme.replace("three", "3")
 
 
 @pytest.mark.skipif(not (FOLDER / reference.QUESTIONS).exists(), reason="the reference holds no runs on other bases")

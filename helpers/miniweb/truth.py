@@ -21,8 +21,9 @@ from helpers.miniweb.verify import grade
 COLUMNS = ["kind", "family", "item"]
 
 LIMITS = (
-    "World and base were chosen so that there is something to learn. Pages that state a passage and then ask about it are common in what the base read, "
-    "and question-answer pages are rare. The results hold for this base and this world; they predict nothing about another.",
+    "World and base were chosen so that there is something to learn. Pages that state a passage and then ask about it are "
+    "common in what the base read, and question-answer pages are rare. The results hold for this base and this world; they "
+    "predict nothing about another.",
     "The unit is the family of tasks, not the prompt: intervals resample families. "
     "They do not contain the spread between draws.",
     "Training and answering round differently on another machine, in another precision or with another number of threads: "
