@@ -265,10 +265,10 @@ def test_a_reference_run_is_made_from_a_finished_run_and_keeps_what_it_cannot_ma
     monkeypatch.setenv("KIT_ARTIFACTS", str(tmp_path / "artifacts"))
     out = tmp_path / "out"
     out.mkdir()
-    for name in ("panel.png", "old.json"):
+    for name in ("beyond_one_gpu.md", "old.json"):
         (out / name).write_text("kept")
     reference.make("test", folder=out)
-    assert (out / "panel.png").read_text() == "kept" and not (out / "old.json").exists()
+    assert (out / "beyond_one_gpu.md").read_text() == "kept" and not (out / "old.json").exists()
     assert "The run `test`" in (out / "README.md").read_text()
     assert checks.problems(out) == []
     pd.testing.assert_frame_equal(
