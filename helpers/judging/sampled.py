@@ -15,9 +15,6 @@ because one long reply keeps its batch going."""
 BETWEEN = "\n\n--- next reply ---\n\n"
 """What separates the replies in ``Read.raw``."""
 
-EMPTY = "(an empty reply)"
-"""Stands in ``Read.raw`` for a reply without a text."""
-
 
 def read(
     model: Model,
@@ -55,4 +52,4 @@ def averaged(row_id: str, replies: Sequence[str], scale: tuple[int, int]) -> Rea
     """The mean of the replies' scores."""
     scores = [score for score in (parse(reply, scale) for reply in replies) if score is not None]
     mean = sum(scores) / len(scores) if scores else None
-    return Read(row_id, mean, len(scores) / len(replies), BETWEEN.join(reply or EMPTY for reply in replies))
+    return Read(row_id, mean, len(scores) / len(replies), BETWEEN.join(replies))
