@@ -155,7 +155,7 @@ def _pages(run: str, preset: Preset, segments: pd.DataFrame) -> pd.DataFrame:
 def _texts_and_pictures(source: Path, folder: Path) -> None:
     """Copy what a folder holds of tables, pictures and texts, paths shortened; nothing where there is no such folder.
 
-    Of each figure the PNG and its data are copied. Its SVG, which any run writes, would fill a tenth of the reference.
+    Of each figure the PNG and its data are copied. Its SVG, which any run writes, would take the reference over its limit.
     """
     for path in sorted(source.glob("*")):
         folder.mkdir(parents=True, exist_ok=True)
