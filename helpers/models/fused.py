@@ -1,7 +1,7 @@
 """LoRA's product with B, its scale and the sum with the base's output as one call of torch, during a training.
 
-peft makes three calls of them, each with a copy of the whole output, and on a CPU these copies take a part of a step that can be
-felt. The one call also rounds once where peft rounds three times.
+peft makes three calls of them, each with a copy of the whole output, and on a CPU these copies take time. The
+one call also rounds once where peft rounds three times.
 """
 
 from collections.abc import Iterator
