@@ -15,9 +15,11 @@ run: env
 test: env
 	$(BIN)/python -m pytest
 
-# Cells with !python and JupyterLab's terminals find this environment first.
+# Cells with !python and JupyterLab's terminals find this environment first. In containers and on rented machines the user is
+# often root, which JupyterLab refuses unless it is told.
 lab: env
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb \
+		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 # The run that is committed for readers: artifacts/reference, with the results of `python -m helpers ablate` where they are there.
 reference: run

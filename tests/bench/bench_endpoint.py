@@ -79,13 +79,13 @@ def served(prompts: list[Prompt], sampling: Sampling, texts: dict[str, str]) -> 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompts", type=int, default=60)
+    parser.add_argument("--prompts", type=int, default=60, help="the mini web has 2,000 and more")
     count = parser.parse_args().prompts
     missing, sampling, texts = peers.missing("serving"), Sampling(temperature=0.0, new_tokens=24), {}
     role = Forward(models.tokenizer_of(BASE)[0])
-    asked = [
-        Prompt(f"r{n}", role.prefix(row["instruction"])) for n, row in enumerate(world.evaluation_prompts("dev", 2)[:count])
-    ]
+    rows = [row for split in ("dev", "test") for row in world.evaluation_prompts(split, count)]
+    rows = rows[:: max(1, len(rows) // count)][:count]
+    asked = [Prompt(f"r{n}", role.prefix(row["instruction"])) for n, row in enumerate(rows)]
     contestants = [Contestant("this machine", lambda: local(asked, sampling, texts))]
     if not missing:
         contestants.append(Contestant("transformers serve, killed twice", lambda: served(asked, sampling, texts)))
