@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from panels import on_screen, press
+from panels import from_elsewhere, on_screen, press
 from widget_pairs import hostile_pairs, synthetic_pairs, synthetic_ratings, synthetic_truth
 
 from helpers import curation
@@ -281,6 +281,32 @@ def test_labels_of_another_panel_show_at_once(table, tmp_path):
     press(other, "b")
     assert "✗ bad" in table._list.value
     assert len(table._mine) == 1
+
+
+def test_labels_of_another_kernel_count_and_its_notes_stay(table):
+    best, second = table.kept.pair_id[:2]
+    from_elsewhere(table.labels, pair_id=best, label="bad")
+    assert table.decision.vetoed == (best,)
+    assert "(1 vetoed, 0 added" in table._head.value
+    from_elsewhere(table.labels, pair_id=second, label="bad", note="checked")
+    assert second not in set(table.kept.pair_id)
+    third = table.kept.pair_id.iloc[0]
+    open_row(table, table.scores.row_of[third])
+    from_elsewhere(table.labels, pair_id=third, label="bad", note="checked too")
+    press(table, "g")
+    assert labels.read(table.labels).query("pair_id == @third")[["label", "note"]].to_numpy().tolist() == [
+        ["good", "checked too"]
+    ]
+    from_elsewhere(table.labels, pair_id=best, label="unsure")
+    press(table, "z")
+    assert on_screen(table) == best, "the last label is the other kernel's"
+
+
+def test_a_note_leaves_the_label_of_another_kernel(table):
+    here = on_screen(table)
+    from_elsewhere(table.labels, pair_id=here, label="bad")
+    table.events.receive(None, {"note": "odd", "on": here})
+    assert labels.read(table.labels)[["label", "note"]].to_numpy().tolist() == [["bad", "odd"]]
 
 
 def test_bad_lines_of_the_file_are_counted_in_the_head(tmp_path):

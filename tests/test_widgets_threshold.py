@@ -5,7 +5,7 @@ import html
 import numpy as np
 import pandas as pd
 import pytest
-from panels import press
+from panels import from_elsewhere, press
 from widget_pairs import hostile_pairs, synthetic_pairs, synthetic_ratings, synthetic_reference, synthetic_truth
 
 from helpers import curation
@@ -177,6 +177,16 @@ def test_labels_are_followed_as_they_are_given_and_travel_in_the_decision(panel)
     assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
     panel.n.value = 160
     assert (panel.decision.vetoed, panel.decision.added) == ((worst,), ())
+
+
+def test_labels_of_another_kernel_are_trained(panel, launcher):
+    best, second = panel.kept.pair_id[:2]
+    from_elsewhere(panel.labels, pair_id=best, label="bad")
+    panel._launch.train.click()
+    assert launcher.started["mine"]["vetoed"] == [best]
+    assert "trains on 99 pairs" in panel._launch.said.value and "1 vetoed" in panel._head.value
+    from_elsewhere(panel.labels, pair_id=second, label="bad")
+    assert len(panel.kept) == 98
 
 
 def test_precision_and_recall_are_those_of_the_pairs_that_were_drawn_blind(panel):

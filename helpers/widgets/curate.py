@@ -90,16 +90,19 @@ class CurationTable(Panel):
     @property
     def decision(self) -> Decision | None:
         """The decision after your labels; None if there is no decision."""
+        self._refresh()
         return by_reader(self._rule, self._codes, self.scores.ids, **self._overruling) if self._rule else None
 
     @property
     def selection(self) -> pd.DataFrame:
         """The pairs that pass the filters, in the order shown, with score, kept, reason, label and note."""
+        self._refresh()
         return self._with_facts(self.rows)
 
     @property
     def kept(self) -> pd.DataFrame:
         """The pairs that are kept by the rule with the labels, best first. Columns as in `selection`."""
+        self._refresh()
         rows = np.flatnonzero(self._codes < KEPT) if self._rule else np.arange(0)
         return self._with_facts(rows[np.argsort(-self._verdicts.scores[rows], kind="stable")])
 
@@ -140,11 +143,13 @@ class CurationTable(Panel):
     def give(self, label: str) -> None:
         """Label the pair being read "good", "bad", "unsure" or "skip". The label is on disk before the next pair appears."""
         if self.row >= 0 and self._book:
+            self._refresh()
             self._write(self.shown, label, self._mine.get(self.shown, ("", ""))[1])
             self._read(self._next())
 
     def note(self, words: str) -> None:
         """Put a note on the pair being read; its label stays. An empty note removes the note."""
+        self._refresh()
         said = self._mine.get(self.shown) if self._book else None
         if self.row >= 0 and self._book and words != (said or ("", ""))[1]:
             self._write(self.shown, said[0] if said else NOTE, words[:2_000])
@@ -152,6 +157,7 @@ class CurationTable(Panel):
 
     def undo(self) -> None:
         """Take your last label or note back and show its pair again. This can be repeated back to the first one in the file."""
+        self._refresh()
         if self._book and (last := self._book.last(self.labeller)) is not None:
             self._write(last, UNDO, "")
             self._read(self.scores.row_of[last])
@@ -190,6 +196,11 @@ class CurationTable(Panel):
         if not self._writing:
             self._look()
             self._draw()
+
+    def _refresh(self) -> None:
+        """Take over labels that another process has given."""
+        if self._book and self._book.refresh():
+            self._on_file()
 
     def _look(self) -> None:
         """Read the labels from the files as they are now."""

@@ -81,12 +81,14 @@ class ThresholdPanel(Panel):
     @property
     def decision(self) -> Decision:
         """The decision that is trained: the present rule, and the pairs on which your labels overrule it."""
+        self._refresh()
         judge = self._judges[self.judge.value]
         return by_reader(Decision(judge, self.rule.value, self._value), self._codes, self.scores.ids, **self._overruling)
 
     @property
     def kept(self) -> pd.DataFrame:
         """The pairs that the decision keeps, best first."""
+        self._refresh()
         rows = np.flatnonzero(self._codes < KEPT)
         return self.pairs.iloc[rows[np.argsort(-self.view.verdicts.scores[rows], kind="stable")]]
 
@@ -225,6 +227,11 @@ class ThresholdPanel(Panel):
 
     def _on_file(self) -> None:
         self._count(self.n.value)
+
+    def _refresh(self) -> None:
+        """Take over labels that another process has given."""
+        if self._book and self._book.refresh():
+            self._on_file()
 
     def take(self, decision: Decision) -> None:
         """Set every control to the values of a decision. Its vetoed and added pairs are ignored; the labels count instead."""
