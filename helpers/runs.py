@@ -239,14 +239,14 @@ def is_readers(path: Path) -> bool:
 def default_decision(run: str, stage: str, of_preset: dict[str, Any]) -> dict[str, Any]:
     """The decision until the reader makes one: in iteration 2 the reader's on iteration 1, if there is one, else the preset's.
 
-    A veto is about a pair and not about its rating. So it holds in both iterations, and so does the rule that the reader chose.
+    A veto is about a pair, so it holds in both iterations, as the rule does. ``vetoed`` and ``added`` win over the labels.
     """
     first = locate(run, "04_self_curation-1/decision.json")
     if stage != "04_self_curation-2" or not is_readers(first):
         return of_preset
-    told, labels = read_json(first), (("vetoed", "bad"), ("added", "good"))
-    named = {name: sorted({*told.get(name, ()), *told.get(label, ())}) for name, label in labels}
-    return told | named | {"made_by": curation.FIRST}
+    told = read_json(first)
+    vetoed, added, bad, good = (set(told.get(name, ())) for name in ("vetoed", "added", "bad", "good"))
+    return told | {"vetoed": sorted(vetoed | bad - added), "added": sorted(added | good - vetoed), "made_by": curation.FIRST}
 
 
 def expected(run: str, stage: str, preset: Preset) -> dict[str, dict]:

@@ -374,6 +374,18 @@ def test_a_fork_of_a_fork_has_its_decision_and_a_default_never_reaches_the_origi
     assert stages.decision("e", first, other)["value"] == 50, "its M_1 is the origin's"
 
 
+def test_a_veto_or_an_addition_made_by_hand_wins_over_a_label_in_both_iterations(kit_artifacts):
+    runs.begin("a", "tiny", 0)
+    first, second = "04_self_curation-1", "04_self_curation-2"
+    own = {"judge": ["rating"], "rule": "top", "value": 5}
+    named = {"vetoed": ["p"], "added": ["s"], "good": ["p", "q"], "bad": ["r", "s"]}
+    runs.fork("mine", "a", "05_forward_model-1", decision=own | {"made_by": "reader"} | named)
+    assert stages.decision("mine", first, own)["vetoed"] == ["p"]
+    make("mine", second, "ratings")
+    found = curation.Decision.of(stages.decision("mine", second, own))
+    assert (found.vetoed, found.added) == (("p", "r"), ("q", "s"))
+
+
 def test_a_preset_that_decides_otherwise_makes_the_forward_model_stale_and_not_the_ratings(kit_artifacts):
     preset = presets.find("tiny")
     stage, decided = "04_self_curation-1", curation.default(preset.curation).record()

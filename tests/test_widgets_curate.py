@@ -176,9 +176,27 @@ def test_a_bad_pair_leaves_the_kept_set_and_a_good_one_joins_it(table):
     again = curation.decide(PAIRS, LATEST, decision)
     assert set(table.kept.pair_id) == set(again.pair_id[again.kept])
     assert table.selection.set_index("pair_id").reason[PAIRS.pair_id[kept]] == "vetoed"
-    assert "100 kept (1 vetoed, 1 added by your labels)" in table._head.value
+    assert "100 kept (1 vetoed, 1 added by you)" in table._head.value
     press(table, "z", "z")
     assert (table.decision.vetoed, table.decision.added) == ((), ())
+
+
+def test_pairs_that_the_decision_names_are_overruled_until_a_later_label_says_otherwise(tmp_path):
+    (kept, other), below = DECIDED.pair_id[DECIDED.reason == "kept"][:2], DECIDED.pair_id[DECIDED.reason == "below"].iloc[0]
+    named = Decision(("rating",), "top", 100, "reader", vetoed=(kept, other), added=(below, "elsewhere"), good=(other,))
+    path = tmp_path / "l.jsonl"
+    labels.append(path, pair_id=other, label="good")
+    table = CurationTable(PAIRS, LATEST, named, labels=path)
+    assert "99 kept (2 vetoed, 1 added by you)" in table._head.value
+    assert set(table.decision.vetoed) == set(table.decision.bad) == {kept, other}, "the decision knew this label"
+    assert table.decision.added == table.decision.good == (below,)
+    for pair_id, key in ((kept, "u"), (below, "b"), (other, "b"), (other, "g")):
+        open_row(table, table.scores.row_of[pair_id])
+        press(table, key)
+    assert (table.decision.vetoed, table.decision.added) == ((other,), ())
+    open_row(table, table.scores.row_of[kept])
+    press(table, "s")
+    assert set(table.decision.vetoed) == {kept, other}, "a skipped pair has no label"
 
 
 def test_a_label_leads_to_the_next_pair_without_one_and_skipped_pairs_come_back(tmp_path):

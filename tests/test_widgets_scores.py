@@ -73,6 +73,13 @@ def test_each_rule_keeps_what_it_says(rule, value, kept):
     assert Ranking(np.arange(10.0)).kept(rule, value) == kept
 
 
+def test_a_threshold_is_short_where_that_keeps_no_further_pair():
+    ranking = Ranking(np.array([0.98765, 0.5, 0.49999991, 0.49999992]))
+    found = [ranking.threshold(kept) for kept in range(5)]
+    assert found == [0.9877, 0.9876, 0.5, 0.49999992, 0.4999]
+    assert [ranking.count(threshold) for threshold in found] == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("judge", "rule", "value"),
     [("rating", "top", 60), ("rating", "at_least", 3.0), ("rating", "quantile", 0.25), ("added", "top", 60)],

@@ -1,6 +1,7 @@
 """The threshold panel, driven as a reader drives it, with a launcher that trains nothing."""
 
 import html
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -202,6 +203,45 @@ def test_precision_and_recall_are_those_of_the_pairs_that_were_drawn_blind(panel
     assert "precision of the rule by your labels (drawn blind), 1 of 2" in panel._numbers.value
     assert "recall of the rule by your labels (drawn blind), 1 of 2" in panel._numbers.value
     assert len(panel.decision.vetoed) == 1, "every label overrules, blind or not"
+
+
+def test_pairs_that_the_decision_names_are_trained_until_a_label_or_another_decision_replaces_them(launcher, tmp_path):
+    best, second, third = PAIRS.pair_id.iloc[threshold().view.ranking.rows[[0, 1, 2]]]
+    named = Decision(("rating",), "top", 100, "reader", vetoed=(best, second, third), bad=(third,))
+    panel = threshold(named, launcher=launcher, labels=tmp_path / "l.jsonl")
+    decided = curation.decide(PAIRS, OWN, named)
+    assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
+    assert "3 vetoed, 0 added by you" in panel._head.value
+    panel._launch.train.click()
+    assert launcher.started["mine"]["vetoed"] == sorted((best, second, third))
+    labels.append(panel.labels, pair_id=best, label="good")
+    assert set(panel.decision.vetoed) == {second, third}
+    panel.without.value = True
+    assert set(panel.decision.vetoed) == {best, second}, "the third was vetoed by a label"
+    panel.back.click()
+    assert panel.decision == replace(PRESET, made_by="reader")
+
+
+def test_the_nearest_threshold_keeps_a_pair_that_no_label_drops(panel, launcher):
+    panel.judge.value, panel.rule.value = "log p(y|x)", "at_least"
+    labels.append(panel.labels, pair_id=PAIRS.pair_id.iloc[panel.view.ranking.rows[0]], label="bad")
+    panel.score.value = 99.0
+    panel._launch.train.click()
+    panel._launch.nearest.click()
+    assert len(panel.kept) >= 1 and len(panel.decision.vetoed) == 1
+
+
+def test_a_value_is_never_rounded_so_that_another_pair_is_kept(launcher):
+    few = pd.DataFrame({"pair_id": [f"p{row:02}" for row in range(40)]})
+    scores = -0.123456789 - np.arange(40) * 1e-8
+    for rule, value, kept in (("at_least", float(scores[4]), 5), ("quantile", 0.1250000001, 5), ("quantile", 1e-7, 0)):
+        decision = Decision(("j",), rule, value)
+        panel = ThresholdPanel(few, few.assign(judge="j", score=scores), decision, default=decision, launcher=launcher)
+        assert panel.decision == replace(decision, made_by="reader") and len(panel.kept) == kept
+    panel.rule.value, panel.score.value = "at_least", 1.0
+    panel._launch.train.click()
+    panel._launch.nearest.click()
+    assert len(panel.kept) == 1 and panel.decision.value == scores[0] == panel.score.value
 
 
 def test_training_without_labels_forgets_them_and_comes_back(panel):

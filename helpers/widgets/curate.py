@@ -10,13 +10,12 @@ import pandas as pd
 from helpers.curation import Decision, called
 from helpers.widgets import curate_controls, html, reading
 from helpers.widgets.curate_controls import PAGE
-from helpers.widgets.labels import KEYS, NOTE, READER, UNDO, Book, agreement, append, follow
+from helpers.widgets.labels import JUDGED, KEYS, NOTE, READER, UNDO, Book, agreement, append, follow
 from helpers.widgets.panel import Panel
 from helpers.widgets.rows import Query, Rows
 from helpers.widgets.scores import Scores, known, strata
-from helpers.widgets.verdicts import KEPT, REASONS, Verdicts, by_reader
+from helpers.widgets.verdicts import KEPT, REASONS, Verdicts, by_reader, overruling
 
-JUDGED = ("good", "bad", "unsure")
 COLUMNS = {"arm", "source"}
 """Categories that the list shows if a column has several values."""
 
@@ -25,8 +24,8 @@ class CurationTable(Panel):
     """A panel to read pairs and to say which are good. Labels overrule the rule of the decision.
 
     Keys: j and k step; g, b, u and s label and go on to the next pair without a label; z takes the last label back; / goes to
-    the search; ? lists the keys. In `decision`, a pair labelled bad leaves the kept set and one labelled good joins it. Skipped
-    pairs come back when the others are done. Every label is on disk before the next pair appears.
+    the search; ? lists the keys. In `decision`, a pair labelled bad leaves the kept set and one labelled good joins it, and so
+    do the pairs that the decision vetoes and adds, until you label them anew. Skipped pairs come back when the others are done. Every label is on disk before the next pair appears.
 
     Args:
         pairs: frame with pair_id, instruction, output; header_path, url, tokens, finish, hygiene, source, arm and tag are
@@ -214,7 +213,7 @@ class CurationTable(Panel):
         rows = np.array([self.scores.row_of[pair_id] for pair_id in self._mine], dtype=int)
         said = [label for label, _ in self._mine.values()]
         self._labels[rows] = said
-        self._overruling = {name: rows[[label == name for label in said]] if said else rows for name in ("good", "bad")}
+        self._overruling = overruling(self._rule, dict(zip(self._mine, said, strict=True)), self.scores.row_of)
         self._codes = self._verdicts.reasons(self._chosen, **self._overruling)
 
     # What is shown
@@ -269,7 +268,7 @@ class CurationTable(Panel):
         notes += [f"score: {html.text(called(self._judge), 60)}"] if self._judge else []
         if self._rule:
             vetoed, added = (int((self._codes == REASONS.index(name)).sum()) for name in ("vetoed", "added"))
-            notes.append(f"{(self._codes < KEPT).sum():,} kept ({vetoed:,} vetoed, {added:,} added by your labels)")
+            notes.append(f"{(self._codes < KEPT).sum():,} kept ({vetoed:,} vetoed, {added:,} added by you)")
         notes += [f"{len(judged):,} judged: {counts}"] if self._book else []  # from the start, so that a label moves no line
         if self._others and self._book:
             notes += reading.agreement(agreement(self.labels, *(book.path for book in self._others)), self.labeller)

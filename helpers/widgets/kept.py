@@ -44,7 +44,7 @@ class Kept:
         self._codes = pd.factorize(pairs[self._family])[0] if self._family else None
 
     def head(self, codes: np.ndarray, n: int, judge: str) -> str:
-        """The number of kept pairs, with notes on overruling labels, on pairs left out, and on a tie that the cut splits.
+        """The number of kept pairs, with notes on overruled pairs, on pairs left out, and on a tie that the cut splits.
 
         Args:
             codes: the reason of each pair.
@@ -55,7 +55,7 @@ class Kept:
         final, total = count["kept"] + count["added"], len(self.pairs)
         notes = [f"of {total:,} pairs kept ({final / max(total, 1):.1%}) by {html.text(judge, 60)}"]
         if count["vetoed"] or count["added"]:
-            notes.append(f"{n:,} by the rule, {count['vetoed']:,} vetoed, {count['added']:,} added by your labels")
+            notes.append(f"{n:,} by the rule, {count['vetoed']:,} vetoed, {count['added']:,} added by you")
         out = [f"{count['unrated']:,} without a score"] if count["unrated"] else []
         out += [f"{count['flagged']:,} with a hygiene flag"] if count["flagged"] else []
         notes += [f"{' and '.join(out)} left out"] if out else []

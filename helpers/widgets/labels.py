@@ -19,6 +19,8 @@ UNDO = "undo"
 NOTE = "note"
 """The label of a pair that has a note and no judgement yet."""
 LABELS = (*KEYS.values(), NOTE)
+JUDGED = ("good", "bad", "unsure")
+"""The labels that judge a pair."""
 READER = "reader"
 """The labeller of a line that names none."""
 COLUMNS = ["pair_id", "labeller", "label", "note", "blind"]

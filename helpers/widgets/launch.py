@@ -1,5 +1,6 @@
 """The part of the threshold panel that trains: a name, a button, and the progress of the run that it started."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import ipywidgets as W
@@ -89,7 +90,11 @@ class Launch:
         self.look()
 
     def _refuse(self, decision: Decision) -> None:
-        """Say that the decision keeps nothing, and which nearest threshold keeps a pair."""
+        """Say that the decision keeps nothing, and which nearest threshold keeps a pair.
+
+        A looser threshold meets pairs that are called bad and that this one drops anyway, so all of these count as vetoed.
+        """
+        decision = replace(decision, vetoed=decision.bad)
         self._near = curation.nearest(*self._frames(decision), decision)
         why = "This decision keeps no pair, and a model cannot be trained on none."
         if self._near is None:
@@ -112,7 +117,7 @@ class Launch:
         return pd.DataFrame({"pair_id": panel.scores.ids, "hygiene": hygiene}), own.assign(pair_id=own.pair_id.map(str))
 
     def _on_nearest(self) -> None:
-        self.panel.take(self._near)
+        self.panel._settle(self._near.value)
 
     def _on_stop(self) -> None:
         self.launcher.stop(self.name.value.strip())

@@ -157,12 +157,17 @@ class Ranking:
         raise ValueError(f"unknown rule {rule!r}: use 'top', 'at_least' or 'quantile'")
 
     def threshold(self, kept: int) -> float:
-        """A score, rounded down to four decimals, that the best `kept` pairs reach; for 0 it is above all scores."""
+        """A score that the best `kept` pairs reach; for 0 it is above all scores.
+
+        It is rounded down to four decimals, but not where more pairs would reach it then.
+        """
         if not len(self):
             return 0.0
         if kept <= 0:
             return math.floor(float(self.scores[0]) * 1e4 + 1) / 1e4
-        return math.floor(float(self.scores[min(kept, len(self)) - 1]) * 1e4) / 1e4
+        score = float(self.scores[min(kept, len(self)) - 1])
+        short = math.floor(score * 1e4) / 1e4
+        return short if self.count(short) == self.count(score) else score
 
     def tied(self, kept: int) -> tuple[int, int]:
         """Numbers of kept and of dropped pairs that share the score at the cut; (0, 0) unless the cut splits a tie."""

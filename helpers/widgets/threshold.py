@@ -15,7 +15,7 @@ from helpers.widgets.launch import Launch, Launcher
 from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.reading import left_out, uncounted
 from helpers.widgets.scores import Scores, known
-from helpers.widgets.verdicts import KEPT, Verdicts, by_reader
+from helpers.widgets.verdicts import KEPT, Verdicts, by_reader, overruling
 
 PLACES = 250
 """Steps of the slider. It counts places from 0 to 1 between the lowest and the highest score, whatever the judge: a browser
@@ -28,7 +28,8 @@ class ThresholdPanel(Panel):
     """A panel to move a threshold, see what it keeps, and train on the kept pairs.
 
     The slider, the drawing, the number of kept pairs, the score and the share all move the same cut; `rule` says which of them
-    the decision names. The reader's labels overrule the rule, and the panel shows them as soon as they are given.
+    the decision names. The pairs that the decision vetoes and adds overrule the rule, and so do the reader's labels, which
+    replace what the decision says of a pair. The panel shows them as soon as they are given.
 
     Args:
         pairs: frame with pair_id; output (its length is measured once), and family or source if there is one.
@@ -63,6 +64,7 @@ class ThresholdPanel(Panel):
     ):
         first, self.default = (Decision.of(d) if isinstance(d, dict) else d for d in (decision, default))
         self.pairs, self.scores, self.iteration = pairs, Scores(pairs, ratings), iteration
+        self._naming = first
         offered = (first.judge, self.default.judge, *map(tuple, sums), *((judge,) for judge in self.scores.judges))
         self._judges = {called(each): each for each in offered if set(each) <= set(self.scores.judges)}
         if missing := set(first.judge) - set(self.scores.judges):
@@ -80,7 +82,7 @@ class ThresholdPanel(Panel):
 
     @property
     def decision(self) -> Decision:
-        """The decision that is trained: the present rule, and the pairs on which your labels overrule it."""
+        """The decision that is trained: the present rule, and the pairs on which you overrule it."""
         self._refresh()
         judge = self._judges[self.judge.value]
         return by_reader(Decision(judge, self.rule.value, self._value), self._codes, self.scores.ids, **self._overruling)
@@ -148,43 +150,43 @@ class ThresholdPanel(Panel):
     def _settle(self, value: float, threshold: float | None = None) -> None:
         """Set every control to a new value of the rule, and draw what it keeps."""
         ranking, rule = self.view.ranking, self.rule.value
-        value = round(float(value), 6)
         n = ranking.kept(rule, value)
         self._value = n if rule == "top" else value
         cut = value if rule == "at_least" else ranking.threshold(n) if threshold is None else threshold
         self._cut, self._moving = cut, True
         self.slider.value = self._place(cut)
-        self.n.value, self.score.value = n, cut
-        self.share.value = value if rule == "quantile" else round(n / max(len(ranking), 1), 4)
+        share = value if rule == "quantile" else round(n / max(len(ranking), 1), 4)
+        self.n.value, self.score.value, self.share.value = n, self._short("at_least", cut), self._short("quantile", share)
         self._moving = False
         self._chart.value, self._examples.value = self.view.chart(n, cut), self.view.examples(n)
         self._count(n)
 
+    def _short(self, rule: str, value: float) -> float:
+        """A value as its control shows it: with six decimals, or with all of them where six would keep other pairs."""
+        short = round(value, 6)
+        return short if self.view.ranking.kept(rule, short) == self.view.ranking.kept(rule, value) else value
+
     def _count(self, n: int) -> None:
         """Count the pairs that are kept with the present labels."""
-        good, bad, out = self._labelled()
-        no = np.arange(0)
-        self._overruling = {"good": no, "bad": no} if self.without.value else {"good": good, "bad": bad}
+        labels, out = self._labelled()
+        self._overruling = overruling(self._naming, None if self.without.value else labels, self.scores.row_of)
         self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **self._overruling)
-        said = np.full(len(self.pairs), np.nan)
-        said[good], said[bad] = 1, 0
+        by_label, said = overruling(None, labels, self.scores.row_of), np.full(len(self.pairs), np.nan)
+        said[by_label["good"]], said[by_label["bad"]] = 1, 0
         said, how = sample(said, self.scores.among(self._book.drawn(self.labeller) if self._book else ()))
         told = f'<div class="kit-soft">{out}</div>' if out else ""
         self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n, self.judge.value)}{told}</div>'
-        self._numbers.value = self.view.numbers(self._codes, said if len(good) + len(bad) else None, how)
+        self._numbers.value = self.view.numbers(self._codes, None if np.isnan(said).all() else said, how)
         if self._launch:
             self._launch.moved()
 
-    def _labelled(self) -> tuple[np.ndarray, np.ndarray, str]:
-        """Rows labelled good, rows labelled bad, and what the head says of lines and labels that do not count."""
+    def _labelled(self) -> tuple[dict[str, str], str]:
+        """pair_id -> label, and what the head says of lines and labels that do not count."""
         if not self._book:
-            return np.arange(0), np.arange(0), ""
+            return {}, ""
         self._book.refresh()
-        said = self._book.of(self.labeller)
-        rows = ([self.scores.row_of[i] for i, (label, _) in said.items() if label == name] for name in ("good", "bad"))
-        good, bad = (np.array(found, dtype=int) for found in rows)
         notes = left_out(self._book.left_out, self.labels.name), uncounted(self._book.given, self.labeller)
-        return good, bad, ". ".join(filter(None, notes))
+        return {pair_id: label for pair_id, (label, _) in self._book.of(self.labeller).items()}, ". ".join(filter(None, notes))
 
     def _move(self, n: int, *, score: float | None = None, share: float | None = None) -> None:
         if self._moving:
@@ -234,8 +236,8 @@ class ThresholdPanel(Panel):
             self._on_file()
 
     def take(self, decision: Decision) -> None:
-        """Set every control to the values of a decision. Its vetoed and added pairs are ignored; the labels count instead."""
-        self._moving = True
+        """Set every control to the values of a decision, and overrule the rule on the pairs that it vetoes and adds."""
+        self._naming, self._moving = decision, True
         self.judge.value, self.rule.value = called(decision.judge), decision.rule
         self._moving = False
         self._choose()

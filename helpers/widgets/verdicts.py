@@ -4,13 +4,14 @@ A panel asks for the reasons after every key, so this must be fast and touches n
 with `curation.decide`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from helpers.curation import Decision
 from helpers.widgets.columns import flagged
+from helpers.widgets.labels import JUDGED
 from helpers.widgets.scores import Ranking, Scores
 
 REASONS = ("kept", "added", "vetoed", "below", "unrated", "flagged")
@@ -46,8 +47,8 @@ class Verdicts:
 
         Args:
             chosen: which pairs the rule keeps.
-            good: rows of pairs labelled good, which are kept unless they are flagged.
-            bad: rows of pairs labelled bad, which are dropped.
+            good: rows of pairs that are kept unless they are flagged (``overruling``).
+            bad: rows of pairs that are dropped.
         """
         codes = np.where(self.rated, REASONS.index("below"), REASONS.index("unrated")).astype(np.int8)
         codes[self.flagged] = REASONS.index("flagged")
@@ -57,14 +58,37 @@ class Verdicts:
         return codes
 
 
+def overruling(decision: Decision | None, said: Mapping[str, str] | None, row_of: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Rows of the pairs that are ``good`` and ``bad`` by the decision or by the labels, whatever the rule says of them.
+
+    A label replaces what the decision says of its pair, unless the decision names the pair although it knows this label.
+
+    Args:
+        decision: vetoes and adds pairs; None for none.
+        said: pair_id -> label; None to train without labels, which also forgets those that the decision took over.
+        row_of: pair_id -> row. Other pairs are left out.
+    """
+    named, known = {}, {}
+    if decision:
+        named = dict.fromkeys(decision.added, "good") | dict.fromkeys(decision.vetoed, "bad")
+        known = dict.fromkeys(decision.good, "good") | dict.fromkeys(decision.bad, "bad")
+    if said is None:
+        calls = {pair: call for pair, call in named.items() if known.get(pair) != call}
+    else:
+        later = {pair: label for pair, label in said.items() if pair not in named or known.get(pair) != label}
+        calls = named | {pair: label for pair, label in later.items() if label in JUDGED}
+    rows = {name: [row_of[pair] for pair in calls if calls[pair] == name and pair in row_of] for name in ("good", "bad")}
+    return {name: np.array(found, dtype=int) for name, found in rows.items()}
+
+
 def by_reader(
     decision: Decision, codes: np.ndarray, ids: list[str], *, good: Iterable[int] = (), bad: Iterable[int] = ()
 ) -> Decision:
-    """The decision as one made by the reader, with the pairs on which the labels overrule the rule, and all labelled ones.
+    """The decision as one made by the reader, with the pairs on which the rule is overruled, and all that overrule it anywhere.
 
     Args:
         codes: the reason of each pair.
-        good, bad: rows of the pairs labelled good and bad.
+        good, bad: rows of the pairs that ``overruling`` gives.
     """
     rows = {name: np.flatnonzero(codes == REASONS.index(name)) for name in ("vetoed", "added")} | {"good": good, "bad": bad}
     named = {name: tuple(sorted(ids[row] for row in found)) for name, found in rows.items()}
