@@ -383,6 +383,39 @@ def test_blind_labels_go_on_where_they_ended_and_say_that_they_were_blind(tmp_pa
     assert [json.loads(line)["blind"] for line in path.read_text().splitlines()] == [True] * 5
 
 
+def test_a_pair_that_was_labelled_openly_is_asked_again_blind(tmp_path):
+    table = CurationTable(PAIRS, RATINGS, RULE, labels=tmp_path / "l.jsonl", goal=5)
+    opened, noted = table._sample[:2]
+    open_row(table, int(opened))
+    table.events.receive(None, {"note": "seen openly", "on": on_screen(table)})
+    press(table, "g")
+    table.blind.value = True
+    assert "kit-head kit-num" in table._head.value and "0 good, 0 bad" in table._head.value
+    assert table.row == opened, "the first of the sample"
+    assert "✓ good" not in table._list.value and 'aria-pressed="true"' not in table._bar.value
+    table.events.receive(None, {"note": "seen again", "on": on_screen(table)})
+    assert not labels.read(table.labels).blind.any(), "a note makes no open label a blind one"
+    press(table, "b")
+    assert labels.read(table.labels).to_numpy().tolist() == [[PAIRS.pair_id[opened], "reader", "bad", "seen again", True]]
+    assert table.row == noted and "0 good, 1 bad" in table._head.value and "✗ bad" in table._list.value
+    press(table, *"gggg")
+    assert len(labels.Book(table.labels).drawn(labels.READER)) == 5 and "What your labels say" in table._summary.value
+
+
+def test_undo_takes_back_blind_labels_alone_while_blind(tmp_path):
+    table = CurationTable(PAIRS, RATINGS, RULE, labels=tmp_path / "l.jsonl", goal=5)
+    outside = next(row for row in range(len(PAIRS)) if row not in table._sample)
+    table.blind.value = True
+    press(table, "g")
+    table.blind.value = False
+    open_row(table, outside)
+    press(table, "b")
+    table.blind.value = True
+    press(table, "z", "z")
+    assert table.row == table._sample[0] and 'data-key="z" disabled' in table._bar.value
+    assert labels.read(table.labels)[["pair_id", "blind"]].to_numpy().tolist() == [[PAIRS.pair_id[outside], False]]
+
+
 # What it gives back
 
 

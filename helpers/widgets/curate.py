@@ -24,8 +24,9 @@ class CurationTable(Panel):
     """A panel to read pairs and to say which are good. Labels overrule the rule of the decision.
 
     Keys: j and k step; g, b, u and s label and go on to the next pair without a label; z takes the last label back; / goes to
-    the search; ? lists the keys. In `decision`, a pair labelled bad leaves the kept set and one labelled good joins it, and so
-    do the pairs that the decision vetoes and adds, until you label them anew. Skipped pairs come back when the others are done. Every label is on disk before the next pair appears.
+    the search; ? lists the keys. In `decision`, a pair labelled bad leaves the kept set and one labelled good joins it. So do
+    the pairs that the decision vetoes and adds, until they get another label. Skipped pairs come back when the others are done.
+    Every label is on disk before the next pair appears.
 
     Args:
         pairs: frame with pair_id, instruction, output; header_path, url, tokens, finish, hygiene, source, arm and tag are
@@ -37,7 +38,8 @@ class CurationTable(Panel):
         others: label files of other people, shown beside yours (never in blind mode) with kappa.
         truth: Series of bool by pair_id that says what is right; can be revealed once `goal` pairs are judged.
         save_rows: where the button writes the rows shown; None for no button. The ending says the format, see `export`.
-        blind: start with a sample of `goal` pairs from five equally large bands of score, without scores and sources.
+        blind: start with a sample of `goal` pairs from five equally large bands of score, without scores and sources. Pairs
+            of it that have been labelled openly are asked again.
         goal: number of labels after which the panel shows what they say about the rule.
         neighbours: near duplicates as a frame with pair_id, neighbour_id, similarity (0 to 1); or None.
         sides: names of two answers, ``output`` and ``other``, shown beside each other; None for one output.
@@ -143,7 +145,7 @@ class CurationTable(Panel):
         """Label the pair being read "good", "bad", "unsure" or "skip". The label is on disk before the next pair appears."""
         if self.row >= 0 and self._book:
             self._refresh()
-            self._write(self.shown, label, self._mine.get(self.shown, ("", ""))[1])
+            self._write(self.shown, label, self._mine.get(self.shown, ("", ""))[1], blind=self._is_drawn())
             self._read(self._next())
 
     def note(self, words: str) -> None:
@@ -151,13 +153,17 @@ class CurationTable(Panel):
         self._refresh()
         said = self._mine.get(self.shown) if self._book else None
         if self.row >= 0 and self._book and words != (said or ("", ""))[1]:
-            self._write(self.shown, said[0] if said else NOTE, words[:2_000])
+            label = said[0] if said else NOTE  # a label that is repeated stays as it was given, blind or not
+            self._write(self.shown, label, words[:2_000], blind=self._is_drawn() and label == NOTE)
             self._read(self.row)
 
     def undo(self) -> None:
-        """Take your last label or note back and show its pair again. This can be repeated back to the first one in the file."""
+        """Take your last label or note back and show its pair again. This can be repeated back to the first one in the file.
+
+        In blind mode it takes back only what was given blind.
+        """
         self._refresh()
-        if self._book and (last := self._book.last(self.labeller)) is not None:
+        if (last := self._last()) is not None:
             self._write(last, UNDO, "")
             self._read(self.scores.row_of[last])
 
@@ -168,11 +174,20 @@ class CurationTable(Panel):
         if len(self.rows):
             self._read(int(self.rows[to]))
 
-    def _write(self, pair_id: str, label: str, note: str) -> None:
+    def _last(self) -> str | None:
+        """The pair whose label or note `undo` takes back."""
+        drawn = {self.scores.ids[row] for row in self._sample[self._drawn[self._sample]]} if self.blind.value else None
+        return self._book.last(self.labeller, drawn) if self._book else None
+
+    def _is_drawn(self) -> bool:
+        """Whether the pair being read is shown blind because it was drawn."""
+        return self.blind.value and self.row in self._sample
+
+    def _write(self, pair_id: str, label: str, note: str, *, blind: bool = False) -> None:
         more = {"note": note} if note else {}
         self._writing = True
         try:
-            append(self.labels, pair_id=pair_id, label=label, labeller=self.labeller, **more, blind=self.blind.value)
+            append(self.labels, pair_id=pair_id, label=label, labeller=self.labeller, **more, blind=blind)
         finally:
             self._writing = False
         self._look()
@@ -185,7 +200,7 @@ class CurationTable(Panel):
         place = np.flatnonzero(self.rows == self.row)
         turn = np.roll(self.rows, -int(place[0]) - 1) if len(place) else self.rows
         turn = turn[~self._verdicts.flagged[turn]] if self._rule else turn
-        labels = self._labels[turn]
+        labels = self._given(turn)
         for open_ in (np.isin(labels, ("", NOTE)), labels == "skip"):
             if open_.any():
                 return int(turn[np.argmax(open_)])
@@ -203,10 +218,11 @@ class CurationTable(Panel):
 
     def _look(self) -> None:
         """Read the labels from the files as they are now."""
-        self._mine = {}
+        self._mine, self._drawn = {}, np.zeros(len(self.pairs), dtype=bool)
         if self._book:
             self._book.refresh()
             self._mine = self._book.of(self.labeller)
+            self._drawn = self.scores.among(self._book.drawn(self.labeller))
         for book in self._others:
             book.refresh()
         self._labels = np.full(len(self.pairs), "", dtype=object)
@@ -246,14 +262,18 @@ class CurationTable(Panel):
         self._list.value = reading.listing(self.pairs.iloc[page], facts, **where, **order, found=found)
         self.back.disabled, self.forward.disabled = self.start == 0, self.start + PAGE >= len(self.rows)
         keys = {"k": "back", "j": "next"} | ({**KEYS, "z": UNDO} if self._book else {})
-        undo = self._book is not None and self._book.last(self.labeller) is not None
-        self._bar.value = reading.bar(keys, self._mine.get(self.shown), undo=undo, noted=bool(self._book))
+        said = (self._given([self.row])[0], self._mine.get(self.shown, ("", ""))[1]) if self.row >= 0 else None
+        self._bar.value = reading.bar(keys, said, undo=self._last() is not None, noted=bool(self._book))
         self._pane.value = self._reading(found) if self.row >= 0 else "<p>No pair passes these filters.</p>"
         self._summary.value = self._told_by_labels()
 
+    def _given(self, rows: Sequence[int]) -> np.ndarray:
+        """The labels of these rows. In blind mode, a label that was not given blind does not count and is not shown."""
+        return np.where(self._drawn[rows], self._labels[rows], "") if self.blind.value else self._labels[rows]
+
     def _judged(self) -> dict[int, str]:
         rows = self._sample if self.blind.value else np.flatnonzero(self._labels != "")
-        return {int(row): self._labels[row] for row in rows if self._labels[row] in JUDGED}
+        return {int(row): label for row, label in zip(rows, self._given(rows), strict=True) if label in JUDGED}
 
     def _heading(self, page: np.ndarray) -> str:
         judged = list(self._judged().values())
@@ -275,7 +295,7 @@ class CurationTable(Panel):
         return html.head(f"{len(self.rows):,}", [*notes, out, html.text(self._error, 300)])
 
     def _facts(self, page: np.ndarray) -> dict[str, list[str]]:
-        """The columns to the left of the instruction. In blind mode they hold only your own labels."""
+        """The columns to the left of the instruction. In blind mode they hold only the labels that you gave blind."""
         facts: dict[str, list[str]] = {}
         if not self.blind.value:
             facts |= {"score": [html.score(value) for value in self._score[page]]} if self._judge else {}
@@ -285,7 +305,8 @@ class CurationTable(Panel):
             if self._truth is not None and self._shown_truth:
                 facts["truth"] = [{1.0: "right", 0.0: "wrong"}.get(value, "") for value in self._truth[page]]
         if self._book:
-            facts["label"] = [reading.label(self._mine.get(self.scores.ids[row])) for row in page]
+            notes = [self._mine.get(self.scores.ids[row], ("", ""))[1] for row in page]
+            facts["label"] = [reading.label(said) for said in zip(self._given(page), notes, strict=True)]
         for book in self._others if not self.blind.value else ():
             for name in dict.fromkeys(who for _, who in book.given):
                 facts[name] = [reading.label(book.given.get((self.scores.ids[row], name))) for row in page]
@@ -311,5 +332,4 @@ class CurationTable(Panel):
         done = self._book is not None and self._rule is not None and len(judged) >= min(self.goal, len(self.pairs))
         self.reveal.layout.display = None if done and self._truth is not None and not self._shown_truth else "none"
         right = self._truth if self._shown_truth else None
-        blind = self.scores.among(self._book.drawn(self.labeller) if self._book else ())
-        return reading.summary(judged, self._codes, self._chosen, blind, right) if done else ""
+        return reading.summary(judged, self._codes, self._chosen, self._drawn, right) if done else ""

@@ -116,9 +116,10 @@ class Book:
         """The pair_ids of one person's labels whose pairs were drawn blind."""
         return [pair for pair, who in self.blind if who == labeller]
 
-    def last(self, labeller: str) -> str | None:
-        """The pair of this person's last label or note; None if there is nothing to take back."""
-        return next((pair for pair, who in reversed(self._order) if who == labeller), None)
+    def last(self, labeller: str, among: Collection[str] | None = None) -> str | None:
+        """The pair of this person's last label or note, of all pairs or of some; None if there is nothing to take back."""
+        own = (pair for pair, who in reversed(self._order) if who == labeller)
+        return next((pair for pair in own if among is None or pair in among), None)
 
     def _replay(self, row: dict) -> None:
         key = str(row["pair_id"]), row.get("labeller") or READER

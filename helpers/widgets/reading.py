@@ -78,7 +78,7 @@ def verdict(code: int) -> str:
 
 def label(said: tuple[str, str] | None) -> str:
     """A label as a cell, with a sign where it has a note."""
-    if said is None:
+    if not said or not said[0]:
         return ""
     note = f' <span title="{html.plain(said[1], 200)}">✎</span>' if said[1] and said[0] != "note" else ""
     return f'<span class="kit-label-{said[0]}">{MARKS[said[0]]}</span>{note}'
