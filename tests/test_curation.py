@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import FrozenInstanceError, replace
+from types import SimpleNamespace
 
+import nbformat
 import pandas as pd
 import pytest
 
-from helpers import curation
+from helpers import curation, notebooks
 from helpers.curation import LIKELIHOODS, Decision
 
 CANDIDATES = pd.DataFrame({"pair_id": list("abcdef"), "hygiene": ["", "", "", "", "copy,leak", ""]})
@@ -78,6 +80,15 @@ def test_a_readers_pairs_leave_or_join_what_the_rule_chose_and_nobody_moves_up()
     decided = curation.decide(CANDIDATES, RATED, NAMED).set_index("pair_id")
     assert decided.reason.to_dict() == {"a": "vetoed", "b": "kept", "c": "added", "d": "below", "e": "copy", "f": "added"}
     assert decided.kept.to_dict() == {"a": False, "b": True, "c": True, "d": False, "e": False, "f": True}
+
+
+def test_notebook_04_shows_the_edge_of_the_rule_whatever_a_reader_vetoes_and_adds():
+    told = nbformat.read(notebooks.FOLDER / "04_self_curation.ipynb", as_version=4).cells
+    shown = {"pd": pd, "decision": NAMED, "figures": SimpleNamespace(scores=lambda *_, **__: None)}
+    shown["decided"] = curation.decide(CANDIDATES, RATED, NAMED).assign(instruction="", output="")
+    for cell in (cell.source for cell in told if cell.source.startswith(("by_rule =", "ranked ="))):
+        exec(cell, shown)
+    assert (shown["edge"], shown["place"]) == (4.5, 2), "the score of the second best pair"
 
 
 def test_labels_enter_a_decision_only_where_they_change_it():

@@ -12,6 +12,7 @@ from widget_pairs import hostile_pairs, synthetic_pairs, synthetic_ratings, synt
 from helpers import curation
 from helpers.curation import LIKELIHOODS, Decision
 from helpers.widgets import CurationTable, ThresholdPanel, labels
+from helpers.widgets.verdicts import REASONS
 
 PAIRS = synthetic_pairs(400)
 RATINGS = synthetic_ratings(PAIRS)
@@ -405,6 +406,15 @@ def test_the_examples_are_the_pairs_on_both_sides_of_the_cut(panel):
     above, below = panel._examples.value.split("Just below")
     assert all(order[i][:18] in above for i in (97, 98, 99))
     assert all(order[i][:18] in below for i in (100, 101, 102))
+
+
+def test_the_examples_say_what_the_labels_have_made_of_them(panel):
+    rows = panel.view.ranking.rows
+    labels.append(panel.labels, pair_id=PAIRS.pair_id[rows[99]], label="bad")
+    labels.append(panel.labels, pair_id=PAIRS.pair_id[rows[100]], label="good")
+    above, below = (side.split("kit-card")[1:] for side in panel._examples.value.split("Just below"))
+    said = [[reason for reason in REASONS if f">{reason}<" in card] for card in above + below]
+    assert said == [["vetoed"], ["kept"], ["kept"], ["added"], ["below"], ["below"]]
 
 
 def test_scores_alone_are_enough():

@@ -179,13 +179,13 @@ def cell_of(number: bool) -> str:
     return f'class="kit-{side}" style="text-align:{side}"'
 
 
-def cards(title: str, page: pd.DataFrame, scores: Sequence[float]) -> str:
-    """Short views of pairs, one below the other under a title."""
+def cards(title: str, page: pd.DataFrame, scores: Sequence[float], reasons: Sequence[str] = ()) -> str:
+    """Short views of pairs, one below the other under a title. A reason, in safe HTML, follows its pair's score."""
     body = "".join(
-        f'<div class="kit-card">{"" if missing(value) else f"<span class=kit-soft>{score(value)}</span>"}'
+        f'<div class="kit-card">{"" if missing(value) else f"<span class=kit-soft>{score(value)}{reason}</span>"}'
         f'<div><b class="kit-text" dir="auto">{line(row["instruction"], 200)}</b>'
         f'<div class="kit-text" dir="auto">{text("" if missing(row["output"]) else str(row["output"])[:400])}</div></div></div>'
-        for row, value in zip(page.to_dict("records"), scores, strict=True)
+        for row, value, reason in zip(page.to_dict("records"), scores, reasons or [""] * len(page), strict=True)
     )
     return f'<div><div class="kit-title">{text(title, 120)}</div>{body or "<i>none</i>"}</div>'
 

@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.stats.agreement import wilson
 from helpers.widgets import drawing, html
 from helpers.widgets.columns import lengths
+from helpers.widgets.reading import verdict
 from helpers.widgets.scores import Key, Scores, quality
 from helpers.widgets.verdicts import KEPT, REASONS, Verdicts
 
@@ -108,14 +109,21 @@ class Kept:
         ]
         return f'<div class="kit-title">What is really right</div>{html.stats(entries)}'
 
-    def examples(self, n: int) -> str:
-        """Pairs just above and just below the cut, the nearest first."""
+    def examples(self, codes: np.ndarray, n: int) -> str:
+        """Pairs just above and just below the cut of the rule, the nearest first, each with its reason.
+
+        Args:
+            codes: the reason of each pair.
+            n: number of pairs that the rule alone keeps.
+        """
         if "output" not in self.pairs or "instruction" not in self.pairs:
             return ""
         rows = self.ranking.rows
         above, below = rows[max(n - SHOWN, 0) : n][::-1], rows[n : n + SHOWN]
-        sides = (("Just above: kept", above), ("Just below: dropped", below))
-        shown = [html.cards(title, self.pairs.iloc[side], self.verdicts.scores[side]) for title, side in sides]
+        shown = []
+        for title, side in (("Just above the cut", above), ("Just below the cut", below)):
+            reasons = [f"<br>{verdict(code)}" for code in codes[side]]
+            shown.append(html.cards(title, self.pairs.iloc[side], self.verdicts.scores[side], reasons))
         return f'<div class="kit-pairs kit-around">{"".join(shown)}</div>'
 
     def _quality(self, good: np.ndarray, n: int, by: str) -> list[tuple[str, str]]:

@@ -158,7 +158,7 @@ class ThresholdPanel(Panel):
         share = value if rule == "quantile" else round(n / max(len(ranking), 1), 4)
         self.n.value, self.score.value, self.share.value = n, self._short("at_least", cut), self._short("quantile", share)
         self._moving = False
-        self._chart.value, self._examples.value = self.view.chart(n, cut), self.view.examples(n)
+        self._chart.value = self.view.chart(n, cut)
         self._count(n)
 
     def _short(self, rule: str, value: float) -> float:
@@ -176,6 +176,7 @@ class ThresholdPanel(Panel):
         said, how = sample(said, self.scores.among(self._book.drawn(self.labeller) if self._book else ()))
         told = f'<div class="kit-soft">{out}</div>' if out else ""
         self._head.value = f'<div class="kit-still">{self.view.head(self._codes, n, self.judge.value)}{told}</div>'
+        self._examples.value = self.view.examples(self._codes, n)
         self._numbers.value = self.view.numbers(self._codes, None if np.isnan(said).all() else said, how)
         if self._launch:
             self._launch.moved()
