@@ -465,6 +465,13 @@ def test_an_empty_table_and_one_without_a_rated_pair_open(tmp_path):
     assert unrated.kept.empty and len(unrated.rows) == len(PAIRS)
 
 
+def test_a_judge_whose_every_score_is_none_is_shown_without_one():
+    rated = LATEST[LATEST.judge == "rating"]
+    rated = rated.assign(score=pd.Series([None] * len(rated), index=rated.index, dtype=object))
+    table = CurationTable(PAIRS, rated, RULE)
+    assert "what they wrote" in table._pane.value and table.kept.empty
+
+
 def test_hostile_pairs_do_nothing_and_can_be_labelled(tmp_path):
     pairs = hostile_pairs().assign(arm=lambda rows: rows.source)
     pairs.loc[:3, "hygiene"] = ""

@@ -232,6 +232,17 @@ def test_the_nearest_threshold_keeps_a_pair_that_no_label_drops(panel, launcher)
     assert len(panel.kept) >= 1 and len(panel.decision.vetoed) == 1
 
 
+def test_good_pairs_without_a_score_count_in_the_recall_and_flagged_ones_do_not(tmp_path):
+    pairs = pd.DataFrame({"pair_id": list("abcdef"), "hygiene": ["", "", "", "", "", "copy"]})
+    ratings = pairs.assign(judge="j", score=[5.0, 4.0, 3.0, None, None, 5.0])
+    for pair_id in "abdef":
+        labels.append(tmp_path / "l.jsonl", pair_id=pair_id, label="good")
+    rule = Decision(("j",), "top", 2)
+    panel = ThresholdPanel(pairs, ratings, rule, default=rule, labels=tmp_path / "l.jsonl")
+    said = "of the rule by your labels (not drawn blind, so this need not hold for other pairs)"
+    assert f"precision {said}, 2 of 2" in panel._numbers.value and f"recall {said}, 2 of 4" in panel._numbers.value
+
+
 def test_a_value_is_never_rounded_so_that_another_pair_is_kept(launcher):
     few = pd.DataFrame({"pair_id": [f"p{row:02}" for row in range(40)]})
     scores = -0.123456789 - np.arange(40) * 1e-8

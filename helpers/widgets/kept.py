@@ -127,7 +127,8 @@ class Kept:
         return f'<div class="kit-pairs kit-around">{"".join(shown)}</div>'
 
     def _quality(self, good: np.ndarray, n: int, by: str) -> list[tuple[str, str]]:
-        found = quality(good[self.ranking.rows], n)
+        unrated = good[~self.verdicts.rated & ~self.verdicts.flagged]  # never kept by the rule, so they stand last
+        found = quality(np.append(good[self.ranking.rows], unrated), n)
         return [_part(f"{name} {by}", *found[name]) for name in ("precision", "recall")]
 
 

@@ -110,11 +110,11 @@ def ratings(scores: Scores, row: int) -> str:
             continue
         rating = scores.ratings.iloc[places[row]].to_dict()
         others = scores.of((judge, iteration))
-        beaten = np.count_nonzero(others < rating["score"])
-        share = "" if html.missing(rating["score"]) else f"{100 * beaten // np.count_nonzero(~np.isnan(others))}%"
+        score = float(others[row])
+        share = "" if np.isnan(score) else f"{100 * np.count_nonzero(others < score) // np.count_nonzero(~np.isnan(others))}%"
         mass = "" if html.missing(rating.get("mass")) else f"{rating['mass']:.2f}"
         name = html.text(f"{judge}, iteration {iteration}" if several else judge, 80)
-        body.append((name, f"<b>{html.score(rating['score'])}</b>", share, mass))
+        body.append((name, f"<b>{html.score(score)}</b>", share, mass))
         if reply := html.text(rating.get("raw"), 2_000):
             replies.append(f'<div class="kit-soft">{name}</div><div class="kit-text">{reply}</div>')
     if not body:
