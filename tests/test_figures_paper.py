@@ -230,6 +230,23 @@ def test_the_second_model_is_held_against_the_best_way_of_asking_the_first_and_o
     ]
 
 
+def selections(**chosen: range) -> pd.DataFrame:
+    """Thirty pairs, every second one good, and the places of those that each selector chose."""
+    pairs = pd.DataFrame({"pair_id": [f"p{n}" for n in range(30)], "good": [n % 2 == 0 for n in range(30)]})
+    return pd.concat(
+        [pairs.assign(selector=name, selected=pairs.index.isin(places)) for name, places in chosen.items()], ignore_index=True
+    )
+
+
+def test_a_selector_is_held_against_the_one_before_it_even_if_another_chose_nothing_that_is_known():
+    said = paper.selection(selections(best=range(0), first=range(0, 20, 2), second=range(1, 20, 2))).finding
+    assert said == "Precision: second is below first (−1.00 [−1.00, −1.00])"
+    said = paper.selection(selections(first=range(0, 1), second=range(1, 2))).finding
+    assert said == "Precision: second cannot be told from first (−1.00 [too few to tell])"
+    said = paper.selection(selections(first=range(0), second=range(0))).finding
+    assert said == "Precision: nothing to compare, too few of the known pairs are selected"
+
+
 def test_data_sets_without_a_common_size_say_what_is_compared():
     small = synthetic_results.by_size({"seed only": (0.2, 0.0)}, sizes=(50, 100))
     large = synthetic_results.by_size({"joint": (0.3, 0.0)}, sizes=(400, 800))

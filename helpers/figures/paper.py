@@ -95,13 +95,11 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
         known = () if trained is None else trained.index
         label = {name: f"{name}\nscore {_printed(trained.loc[name])}" if name in known else name for name in names}
         gains = table[(table.measure == "precision") & table.gain.notna()]
-        said = [
-            claim(row.selector, before, (row.gain, row.gain_low, row.gain_high))
-            for row, before in zip(gains.itertuples(), names, strict=False)
-        ]
-        finding = "Precision: " + "; ".join(said)
+        said = [claim(row.selector, row.gain_over, (row.gain, row.gain_low, row.gain_high)) for row in gains.itertuples()]
+        few = "nothing to compare, too few of the known pairs are selected"
+        finding = f"Precision: {'; '.join(said) or few}" if len(names) > 1 else ""
         good = f"n = {table.n[0]:,} pairs, {table.good[0] / table.n[0]:.0%} good"
-        rows = table.assign(label=table.selector.map(label), series=table.measure)
+        rows = table.drop(columns="gain_over").assign(label=table.selector.map(label), series=table.measure)
         note = f"Bars: 95 %, {'families' if 'family' in ours else 'pairs'} resampled."
         note += f" Good by {ours.known_by.iloc[0]}." if "known_by" in ours else ""
         panel = Panel(f"This run, {good}", rows, "share", note)

@@ -14,14 +14,8 @@ from helpers.stats.agreement import auc_gain as auc_gain
 from helpers.stats.agreement import auc_interval as auc_interval
 from helpers.stats.agreement import auc_within as auc_within
 from helpers.stats.agreement import judge_gains as judge_gains
-
-FEWEST_UNITS = 6
-"""An interval resamples at least this many families or, where there is one family or none, prompts.
-
-If an arm were no better, n units would all lie on one side of 0 by chance with probability 2 * .5**n. That is 6 % for 5 units
-and 3 % for 6, so fewer than 6 can never tell a difference at 95 %. A bootstrap of them would: all its resamples agree.
-"""
-
+from helpers.stats.intervals import FEWEST_UNITS as FEWEST_UNITS
+from helpers.stats.intervals import ends
 
 @dataclass(frozen=True)
 class Estimate:
@@ -54,8 +48,6 @@ def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, 
     """
     groups = [group.to_numpy() for _, group in values.groupby("family").value]
     value = float(np.mean([g.mean() for g in groups]))
-    if (len(groups) if len(groups) > 1 else len(values)) < FEWEST_UNITS:
-        return value, float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     means = np.stack([g[rng.integers(len(g), size=(resamples, len(g)))].mean(1) for g in groups], 1)
     if len(groups) > 1:
@@ -63,8 +55,7 @@ def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, 
         families = rng.integers(len(groups), size=(resamples, len(groups)))
         rows = rng.integers(resamples, size=families.shape)
         means = means[rows, families]
-    low, high = np.quantile(means.mean(1), [0.025, 0.975])
-    return value, float(low), float(high)
+    return value, *ends(means.mean(1), len(groups) if len(groups) > 1 else len(values))
 
 
 def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
