@@ -230,6 +230,17 @@ def test_the_second_model_is_held_against_the_best_way_of_asking_the_first_and_o
     ]
 
 
+def test_one_kept_pair_is_not_told_from_the_pool():
+    pool = pd.DataFrame({"instruction": "Write a poem.", "output": ["x" * n for n in range(300, 900)]})
+    sets = {"seed": pool.assign(instruction="Who?").head(50), "A^(1)": pool.tail(1), "all augmented": pool}
+    texts = pd.concat([rows.assign(dataset=name) for name, rows in sets.items()], ignore_index=True)
+    said = paper.data_statistics(texts).finding
+    assert said.startswith("Mean length of outputs: A^(1) cannot be told from all augmented (+") and "too few to tell" in said
+    texts.loc[0, "instruction"] = "Write a poem."
+    said = icicle.diversity(texts).finding
+    assert said.startswith("The share of A^(1) that parses cannot be told from that of seed") and "too few to tell" in said
+
+
 def selections(**chosen: range) -> pd.DataFrame:
     """Thirty pairs, every second one good, and the places of those that each selector chose."""
     pairs = pd.DataFrame({"pair_id": [f"p{n}" for n in range(30)], "good": [n % 2 == 0 for n in range(30)]})

@@ -196,6 +196,19 @@ def test_published_rubrics_stand_beside_the_runs_judges(run):
     assert [row.pairwise for row in paper.JUDGE_TRAINED.rows] == [65.1, 78.7, 80.4, 81.7]
 
 
+def test_one_seed_pair_puts_no_judge_above_chance():
+    kinds = ["right", "menu", "cut", "spam"]
+    scored = pd.DataFrame({"kind": kinds, "of": "s", "score": [3.0, 1.0, 1.0, 4.0]})
+    said = figures.rubrics(pd.DataFrame([{"judge": "rating"} | ordered(scored)])).finding
+    assert said == "No judge can be told from chance; the highest is rating (67 % [too few to tell])"
+
+
+def test_a_judge_without_a_gain_has_no_number_and_one_of_few_pairs_no_interval():
+    gains = pd.DataFrame({"judge": ["a", "b"], "n": 5, "old": [np.nan, 0.5], "new": [np.nan, 0.7]})
+    said = words(figures.iterations(gains.assign(value=gains.new - gains.old, low=np.nan, high=np.nan), of="your labels"))
+    assert "no number" in said and "+0.200 [too few to tell]" in said and "nan" not in said
+
+
 def test_figures_of_iterations_and_thresholds_say_n(labelled):
     known = judged.known(labelled, PRESET)
     gains, by = judged.gains(labelled, known, {})

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from helpers import paper
 from helpers.figures import COLOURS, STYLE, beside
+from helpers.stats import interval
 
 
 def judges(table: pd.DataFrame) -> Figure:
@@ -79,8 +80,8 @@ def _sides_of_chance(percent: pd.DataFrame) -> str:
         names = "every judge" if found.all() else ", ".join(percent.label[found])
         said += [f"{side}: {names}"] if found.any() else []
     best = percent.iloc[0]
-    highest = f"the highest is {best.label} ({best.value:.0f} % [{best.low:.0f}, {best.high:.0f}])"
-    sentence = "; ".join([*(said or ["no judge differs from chance"]), highest])
+    highest = f"the highest is {best.label} ({best.value:.0f} % {interval(best.low, best.high, '.0f')})"
+    sentence = "; ".join([*(said or ["no judge can be told from chance"]), highest])
     return sentence[0].upper() + sentence[1:]
 
 
@@ -98,11 +99,12 @@ def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
         axes.plot(rows.old, rows.index, "o", color=COLOURS["seed"], label="iteration 1, M_0")
         axes.plot(rows.new, rows.index, "s", color=COLOURS["kept"], label="iteration 2, M_1")
         for row in rows.itertuples():
-            text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]".replace("-", "−")
+            told = f"{row.value:+.3f} {interval(row.low, row.high)}".replace("-", "−")
+            text = told if row.value == row.value else "no number"
             axes.annotate(text, (1.02, row.Index), xycoords=("axes fraction", "data"), va="center", fontsize=8.5)
         axes.axvline(0.5, color="#808080", lw=1, ls=":")
         axes.set_yticks(rows.index, rows.judge)
-        axes.margins(y=0.15)
+        axes.set_ylim(-0.5, len(rows) - 0.5)
         axes.set_xlabel("AUC of good pairs against bad ones; .5 is chance\nright: the difference with its 95 % interval")
         axes.set_title(f"Judges of both iterations, by {of}, n = {rows.n.max():,} pairs", fontsize=10)
         figure.legend(loc="outside lower center", ncols=2)

@@ -69,10 +69,10 @@ def _longer(kept: dict, pool: dict) -> str:
 
 
 def _spread(rows: list[tuple]) -> pd.DataFrame:
-    """Means with their standard deviation as the interval and 1.96 standard errors inside it."""
+    """Means with their standard deviation as the interval and 1.96 standard errors inside it, NaN for too few texts to tell."""
     table = pd.DataFrame(rows, columns=["label", "series", "value", "sd", "n"])
     table = table.assign(low=table.value - table.sd, high=table.value + table.sd)
-    return table.assign(inner=1.96 * table.sd / table.n**0.5)
+    return table.assign(inner=(1.96 * table.sd / table.n**0.5).where(table.n >= stats.FEWEST_UNITS))
 
 
 _LENGTHS, _CHARACTERS = ("instruction", "output"), "characters"
