@@ -217,6 +217,15 @@ def test_figures_of_iterations_and_thresholds_say_n(labelled):
     assert "n = 49 pairs" in words(figures.thresholds(curve(rows), judge="rating", n=len(rows), share=0.3))
 
 
+def test_the_line_of_the_run_stands_on_the_axis_of_the_known_pairs():
+    reasons = ["added", "kept", "vetoed", "kept", "below", "below", "below", "below"]
+    decided = pd.DataFrame({"score": [0.0, 9, 8, 7, 6, 5, 4, 3], "reason": reasons})
+    decided = decided.assign(kept=decided.reason.isin(["kept", "added"]))
+    known = decided[1:6]
+    assert judged.above_cut(known, decided) == 3 / 5 and decided.kept.mean() == 3 / 8
+    assert judged.above_cut(known, decided[4:]) == 0, "the rule chose none"
+
+
 def checked(**means: float) -> dict:
     table = pd.DataFrame([{"judge": judge, "kind": "mean", "auc": auc} for judge, auc in means.items()])
     return {1: (table, pd.DataFrame(), "")}

@@ -256,3 +256,15 @@ def threshold(scored: pd.Series, known_: Known, precision: float, *, draw: int =
         return rows, str(found)
     other = checked.loc["precision"]
     return rows, f"{found}; on the other half {other.value:.0%} [{other.low:.0%}, {other.high:.0%}] of {other.n:.0f}"
+
+
+def above_cut(rows: pd.DataFrame, decided_: pd.DataFrame) -> float:
+    """The share of known pairs, 0 to 1, that score at least as much as the lowest pair that the run's rule chose.
+
+    Vetoed pairs are among those that the rule chose; added ones are not. It is 0 where the rule chose none.
+
+    Args:
+        rows: of ``threshold``, at least one.
+        decided_: of ``decided``.
+    """
+    return float((rows.score >= decided_.score[decided_.reason.isin(["kept", "vetoed"])].min()).mean())

@@ -113,13 +113,13 @@ def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
 
 
 def thresholds(curve: pd.DataFrame, *, judge: str, n: int, share: float | None = None) -> Figure:
-    """Precision and recall by the share of pairs that a threshold keeps, with 95 % intervals.
+    """Precision and recall by the share of known pairs that a threshold keeps, with 95 % intervals.
 
     Args:
         curve: ``stats.calibration.curve``.
         judge: whose score it is.
         n: pairs behind it.
-        share: kept by the run's decision, 0 to 1; None marks none.
+        share: of the known pairs, that which the cut of the run's rule keeps, 0 to 1; None marks none.
     """
     with plt.style.context(STYLE):
         figure, axes = plt.subplots(figsize=(7.2, 3.8))
@@ -127,10 +127,10 @@ def thresholds(curve: pd.DataFrame, *, judge: str, n: int, share: float | None =
             axes.fill_between(curve.share, curve[f"{name}_low"], curve[f"{name}_high"], color=colour, alpha=0.15, lw=0)
             axes.plot(curve.share, curve[name], dash, color=colour, label=name)
         if share is not None:
-            axes.axvline(share, color="#505050", lw=1, ls=":", label=f"the run keeps {share:.0%}")
+            axes.axvline(share, color="#505050", lw=1, ls=":", label=f"the run's cut keeps {share:.0%}")
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
-        axes.set_xlabel("share of the pairs that a threshold keeps (yield)")
+        axes.set_xlabel("share of the known pairs that a threshold keeps (yield)")
         axes.set_ylabel("precision, recall")
         axes.set_title(f"What a threshold on {judge} costs and buys\nn = {n:,} pairs; bands: 95 %", fontsize=10)
         axes.legend(loc="lower center", ncols=3)
