@@ -145,6 +145,18 @@ def test_better_and_worse_prompts_add_up_to_those_that_differ(drawn):
     assert f"M_2 answers {(gains > 0).sum()} of 96 prompts better than M_0" in drawn["improved_prompts"].finding
 
 
+def test_better_and_worse_are_shares_of_prompts_though_most_belong_to_one_kind():
+    kinds = [(f"kind {n}", 2, 0.6) for n in range(7)] + [("maths", 40, 0.4)]
+    rows = [
+        {"arm": arm, "draw": 0, "prompt_id": f"{kind} {n}", "family": kind, "score": score}
+        for kind, count, own in kinds
+        for n in range(count)
+        for arm, score in (("M_0", 0.5), ("M_2", own))
+    ]
+    said = paper.improved_prompts(pd.DataFrame(rows)).finding
+    assert said.startswith("M_2 answers 14 of 54 prompts better than M_0 and 40 worse: better cannot be told from worse (−48 %")
+
+
 def test_likelihoods_are_no_answers_and_no_points_of_100(drawn):
     grader = GRADERS["held_out"]
     shown = paper.improved_prompts(**INPUTS["improved_prompts"], does=grader.does)

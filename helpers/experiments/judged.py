@@ -261,10 +261,11 @@ def threshold(scored: pd.Series, known_: Known, precision: float, *, draw: int =
 def above_cut(rows: pd.DataFrame, decided_: pd.DataFrame) -> float:
     """The share of known pairs, 0 to 1, that score at least as much as the lowest pair that the run's rule chose.
 
-    Vetoed pairs are among those that the rule chose; added ones are not. It is 0 where the rule chose none.
+    Vetoed pairs are among those that the rule chose; added ones are not. The share is 0 where the rule chose none, and NaN
+    where no pair is known.
 
     Args:
-        rows: of ``threshold``, at least one.
+        rows: of ``threshold``.
         decided_: of ``decided``.
     """
     return float((rows.score >= decided_.score[decided_.reason.isin(["kept", "vetoed"])].min()).mean())

@@ -166,7 +166,7 @@ def improved_prompts(
     if ours is not None and len(ours):
         gains = stats.paired(single(ours, ["arm"]), arm, baseline).groupby(["family", "prompt_id"], as_index=False).value.mean()
         signs = gains.assign(value=np.sign(gains.value), draw=0, arm=arm, score=np.sign(gains.value))
-        net = stats.score(signs, arm)
+        net = stats.score(signs, arm, over_prompts=True)
         better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
         than, points = ("more common than", "less common than"), (100 * net.value, 100 * net.low, 100 * net.high)
         share = claim("better", "worse", points, than=than, digits=0, unit="% of the prompts")

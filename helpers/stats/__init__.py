@@ -17,6 +17,7 @@ from helpers.stats.agreement import judge_gains as judge_gains
 from helpers.stats.intervals import FEWEST_UNITS as FEWEST_UNITS
 from helpers.stats.intervals import ends
 
+
 @dataclass(frozen=True)
 class Estimate:
     """A number with its 95 % interval, and the numbers of prompts, families and draws from which it was computed.
@@ -41,34 +42,37 @@ def interval(low: float, high: float, form: str = "+.3f") -> str:
     return f"[{low:{form}}, {high:{form}}]" if low == low else "[too few to tell]"
 
 
-def _bootstrap(values: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float, float]:
+def _bootstrap(values: pd.DataFrame, resamples: int, seed: int, *, over_prompts: bool = False) -> tuple[float, float, float]:
     """The mean over families of each family's mean, with the 2.5 % and 97.5 % quantiles. Columns: family, value.
 
-    The quantiles are NaN where fewer than ``FEWEST_UNITS`` families, or prompts of a single one, would be resampled.
+    With ``over_prompts`` a family counts as often as it has prompts, which gives the mean over prompts. The quantiles are NaN
+    where fewer than ``FEWEST_UNITS`` families, or prompts of a single one, would be resampled.
     """
     groups = [group.to_numpy() for _, group in values.groupby("family").value]
-    value = float(np.mean([g.mean() for g in groups]))
+    sizes = np.array([len(g) if over_prompts else 1 for g in groups])
+    value = float(np.average([g.mean() for g in groups], weights=sizes))
     rng = np.random.default_rng(seed)
     means = np.stack([g[rng.integers(len(g), size=(resamples, len(g)))].mean(1) for g in groups], 1)
     if len(groups) > 1:
         # A family that is drawn twice has its prompts resampled twice, so each time another resample is taken.
         families = rng.integers(len(groups), size=(resamples, len(groups)))
         rows = rng.integers(resamples, size=families.shape)
-        means = means[rows, families]
-    return value, *ends(means.mean(1), len(groups) if len(groups) > 1 else len(values))
+        means, sizes = means[rows, families], sizes[families]
+    return value, *ends((means * sizes).sum(1) / sizes.sum(-1), len(groups) if len(groups) > 1 else len(values))
 
 
-def score(grades: pd.DataFrame, arm: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
+def score(grades: pd.DataFrame, arm: str, *, over_prompts: bool = False, resamples: int = 2000, seed: int = 0) -> Estimate:
     """Mean score of an arm: over draws, then over the prompts of a family, then over families.
 
     Args:
         grades: columns arm, draw, prompt_id, family, score. One of None, where the grader could not
             tell, is left out.
+        over_prompts: take the mean over all prompts, whatever their families; the interval resamples families all the same.
     """
     rows = grades[grades.arm == arm]
     if rows.empty:
         raise ValueError(f"no grades of arm {arm!r}; there are {', '.join(sorted(set(grades.arm)))}")
-    return _estimate(rows.assign(value=rows.score.astype(float)).dropna(subset=["value"]), resamples, seed)
+    return _estimate(rows.assign(value=rows.score.astype(float)).dropna(subset=["value"]), resamples, seed, over_prompts)
 
 
 def difference(grades: pd.DataFrame, arm: str, baseline: str, *, resamples: int = 2000, seed: int = 0) -> Estimate:
@@ -93,13 +97,13 @@ def groups(graded: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"not in the seed": graded[~graded.in_seed], "in the seed": graded[graded.in_seed]}
 
 
-def _estimate(rows: pd.DataFrame, resamples: int, seed: int) -> Estimate:
+def _estimate(rows: pd.DataFrame, resamples: int, seed: int, over_prompts: bool = False) -> Estimate:
     """The estimate from rows with draw, family, prompt_id and value; NaN where there is no row."""
     if rows.empty:
         return Estimate(*[float("nan")] * 3, 0, 0, 0)
     draws = rows.draw.nunique()
     rows = rows.groupby(["family", "prompt_id"], as_index=False).value.mean()
-    value, low, high = _bootstrap(rows, resamples, seed)
+    value, low, high = _bootstrap(rows, resamples, seed, over_prompts=over_prompts)
     return Estimate(value, low, high, len(rows), rows.family.nunique(), draws)
 
 
