@@ -157,6 +157,16 @@ def test_better_and_worse_are_shares_of_prompts_though_most_belong_to_one_kind()
     assert said.startswith("M_2 answers 14 of 54 prompts better than M_0 and 40 worse: better cannot be told from worse (−48 %")
 
 
+def test_prompts_without_a_score_are_not_counted():
+    grades = synthetic_results.grades({("M_0",): 0.3, ("M_1",): 0.5}, ("arm",))
+    first = sorted(set(grades.family))[0]
+    part = grades.assign(score=grades.score.where(grades.family == first).astype(object))
+    figure = paper.iterations(part)
+    n = grades[grades.family == first].prompt_id.nunique()
+    assert set(ours_of(figure).n) == {n} and f"This run, n = {n} prompts" in words(figure)
+    assert "Bars: 95 %, prompts resampled" in words(figure)
+
+
 def test_likelihoods_are_no_answers_and_no_points_of_100(drawn):
     grader = GRADERS["held_out"]
     shown = paper.improved_prompts(**INPUTS["improved_prompts"], does=grader.does)
