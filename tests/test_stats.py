@@ -83,6 +83,13 @@ def test_over_prompts_a_big_family_counts_by_its_prompts_and_is_still_one_unit()
     assert str(stats.score(alike, "A", over_prompts=True)) == str(stats.score(alike, "A"))
 
 
+def test_a_group_without_prompts_is_no_group():
+    rows = pd.DataFrame({"in_seed": [True, False, True]})
+    assert {name: len(found) for name, found in stats.groups(rows).items()} == {"not in the seed": 1, "in the seed": 2}
+    assert list(stats.groups(rows[rows.in_seed])) == ["in the seed"]
+    assert list(stats.groups(rows[~rows.in_seed])) == ["all prompts"]
+
+
 def test_draws_are_averaged_before_prompts_are_resampled():
     table = np.random.default_rng(1).random((6, 6))
     one, three = (stats.score(grades({"a": table}, draws=n), "a") for n in (1, 3))

@@ -91,10 +91,14 @@ def paired(grades: pd.DataFrame, arm: str, baseline: str) -> pd.DataFrame:
 
 
 def groups(graded: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Grades of families not in the seed and in it; all in one group where no prompt says that a seed pair shows its family."""
+    """Grades of families not in the seed and in it, those of the two that there are.
+
+    All are in one group where no prompt says that a seed pair shows its family.
+    """
     if "in_seed" not in graded or not graded.in_seed.any():
         return {"all prompts": graded}
-    return {"not in the seed": graded[~graded.in_seed], "in the seed": graded[graded.in_seed]}
+    kinds = {"not in the seed": graded[~graded.in_seed], "in the seed": graded[graded.in_seed]}
+    return {name: rows for name, rows in kinds.items() if len(rows)}
 
 
 def _estimate(rows: pd.DataFrame, resamples: int, seed: int, over_prompts: bool = False) -> Estimate:
