@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.stats import agreement, calibration
+from helpers.stats import FEWEST_UNITS, agreement, calibration
 
 
 @pytest.fixture
@@ -82,7 +82,8 @@ def test_an_interval_does_not_collapse_where_all_resamples_agree(n):
     twins = pd.DataFrame({"kind": ["right"] * n + ["menu"] * n, "of": [*range(n)] * 2, "score": [2.0] * n + [1.0] * n})
     assert agreement.auc_interval(np.full(n, 2.0), np.ones(3 * n), resamples=20) == pytest.approx((best, 1))
     assert agreement.auc_interval(np.full(n, 1.0), np.full(n, 2.0), resamples=20) == pytest.approx((0, 1 - best))
-    assert agreement.ordered(twins, resamples=20) == pytest.approx({"value": 1, "low": best, "high": 1, "n": n})
+    told = {"low": best, "high": 1} if n >= FEWEST_UNITS else dict.fromkeys(("low", "high"), np.nan)
+    assert agreement.ordered(twins, resamples=20) == pytest.approx({"value": 1, **told, "n": n}, nan_ok=True)
     kinds = agreement.auc_by_kind(twins, resamples=20).set_index("kind")
     assert kinds.loc["menu", ["auc", "low", "high"]].tolist() == pytest.approx([1, best, 1])
     rows = pd.DataFrame({"score": [2.0] * n + [1.0] * n, "good": [True] * n + [False] * n})
@@ -91,6 +92,15 @@ def test_an_interval_does_not_collapse_where_all_resamples_agree(n):
     assert (found.value == 1).all() and (found.high == 1).all()
     curve = calibration.curve(rows, resamples=20)
     assert curve.precision_low.iloc[0] == curve.recall_low.iloc[0] == pytest.approx(best)
+
+
+@pytest.mark.parametrize("good", [1, 5, 6])
+def test_few_groups_on_one_side_tell_no_gain(good):
+    right = np.arange(40) < good
+    pairs = pd.DataFrame({"draw": 0, "old": 1.0 - right, "new": 1.0 * right, "right": right, "group": np.arange(40)})
+    for own in (pairs, pairs.assign(right=~right)):
+        assert np.isnan(agreement.auc_gain(own)["low"]) == np.isnan(agreement.auc_gain(own)["high"]) == (good < FEWEST_UNITS)
+    assert agreement.auc_gain(pairs)["value"] == 1
 
 
 def test_the_mean_of_kinds_is_as_sure_as_its_smallest_kind():

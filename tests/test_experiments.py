@@ -1,5 +1,6 @@
 """Arms differ only in their rule, no job is done twice, and grades are joined by prompt."""
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -331,6 +332,29 @@ def test_a_second_iteration_is_put_behind_its_rater_and_sees_no_hidden_truth(pai
     assert made["rated_2"].rerating.rater == made["rated"].adapter
     assert list(made["rated_2"].rerating.pool.columns) == ["pair_id", "instruction", "output"]
     assert set(made["rated_2"].rows.source) == {"seed"}
+
+
+def prompts_of(tmp_path, **changes) -> pd.DataFrame:
+    """Six prompts of a file, each with other values of the columns in ``changes``, as an evaluation reads them."""
+    path = tmp_path / "prompts.jsonl"
+    rows = [{"instruction": f"Explain {n}."} | {name: values[n] for name, values in changes.items()} for n in range(6)]
+    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    return evaluation.prompts(path, config.Evaluation(per_family=2))
+
+
+def test_whether_the_seed_shows_a_prompt_is_read_as_it_is_meant_or_refused(tmp_path):
+    assert prompts_of(tmp_path, in_seed=[True, False, "true", "False", None, ""]).in_seed.tolist() == [
+        True, False, True, False, False, False,
+    ]  # fmt: skip
+    assert prompts_of(tmp_path, in_seed=["false"] * 6).in_seed.dtype == bool
+    with pytest.raises(ValueError, match=r"prompts\.jsonl has a prompt whose in_seed is 'no': it must be true or false"):
+        prompts_of(tmp_path, in_seed=["no"] * 6)
+
+
+def test_prompts_without_a_family_are_each_one_and_none_is_left_out_for_it(tmp_path):
+    assert len(prompts_of(tmp_path)) == 6
+    found = prompts_of(tmp_path, family=["a", "a", "a", "", None, ""])
+    assert len(found) == 5 and found.family.nunique() == 4
 
 
 class Verified(Truth):

@@ -145,6 +145,28 @@ def test_better_and_worse_prompts_add_up_to_those_that_differ(drawn):
     assert f"M_2 answers {(gains > 0).sum()} of 96 prompts better than M_0" in drawn["improved_prompts"].finding
 
 
+def test_better_and_worse_are_shares_of_prompts_though_most_belong_to_one_kind():
+    kinds = [(f"kind {n}", 2, 0.6) for n in range(7)] + [("maths", 40, 0.4)]
+    rows = [
+        {"arm": arm, "draw": 0, "prompt_id": f"{kind} {n}", "family": kind, "score": score}
+        for kind, count, own in kinds
+        for n in range(count)
+        for arm, score in (("M_0", 0.5), ("M_2", own))
+    ]
+    said = paper.improved_prompts(pd.DataFrame(rows)).finding
+    assert said.startswith("M_2 answers 14 of 54 prompts better than M_0 and 40 worse: better cannot be told from worse (−48 %")
+
+
+def test_prompts_without_a_score_are_not_counted():
+    grades = synthetic_results.grades({("M_0",): 0.3, ("M_1",): 0.5}, ("arm",))
+    first = sorted(set(grades.family))[0]
+    part = grades.assign(score=grades.score.where(grades.family == first).astype(object))
+    figure = paper.iterations(part)
+    n = grades[grades.family == first].prompt_id.nunique()
+    assert set(ours_of(figure).n) == {n} and f"This run, n = {n} prompts" in words(figure)
+    assert "Bars: 95 %, prompts resampled" in words(figure)
+
+
 def test_likelihoods_are_no_answers_and_no_points_of_100(drawn):
     grader = GRADERS["held_out"]
     shown = paper.improved_prompts(**INPUTS["improved_prompts"], does=grader.does)
@@ -228,6 +250,34 @@ def test_the_second_model_is_held_against_the_best_way_of_asking_the_first_and_o
         "M_1 (no tag) is above M_0 (no tag)",
         "M_2 is above M_1",
     ]
+
+
+def test_one_kept_pair_is_not_told_from_the_pool():
+    pool = pd.DataFrame({"instruction": "Write a poem.", "output": ["x" * n for n in range(300, 900)]})
+    sets = {"seed": pool.assign(instruction="Who?").head(50), "A^(1)": pool.tail(1), "all augmented": pool}
+    texts = pd.concat([rows.assign(dataset=name) for name, rows in sets.items()], ignore_index=True)
+    said = paper.data_statistics(texts).finding
+    assert said.startswith("Mean length of outputs: A^(1) cannot be told from all augmented (+") and "too few to tell" in said
+    texts.loc[0, "instruction"] = "Write a poem."
+    said = icicle.diversity(texts).finding
+    assert said.startswith("The share of A^(1) that parses cannot be told from that of seed") and "too few to tell" in said
+
+
+def selections(**chosen: range) -> pd.DataFrame:
+    """Thirty pairs, every second one good, and the places of those that each selector chose."""
+    pairs = pd.DataFrame({"pair_id": [f"p{n}" for n in range(30)], "good": [n % 2 == 0 for n in range(30)]})
+    return pd.concat(
+        [pairs.assign(selector=name, selected=pairs.index.isin(places)) for name, places in chosen.items()], ignore_index=True
+    )
+
+
+def test_a_selector_is_held_against_the_one_before_it_even_if_another_chose_nothing_that_is_known():
+    said = paper.selection(selections(best=range(0), first=range(0, 20, 2), second=range(1, 20, 2))).finding
+    assert said == "Precision: second is below first (−1.00 [−1.00, −1.00])"
+    said = paper.selection(selections(first=range(1), second=range(1, 2))).finding
+    assert said == "Precision: second cannot be told from first (−1.00 [too few to tell])"
+    said = paper.selection(selections(first=range(0), second=range(0))).finding
+    assert said == "Precision: nothing to compare, too few of the known pairs are selected"
 
 
 def test_data_sets_without_a_common_size_say_what_is_compared():

@@ -196,6 +196,19 @@ def test_published_rubrics_stand_beside_the_runs_judges(run):
     assert [row.pairwise for row in paper.JUDGE_TRAINED.rows] == [65.1, 78.7, 80.4, 81.7]
 
 
+def test_one_seed_pair_puts_no_judge_above_chance():
+    kinds = ["right", "menu", "cut", "spam"]
+    scored = pd.DataFrame({"kind": kinds, "of": "s", "score": [3.0, 1.0, 1.0, 4.0]})
+    said = figures.rubrics(pd.DataFrame([{"judge": "rating"} | ordered(scored)])).finding
+    assert said == "No judge can be told from chance; the highest is rating (67 % [too few to tell])"
+
+
+def test_a_judge_without_a_gain_has_no_number_and_one_of_few_pairs_no_interval():
+    gains = pd.DataFrame({"judge": ["a", "b"], "n": 5, "old": [np.nan, 0.5], "new": [np.nan, 0.7]})
+    said = words(figures.iterations(gains.assign(value=gains.new - gains.old, low=np.nan, high=np.nan), of="your labels"))
+    assert "no number" in said and "+0.200 [too few to tell]" in said and "nan" not in said
+
+
 def test_figures_of_iterations_and_thresholds_say_n(labelled):
     known = judged.known(labelled, PRESET)
     gains, by = judged.gains(labelled, known, {})
@@ -204,16 +217,53 @@ def test_figures_of_iterations_and_thresholds_say_n(labelled):
     assert "n = 49 pairs" in words(figures.thresholds(curve(rows), judge="rating", n=len(rows), share=0.3))
 
 
+def test_the_line_of_the_run_stands_on_the_axis_of_the_known_pairs():
+    reasons = ["added", "kept", "vetoed", "kept", "below", "below", "below", "below"]
+    decided = pd.DataFrame({"score": [0.0, 9, 8, 7, 6, 5, 4, 3], "reason": reasons})
+    decided = decided.assign(kept=decided.reason.isin(["kept", "added"]))
+    known = decided[1:6]
+    assert judged.above_cut(known, decided) == 3 / 5 and decided.kept.mean() == 3 / 8
+    assert judged.above_cut(known, decided[4:]) == 0, "the rule chose none"
+
+
+def checked(**means: float) -> dict:
+    table = pd.DataFrame([{"judge": judge, "kind": "mean", "auc": auc} for judge, auc in means.items()])
+    return {1: (table, pd.DataFrame(), "")}
+
+
+def known_of(good) -> judged.Known:
+    good = pd.Series(good, index=[f"p{n}" for n in range(len(good))], dtype=bool)
+    return judged.Known(good, good.index.to_series(), "your labels")
+
+
 def test_the_verdict_on_the_check_names_both_judges_where_it_misleads():
-    table = pd.DataFrame({"judge": ["a", "b", "c"], "kind": "mean", "auc": [0.8, 0.6, 0.9]})
-    against = pd.DataFrame({"judge": ["a", "b"], "pairwise": [0.6, 0.7], "kappa": [0.2, 0.4], "low": 0.1, "high": [0.3, 0.5]})
-    said = judged.verdict({1: (table, pd.DataFrame(), "")}, against)
-    assert "puts a first" in said and "b is highest (0.70)" in said, "c did not rate"
+    known, noise = known_of([True, False] * 100), np.random.default_rng(0).normal(size=(2, 200))
+    scored = pd.DataFrame({"a": known.good + 3 * noise[0], "b": known.good + 0.1 * noise[1]})
+    said = judged.verdict(checked(a=0.8, b=0.6, c=0.9), scored, known)
+    assert "puts a first" in said and "b is highest (1.00). b is above a (+0" in said, "c did not rate"
     assert said.endswith("The check misleads here.")
-    near = judged.verdict({1: (table, pd.DataFrame(), "")}, against.assign(high=[0.45, 0.5]))
-    assert near.endswith("these pairs do not tell the two apart.")
-    assert "so does what is known" in judged.verdict({1: (table, pd.DataFrame(), "")}, against.assign(pairwise=[0.8, 0.7]))
-    assert judged.verdict({}, against) == judged.verdict({1: (table, pd.DataFrame(), "")}, against.head(0)) == ""
+    assert "so does what is known (pairwise 1.00)" in judged.verdict(checked(a=0.5, b=0.6), scored, known)
+    assert judged.verdict({}, scored, known) == judged.verdict(checked(c=0.9), scored, known) == ""
+
+
+def test_a_judge_that_is_as_good_as_the_best_is_the_right_one():
+    scored = pd.DataFrame({"x": np.arange(8.0), "named": np.arange(8.0)}, index=[f"p{n}" for n in range(8)])
+    known = known_of([False] * 4 + [True] * 4)
+    assert "so does what is known (pairwise 1.00)" in judged.verdict(checked(named=0.9, x=0.8), scored, known)
+
+
+def test_the_verdict_compares_one_measure_and_needs_more_than_a_few_pairs():
+    known = known_of([True] * 50 + [False] * 50)
+    apart = np.r_[np.arange(200, 155, -1.0), np.arange(-1, -6, -1.0), np.arange(100, 50, -1.0)]  # 5 good pairs stand last
+    other = np.r_[np.arange(200, 170, -1.0), np.random.default_rng(0).permutation(40) + 10.0, np.arange(-1, -31, -1.0)]
+    scored = pd.DataFrame({"named": apart, "other": other}, index=known.good.index)
+    kappa = judged.against_known(scored, known).set_index("judge").kappa
+    assert kappa["named"] > kappa["other"] + 0.1
+    said = judged.verdict(checked(named=0.9, other=0.8), scored, known)
+    assert "other is highest (0.91). other cannot be told from named (+0.01 [" in said and "misleads" not in said
+    few = pd.DataFrame({"named": [1.0, 2.0], "other": [2.0, 1.0]}, index=["p0", "p1"])
+    said = judged.verdict(checked(named=0.9, other=0.8), few, known_of([True, False]))
+    assert said.endswith("other cannot be told from named (+1.00 [too few to tell]).")
 
 
 def test_where_nothing_is_known_of_the_pairs_there_is_no_verdict_and_no_error():
@@ -221,5 +271,4 @@ def test_where_nothing_is_known_of_the_pairs_there_is_no_verdict_and_no_error():
     scored = pd.DataFrame({"a": [0.1, 0.5, 0.2], "b": [1.0, 2.0, 3.0]}, index=["p", "q", "r"])
     against = judged.against_known(scored, nothing)
     assert list(against.judge) == ["a", "b"] and against.pairwise.isna().all()
-    table = pd.DataFrame({"judge": ["a", "b"], "kind": "mean", "auc": [0.8, 0.6]})
-    assert judged.verdict({1: (table, pd.DataFrame(), "")}, against) == ""
+    assert judged.verdict(checked(a=0.8, b=0.6), scored, nothing) == ""

@@ -47,6 +47,11 @@ def test_without_an_effect_it_is_the_plain_rate():
     assert found.value == pytest.approx(0.7, abs=1e-6) and found.low < 0.65 < 0.75 < found.high
 
 
+def test_a_few_prompts_have_a_rate_and_no_interval():
+    found = length_controlled([0.7], [10], [12])
+    assert found.value == pytest.approx(0.7, abs=1e-5) and np.isnan([found.low, found.high]).all()
+
+
 def test_swapping_the_sides_turns_the_rate_round():
     chance, ours, theirs = planted(0.7, 1.0, n=200)
     one, other = length_controlled(chance, ours, theirs, resamples=2), length_controlled(1 - chance, theirs, ours, resamples=2)

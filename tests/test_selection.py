@@ -44,6 +44,17 @@ def test_a_family_counts_once_in_the_interval_of_a_share_of_all():
     assert precision_recall(pairs).low.tolist() == pytest.approx([wilson(2, 2)[0]] * 2)
 
 
+def test_a_gain_names_the_selector_before_and_needs_enough_selected_pairs_of_both():
+    good = "10" * 15
+    table = precision_recall(judged(good=good, none="0" * 30, one="1" + "0" * 29, other="01" + "0" * 28, all="1" * 30))
+    precision = table[table.measure == "precision"].set_index("selector")
+    assert precision.gain_over.fillna("").to_dict() == {"none": "", "one": "none", "other": "one", "all": "other"}
+    assert np.isnan(precision.gain["one"]) and precision.gain["other"] == -1
+    assert precision[["gain_low", "gain_high"]].isna().all(axis=None), "each rests on one selected pair"
+    recall = table[table.measure == "recall"].set_index("selector")
+    assert recall.gain_low["all"] > 0.5, "recall rests on the 15 good pairs"
+
+
 def test_the_gain_of_a_selector_over_its_twin_is_exactly_nothing():
     table = precision_recall(judged(good="1010101010" * 5, a="1100110011" * 5, b="1100110011" * 5))
     twins = table[table.selector == "b"]

@@ -72,6 +72,24 @@ def test_families_are_the_unit_and_a_big_one_does_not_dominate():
     assert found.high >= 0.3, "the big family is in or out as a whole"
 
 
+def test_over_prompts_a_big_family_counts_by_its_prompts_and_is_still_one_unit():
+    sizes = {f"f{n}": 2 for n in range(7)} | {"big": 40}
+    rows = [("A", 0, f"{family} {n}", family, float(family == "big")) for family, size in sizes.items() for n in range(size)]
+    rows = pd.DataFrame(rows, columns=["arm", "draw", "prompt_id", "family", "score"])
+    found = stats.score(rows, "A", over_prompts=True)
+    assert found.value == pytest.approx(40 / 54) and stats.score(rows, "A").value == pytest.approx(1 / 8)
+    assert found.low == 0 and found.high > 0.9, "many resamples do not hold the big family"
+    alike = rows[rows.prompt_id.str[-2:].isin([" 0", " 1"])].assign(score=np.arange(16.0))
+    assert str(stats.score(alike, "A", over_prompts=True)) == str(stats.score(alike, "A"))
+
+
+def test_a_group_without_prompts_is_no_group():
+    rows = pd.DataFrame({"in_seed": [True, False, True]})
+    assert {name: len(found) for name, found in stats.groups(rows).items()} == {"not in the seed": 1, "in the seed": 2}
+    assert list(stats.groups(rows[rows.in_seed])) == ["in the seed"]
+    assert list(stats.groups(rows[~rows.in_seed])) == ["all prompts"]
+
+
 def test_draws_are_averaged_before_prompts_are_resampled():
     table = np.random.default_rng(1).random((6, 6))
     one, three = (stats.score(grades({"a": table}, draws=n), "a") for n in (1, 3))

@@ -60,6 +60,28 @@ def test_arms_that_one_run_lacks_and_prompts_that_differ_are_left_out():
     assert compare.differences(apart, NAMES, resamples=50).value.isna().all()
 
 
+@pytest.mark.parametrize(
+    ("change", "thing"),
+    [
+        (lambda rows: rows.assign(draw=rows.run.map({"tiny": 0, "strict": 1})), "draw"),
+        (lambda rows: rows.assign(prompt_id=rows.run + rows.prompt_id), "graded prompt"),
+        (lambda rows: rows.assign(arm=rows.run), "graded arm"),
+        (lambda rows: rows.assign(score=rows.score.where(rows.run == "tiny")), "graded arm"),
+    ],
+)
+def test_runs_that_cannot_be_compared_say_what_they_have_not_in_common(change, thing):
+    said = compare.page(NAMES, ONE, TWO, grades=change(grades()))
+    assert f"The runs have no {thing} in common" in said and "nan" not in said
+    assert compare.apart(grades(), NAMES) == ""
+
+
+def test_an_arm_without_a_common_prompt_says_so_beside_the_others():
+    rows = grades()
+    alone = (rows.arm == "M_1") & ((rows.prompt_id > "p3") == (rows.run == "tiny"))
+    said = compare.page(NAMES, ONE, TWO, grades=rows[~alone])
+    assert "no prompt in common" in said and "nan" not in said
+
+
 def test_several_grades_of_one_answer_are_refused():
     twice = pd.concat([grades().assign(mode="both"), grades().assign(mode="seed")])
     with pytest.raises(ValueError, match="under one mode, by one grader"):

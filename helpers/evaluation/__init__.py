@@ -39,15 +39,31 @@ def prompts(path: str | Path, settings: Evaluation, *, draw: int = 0) -> pd.Data
     """The prompts of an evaluation: prompt_id, instruction, family, in_seed, wording, and what else their file says of them.
 
     A prompt that belongs to no family is a family of its own, so that intervals resample prompts.
+
+    Raises:
+        ValueError: ``in_seed`` of a prompt is neither true nor false, in JSON or as text, 1 or 0.
     """
     found = prompt_rows(path)
     for name, default in ABOUT.items():
-        found[name] = found[name].fillna(default).astype(type(default)) if name in found else default
+        found[name] = found[name].astype(object).where(found[name].notna(), default) if name in found else default
+    found = found.astype({"family": str, "wording": str})
+    found = found.assign(in_seed=[_true(value, path) for value in found.in_seed])
+    found = found.assign(family=found.family.where(found.family != "", found.prompt_id))
     if settings.most_prompts and settings.most_prompts < len(found):
         found = found.sample(settings.most_prompts, random_state=draw).sort_index()
     if settings.per_family:
         found = found.groupby("family").head(settings.per_family)
-    return found.assign(family=found.family.where(found.family != "", found.prompt_id)).reset_index(drop=True)
+    return found.reset_index(drop=True)
+
+
+def _true(value: object, path: str | Path) -> bool:
+    said = str(value).strip().lower()
+    if said not in _TRUTH:
+        raise ValueError(f"{path} has a prompt whose in_seed is {value!r}: it must be true or false, or be left out")
+    return _TRUTH[said]
+
+
+_TRUTH = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False, "": False}
 
 
 def grade(

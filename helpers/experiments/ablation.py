@@ -255,7 +255,9 @@ def gather(made: Ablation, command: str) -> pd.DataFrame:
     tables.write_json(folder / runs.ABLATION, {"runs": names, "command": command, "notes": made.notes})
     unseen = report.headline(graded)
     count = f"{len(names)} draws" if len(names) > 1 else "one draw"
-    title = f"{'Families not in the seed' if graded.in_seed.any() else 'All prompts'} (n = {unseen.family.nunique()}), {count}"
+    where = next(iter(report.groups(graded)))
+    where = {"all prompts": "All prompts"}.get(where, f"Families {where}")
+    title = f"{where} (n = {unseen.family.nunique()}), {count}"
     unit = evaluation.GRADERS[preset.evaluation.graders[0]].score
     figures.differences(shown, title=title, unit=unit).savefig(folder / "differences.png")
     return shown

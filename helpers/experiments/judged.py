@@ -7,6 +7,7 @@ import pandas as pd
 
 from helpers import curation, runs, stages
 from helpers.config import Preset
+from helpers.figures.claims import claim
 from helpers.judging.twins import RIGHT
 from helpers.stats import calibration
 from helpers.stats.agreement import auc_gain, between, kappa, ordered, pairwise_accuracy
@@ -195,9 +196,7 @@ def against_known(scored: pd.DataFrame, known_: Known, *, draw: int = 0) -> pd.D
 
     For kappa a judge calls as many pairs good as are good, its best rated ones.
     """
-    good = known_.good.reindex(scored.index).dropna().astype(bool)
-    good = good.sample(min(MOST_COMPARED, len(good)), random_state=draw)
-    rows = []
+    good, rows = _compared(scored, known_, draw), []
     for judge in scored:
         score = scored[judge].reindex(good.index).dropna()
         truth = good[score.index]
@@ -208,29 +207,40 @@ def against_known(scored: pd.DataFrame, known_: Known, *, draw: int = 0) -> pd.D
     return pd.DataFrame(rows)
 
 
-def verdict(checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], against: pd.DataFrame) -> str:
+def _compared(scored: pd.DataFrame, known_: Known, draw: int) -> pd.Series:
+    """Of the pairs that have scores and are known, those that are compared: good or not, by pair_id."""
+    good = known_.good.reindex(scored.index).dropna().astype(bool)
+    return good.sample(min(MOST_COMPARED, len(good)), random_state=draw)
+
+
+def verdict(
+    checked: dict[int, tuple[pd.DataFrame, pd.DataFrame, str]], scored: pd.DataFrame, known_: Known, *, draw: int = 0
+) -> str:
     """Whether the check has named the judge that agrees best with what is known, in sentences; empty where one is unknown.
+
+    Judges are compared by pairwise accuracy. The check misleads if the best judge's minus the named one's is above 0 with its
+    interval, which resamples families.
 
     Args:
         checked: of ``checks``.
-        against: of ``against_known``.
+        scored, draw: as for ``against_known``.
     """
-    against = against.dropna(subset=["pairwise"])
-    if 1 not in checked or against.empty:
+    accuracy = against_known(scored, known_, draw=draw).set_index("judge").pairwise.dropna()
+    if 1 not in checked or accuracy.empty:
         return ""
     means = checked[1][0].query("kind == 'mean'").set_index("judge").auc.dropna()
-    means = means[means.index.isin(against.judge)]
+    means = means[means.index.isin(accuracy.index)]
     if means.empty:
         return ""
-    named, best = means.idxmax(), against.loc[against.pairwise.idxmax()]
-    of_named = against.set_index("judge").loc[named]
-    if named == best.judge:
-        return f"The check puts {named} first among these judges, and so does what is known (pairwise {best.pairwise:.2f})."
-    level = f"The interval of {named} by kappa holds the value of {best.judge}: these pairs do not tell the two apart."
+    named, best = means.idxmax(), accuracy.idxmax()
+    if accuracy[named] == accuracy[best]:
+        return f"The check puts {named} first among these judges, and so does what is known (pairwise {accuracy[best]:.2f})."
+    pairs = pd.DataFrame({"right": _compared(scored, known_, draw)}).assign(draw=0, old=scored[named], new=scored[best])
+    gain = auc_gain(pairs.assign(group=known_.family))  # the AUC of good against bad pairs is the pairwise accuracy
+    apart = claim(best, named, (gain["value"], gain["low"], gain["high"]))
     return (
-        f"The check puts {named} first among these judges (pairwise {of_named.pairwise:.2f}); by what is known {best.judge} is "
-        f"highest ({best.pairwise:.2f}). "
-        + (level if of_named.low <= best.kappa <= of_named.high else "The check misleads here.")
+        f"The check puts {named} first among these judges (pairwise {accuracy[named]:.2f}); by what is known {best} is "
+        f"highest ({accuracy[best]:.2f}). {apart}." + (" The check misleads here." if gain["low"] > 0 else "")
     )
 
 
@@ -246,3 +256,16 @@ def threshold(scored: pd.Series, known_: Known, precision: float, *, draw: int =
         return rows, str(found)
     other = checked.loc["precision"]
     return rows, f"{found}; on the other half {other.value:.0%} [{other.low:.0%}, {other.high:.0%}] of {other.n:.0f}"
+
+
+def above_cut(rows: pd.DataFrame, decided_: pd.DataFrame) -> float:
+    """The share of known pairs, 0 to 1, that score at least as much as the lowest pair that the run's rule chose.
+
+    Vetoed pairs are among those that the rule chose; added ones are not. The share is 0 where the rule chose none, and NaN
+    where no pair is known.
+
+    Args:
+        rows: of ``threshold``.
+        decided_: of ``decided``.
+    """
+    return float((rows.score >= decided_.score[decided_.reason.isin(["kept", "vetoed"])].min()).mean())

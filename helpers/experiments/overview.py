@@ -175,6 +175,7 @@ def compare(first: str, second: str) -> str:
     said += ["", "Pairs kept by both, and by one alone", both.round(2).to_string()]
     grades = of_both(first, second, "grades")
     for grader in _common(grades):
-        rows = beside.differences(grades[grades.grader == grader], (first, second))
-        said += ["", f"{grader}: {second} minus {first}, 95 % intervals, one draw", rows.round(3).to_string(index=False)]
+        graded, names = grades[grades.grader == grader], (first, second)
+        rows = beside.apart(graded, names) or beside.differences(graded, names).round(3).to_string(index=False)
+        said += ["", f"{grader}: {second} minus {first}, 95 % intervals, one draw", rows]
     return "\n".join(said)

@@ -32,7 +32,7 @@ def scores(graded: pd.DataFrame) -> pd.DataFrame:
 
 
 def headline(graded: pd.DataFrame) -> pd.DataFrame:
-    """The grades that the run is judged by: families not in the seed, where they are known."""
+    """The grades that the run is judged by, the first of ``groups``: families not in the seed, where there are such."""
     return next(iter(groups(graded).values()))
 
 

@@ -46,7 +46,7 @@ class Measured:
     Attributes:
         run: its name; of an ablation, its first draw's.
         preset: the run's settings.
-        grades: of prompts of families that no seed pair shows, where families are known, under every inference mode.
+        grades: of prompts of families that no seed pair shows, where there are such, under every inference mode.
         arms: the same with those of the ablations that were made on the run.
     """
 

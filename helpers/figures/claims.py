@@ -42,7 +42,8 @@ def estimates(grades: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def counted(grades: pd.DataFrame) -> str:
-    """What the grades rest on; families where there are some."""
+    """What the grades that have a score rest on; families where there are some."""
+    grades = grades.dropna(subset=["score"])
     counts = {"prompt": grades.prompt_id.nunique(), "family": grades.family.nunique(), "draw": grades.draw.nunique()}
     if not _of_families(grades):
         del counts["family"]
@@ -52,7 +53,7 @@ def counted(grades: pd.DataFrame) -> str:
 
 def bars(grades: pd.DataFrame) -> str:
     """What the intervals of estimates from these grades are."""
-    return f"Bars: 95 %, {'families' if _of_families(grades) else 'prompts'} resampled."
+    return f"Bars: 95 %, {'families' if _of_families(grades.dropna(subset=['score'])) else 'prompts'} resampled."
 
 
 def _of_families(grades: pd.DataFrame) -> bool:

@@ -13,6 +13,7 @@ from helpers.figures import COLOURS, beside
 from helpers.figures.beside import Panel
 from helpers.figures.claims import claim, place
 from helpers.figures.verbs import verb_nouns
+from helpers.stats import FEWEST_UNITS
 from helpers.stats.agreement import wilson
 
 VERBS_SHOWN, NOUNS_SHOWN = 8, 3
@@ -97,6 +98,7 @@ def _finding(found: dict[str, pd.DataFrame], counts: pd.Series) -> str:
         return said or "No instruction parses"
     (first, a), (second, b) = ((name, len(pairs) / counts[name]) for name, pairs in found.items())
     gap, error = b - a, 1.96 * np.sqrt(a * (1 - a) / counts[first] + b * (1 - b) / counts[second])
+    error = error if min(counts[first], counts[second]) >= FEWEST_UNITS else np.nan
     points = tuple(100 * number for number in (gap, gap - error, gap + error))
     parses = claim(f"The share of {second} that parses", f"that of {first}", points, digits=1, unit="points")
     return f"{parses}. {said[0].upper()}{said[1:]}"

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from helpers import paper
 from helpers.figures import COLOURS, STYLE, beside
+from helpers.stats import interval
 
 
 def judges(table: pd.DataFrame) -> Figure:
@@ -79,8 +80,8 @@ def _sides_of_chance(percent: pd.DataFrame) -> str:
         names = "every judge" if found.all() else ", ".join(percent.label[found])
         said += [f"{side}: {names}"] if found.any() else []
     best = percent.iloc[0]
-    highest = f"the highest is {best.label} ({best.value:.0f} % [{best.low:.0f}, {best.high:.0f}])"
-    sentence = "; ".join([*(said or ["no judge differs from chance"]), highest])
+    highest = f"the highest is {best.label} ({best.value:.0f} % {interval(best.low, best.high, '.0f')})"
+    sentence = "; ".join([*(said or ["no judge can be told from chance"]), highest])
     return sentence[0].upper() + sentence[1:]
 
 
@@ -98,11 +99,12 @@ def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
         axes.plot(rows.old, rows.index, "o", color=COLOURS["seed"], label="iteration 1, M_0")
         axes.plot(rows.new, rows.index, "s", color=COLOURS["kept"], label="iteration 2, M_1")
         for row in rows.itertuples():
-            text = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]".replace("-", "−")
+            told = f"{row.value:+.3f} {interval(row.low, row.high)}".replace("-", "−")
+            text = told if row.value == row.value else "no number"
             axes.annotate(text, (1.02, row.Index), xycoords=("axes fraction", "data"), va="center", fontsize=8.5)
         axes.axvline(0.5, color="#808080", lw=1, ls=":")
         axes.set_yticks(rows.index, rows.judge)
-        axes.margins(y=0.15)
+        axes.set_ylim(-0.5, len(rows) - 0.5)
         axes.set_xlabel("AUC of good pairs against bad ones; .5 is chance\nright: the difference with its 95 % interval")
         axes.set_title(f"Judges of both iterations, by {of}, n = {rows.n.max():,} pairs", fontsize=10)
         figure.legend(loc="outside lower center", ncols=2)
@@ -111,13 +113,13 @@ def iterations(gains: pd.DataFrame, *, of: str) -> Figure:
 
 
 def thresholds(curve: pd.DataFrame, *, judge: str, n: int, share: float | None = None) -> Figure:
-    """Precision and recall by the share of pairs that a threshold keeps, with 95 % intervals.
+    """Precision and recall by the share of known pairs that a threshold keeps, with 95 % intervals.
 
     Args:
         curve: ``stats.calibration.curve``.
         judge: whose score it is.
         n: pairs behind it.
-        share: kept by the run's decision, 0 to 1; None marks none.
+        share: of the known pairs, that which the cut of the run's rule keeps, 0 to 1; None marks none.
     """
     with plt.style.context(STYLE):
         figure, axes = plt.subplots(figsize=(7.2, 3.8))
@@ -125,10 +127,10 @@ def thresholds(curve: pd.DataFrame, *, judge: str, n: int, share: float | None =
             axes.fill_between(curve.share, curve[f"{name}_low"], curve[f"{name}_high"], color=colour, alpha=0.15, lw=0)
             axes.plot(curve.share, curve[name], dash, color=colour, label=name)
         if share is not None:
-            axes.axvline(share, color="#505050", lw=1, ls=":", label=f"the run keeps {share:.0%}")
+            axes.axvline(share, color="#505050", lw=1, ls=":", label=f"the run's cut keeps {share:.0%}")
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
-        axes.set_xlabel("share of the pairs that a threshold keeps (yield)")
+        axes.set_xlabel("share of the known pairs that a threshold keeps (yield)")
         axes.set_ylabel("precision, recall")
         axes.set_title(f"What a threshold on {judge} costs and buys\nn = {n:,} pairs; bands: 95 %", fontsize=10)
         axes.legend(loc="lower center", ncols=3)

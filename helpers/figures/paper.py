@@ -69,10 +69,10 @@ def _longer(kept: dict, pool: dict) -> str:
 
 
 def _spread(rows: list[tuple]) -> pd.DataFrame:
-    """Means with their standard deviation as the interval and 1.96 standard errors inside it."""
+    """Means with their standard deviation as the interval and 1.96 standard errors inside it, NaN for too few texts to tell."""
     table = pd.DataFrame(rows, columns=["label", "series", "value", "sd", "n"])
     table = table.assign(low=table.value - table.sd, high=table.value + table.sd)
-    return table.assign(inner=1.96 * table.sd / table.n**0.5)
+    return table.assign(inner=(1.96 * table.sd / table.n**0.5).where(table.n >= stats.FEWEST_UNITS))
 
 
 _LENGTHS, _CHARACTERS = ("instruction", "output"), "characters"
@@ -95,13 +95,11 @@ def selection(ours: pd.DataFrame | None, grades: pd.DataFrame | None = None, *, 
         known = () if trained is None else trained.index
         label = {name: f"{name}\nscore {_printed(trained.loc[name])}" if name in known else name for name in names}
         gains = table[(table.measure == "precision") & table.gain.notna()]
-        said = [
-            claim(row.selector, before, (row.gain, row.gain_low, row.gain_high))
-            for row, before in zip(gains.itertuples(), names, strict=False)
-        ]
-        finding = "Precision: " + "; ".join(said)
+        said = [claim(row.selector, row.gain_over, (row.gain, row.gain_low, row.gain_high)) for row in gains.itertuples()]
+        few = "nothing to compare, too few of the known pairs are selected"
+        finding = f"Precision: {'; '.join(said) or few}" if len(names) > 1 else ""
         good = f"n = {table.n[0]:,} pairs, {table.good[0] / table.n[0]:.0%} good"
-        rows = table.assign(label=table.selector.map(label), series=table.measure)
+        rows = table.drop(columns="gain_over").assign(label=table.selector.map(label), series=table.measure)
         note = f"Bars: 95 %, {'families' if 'family' in ours else 'pairs'} resampled."
         note += f" Good by {ours.known_by.iloc[0]}." if "known_by" in ours else ""
         panel = Panel(f"This run, {good}", rows, "share", note)
@@ -168,7 +166,7 @@ def improved_prompts(
     if ours is not None and len(ours):
         gains = stats.paired(single(ours, ["arm"]), arm, baseline).groupby(["family", "prompt_id"], as_index=False).value.mean()
         signs = gains.assign(value=np.sign(gains.value), draw=0, arm=arm, score=np.sign(gains.value))
-        net = stats.score(signs, arm)
+        net = stats.score(signs, arm, over_prompts=True)
         better, worse = int((signs.value > 0).sum()), int((signs.value < 0).sum())
         than, points = ("more common than", "less common than"), (100 * net.value, 100 * net.low, 100 * net.high)
         share = claim("better", "worse", points, than=than, digits=0, unit="% of the prompts")

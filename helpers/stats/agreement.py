@@ -6,6 +6,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from helpers.stats.intervals import ends, quantiles
+
 
 def auc(good: np.ndarray, bad: np.ndarray) -> float:
     """Probability that a good pair is rated above a bad one; a tie counts half. Unrated pairs do not count; NaN without any."""
@@ -54,7 +56,7 @@ def auc_interval(good: np.ndarray, bad: np.ndarray, *, resamples: int = 500, see
     good, bad = np.asarray(good, float), np.asarray(bad, float)
     draws = [auc(rng.choice(good, len(good)), rng.choice(bad, len(bad))) for _ in range(resamples)]
     n = min((~np.isnan(good)).sum(), (~np.isnan(bad)).sum())
-    return tuple(float(end) for end in uncollapsed(auc(good, bad), *_interval(np.array(draws)), n))
+    return tuple(float(end) for end in uncollapsed(auc(good, bad), *quantiles(draws), n))
 
 
 def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dict[str, float]:
@@ -68,7 +70,8 @@ def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dic
             family or, for a pair without a family, a group of its own.
 
     Returns:
-        old, new, value (the difference), low, high; NaN if there are no right or no bad pairs.
+        old, new, value (the difference), low, high; NaN if there are no right or no bad pairs. low and high are NaN too where
+        fewer than ``stats.FEWEST_UNITS`` groups hold right pairs, or bad ones.
     """
     rated = pairs.dropna(subset=["new", "old"])
     right, group = rated.right.to_numpy(bool), pd.factorize(rated.group)[0]
@@ -88,8 +91,8 @@ def auc_gain(pairs: pd.DataFrame, *, resamples: int = 500, seed: int = 0) -> dic
         weight = np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(float)
         before, after = (mean(judge, weight) for judge in ranks)
         gains.append(after - before)
-    low, high = _interval(np.array(gains))
-    return {"old": old, "new": new, "value": new - old, "low": float(low), "high": float(high)}
+    low, high = ends(gains, min(len(set(group[right])), len(set(group[~right]))))
+    return {"old": old, "new": new, "value": new - old, "low": low, "high": high}
 
 
 def judge_gains(judged: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +157,7 @@ def auc_by_kind(scored: pd.DataFrame, *, right: str = "right", resamples: int = 
     n = np.array([(rated.kind == kind).sum() for kind in kinds], int)
     groups = np.array([min(rated.of[good].nunique(), rated.of[rated.kind == kind].nunique()) for kind in kinds], int)
     each = zip(draws.T, [*groups, groups[counts].min(initial=len(ids))], strict=True)
-    low, high = np.array([uncollapsed(column[0], *_interval(column), own) for column, own in each]).T
+    low, high = np.array([uncollapsed(column[0], *quantiles(column), own) for column, own in each]).T
     found = {"kind": [*kinds, "mean"], "auc": draws[0], "low": low, "high": high, "n": [*n, n[counts].sum()]}
     return pd.DataFrame(found | {"counts": [*counts, counts.any()]})
 
@@ -169,7 +172,8 @@ def ordered(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400,
         scored: kind (``right``: a good pair), of (the good pair's id), score.
 
     Returns:
-        value (0 to 1), low, high (95 %, the good pairs resampled), n bad pairs; NaN where there are none.
+        value (0 to 1), low, high (95 %, the good pairs resampled), n bad pairs; NaN where there are none. low and high are NaN
+        too where the pairs were made from fewer than ``stats.FEWEST_UNITS`` good ones.
     """
     good = scored[scored.kind == right].set_index("of").score
     bad = scored[scored.kind != right].assign(good=lambda rows: rows.of.map(good))
@@ -180,14 +184,10 @@ def ordered(scored: pd.DataFrame, *, right: str = "right", resamples: int = 400,
     sums = won.groupby(bad.of).agg(["sum", "size"]).to_numpy(float)
     drawn = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
     totals = drawn @ sums
-    low, high = uncollapsed(won.mean(), *_interval(totals[:, 0] / totals[:, 1]), len(sums))
+    low, high = ends(totals[:, 0] / totals[:, 1], len(sums))
+    if low == low:
+        low, high = uncollapsed(won.mean(), low, high, len(sums))
     return {"value": float(won.mean()), "low": float(low), "high": float(high), "n": len(bad)}
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    """The 2.5 % and 97.5 % quantiles of the values that are numbers; NaN if there are none."""
-    values = values[~np.isnan(values)]
-    return tuple(np.quantile(values, [0.025, 0.975])) if len(values) else (float("nan"), float("nan"))
 
 
 def spearman(first: pd.Series, second: pd.Series) -> float:

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.stats.intervals import ends
+
 RIDGE = 1e-6
 """Keeps the fit finite where one side wins everything. It is far smaller than the contribution of one prompt."""
 
 
 class WinRate(NamedTuple):
-    """A win rate (0 to 1) with its 95 % interval.
+    """A win rate (0 to 1) with its 95 % interval, NaN for fewer than ``stats.FEWEST_UNITS`` prompts.
 
     ``per_length`` is the slope of the log odds over tanh(difference of lengths / its standard deviation).
     """
@@ -46,8 +48,7 @@ def length_controlled(won, ours, theirs, *, resamples: int = 1000, seed: int = 0
     drawn = np.random.default_rng(seed).multinomial(len(won), np.full(len(won), 1 / len(won)), size=resamples)
     fits = _fit(won, longer, np.vstack([np.ones(len(won)), drawn]))
     rates = 1 / (1 + np.exp(-fits[:, 0]))
-    low, high = np.quantile(rates[1:], [0.025, 0.975])
-    return WinRate(float(rates[0]), float(low), float(high), float(fits[0, 1]))
+    return WinRate(float(rates[0]), *ends(rates[1:], len(won)), float(fits[0, 1]))
 
 
 def _fit(won: np.ndarray, longer: np.ndarray, weights: np.ndarray) -> np.ndarray:

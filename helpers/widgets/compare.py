@@ -49,7 +49,7 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
 
     Returns:
         One row an arm and group of families (``stats.groups``): arm, families, first, second, value,
-        low, high, n (prompts).
+        low, high, n (prompts). n is 0 and value NaN where no draw and prompt has a score in both runs (``apart``).
 
     Raises:
         ValueError: an answer has several grades.
@@ -68,6 +68,16 @@ def _difference(graded: pd.DataFrame, names: tuple[str, str], resamples: int) ->
     found = stats.difference(graded, names[1], names[0], resamples=resamples)
     first, second = (stats.score(graded, name, resamples=1).value for name in names)
     return {"first": first, "second": second, "value": found.value, "low": found.low, "high": found.high, "n": found.prompts}
+
+
+def apart(grades: pd.DataFrame, names: tuple[str, str]) -> str:
+    """Why no score of two runs can be compared, in a sentence; empty where some can. Arguments as for ``differences``."""
+    graded = grades.dropna(subset=["score"])
+    first, second = (graded[graded.run == name] for name in names)
+    for column, thing in (("arm", "graded arm"), ("draw", "draw"), ("prompt_id", "graded prompt")):
+        if not set(first[column]) & set(second[column]):
+            return f"The runs have no {thing} in common, and scores are compared arm by arm, draw by draw and prompt by prompt."
+    return ""
 
 
 def page(
@@ -92,7 +102,7 @@ def page(
     told = html.table(("setting", one, two), rows) if rows else "<p>No setting differs.</p>"
     parts = [f'<div class="kit-title">Settings that differ</div>{told}', _kept(names, kept_a, kept_b, iteration)]
     if grades is not None:
-        parts.append(_differences(differences(grades, names), one, two))
+        parts.append(_differences(grades, names))
     return "".join(parts)
 
 
@@ -117,14 +127,15 @@ def _only(title: str, pairs: pd.DataFrame, others: set[str]) -> str:
     return html.cards(title, shown, shown["score"] if "score" in shown else [None] * len(shown))
 
 
-def _differences(rows: pd.DataFrame, one: str, two: str) -> str:
+def _differences(grades: pd.DataFrame, names: tuple[str, str]) -> str:
+    one, two = (html.text(name, 60) for name in names)
     title = f'<div class="kit-title">Scores, and {two} minus {one} (95 % interval, families and prompts resampled)</div>'
-    if rows.empty:
-        return f"{title}<p>The runs have no graded arm in common.</p>"
+    if why := apart(grades, names):
+        return f"{title}<p>{why}</p>"
     body = []
-    for row in rows.itertuples():
+    for row in differences(grades, names).itertuples():
         sure = row.low > 0 or row.high < 0
-        value = f"{row.value:+.3f} {stats.interval(row.low, row.high)}".replace("-", "−")
+        value = f"{row.value:+.3f} {stats.interval(row.low, row.high)}".replace("-", "−") if row.n else "no prompt in common"
         said = f"<b>{value}</b>" if sure else value
         numbers = (f"{row.first:.3f}", f"{row.second:.3f}", said, f"{row.n:,}")
         body.append((html.text(row.arm, 60), row.families, *numbers))
