@@ -13,7 +13,8 @@ import pytest
 import zstandard
 
 from helpers import seed_pairs
-from helpers.seed_pairs import formats
+from helpers.corpus import filters
+from helpers.seed_pairs import formats, languages
 from helpers.seed_pairs.turns import missing
 
 ASKED, SAID = "Name a lake.", "Lake Como."
@@ -283,8 +284,8 @@ def test_of_a_tree_only_the_best_reply_that_a_person_wrote_in_the_language_is_ta
 
 def test_languages_are_an_argument(read):
     row = tree(message("b", "a", "Il Po.", rank=0, lang="it"), lang="IT-ch")
-    for languages in ("it", ("en", "it"), None):
-        assert read(row, languages=languages)[0] == [(ASKED, "Il Po.")]
+    for taken in ("it", ("en", "it"), None):
+        assert read(row, languages=taken)[0] == [(ASKED, "Il Po.")]
 
 
 @pytest.mark.parametrize(
@@ -298,12 +299,37 @@ def test_languages_are_an_argument(read):
         ("lang", "de", False),
         ("language", "German", False),
         ("locale", "pt-BR", False),
+        ("lang", "eng_Latn", True),
+        ("language", "English (United States)", True),
+        ("language", "C++", True),
+        ("lang", "Python", True),
+        ("lang", "php", True),
+        ("lang", "und", True),
+        ("lang", "deu_Latn", False),
+        ("lang", "zho_Hans", False),
+        ("lang", "nso", False),
+        ("language_code", "arb", False),
+        ("language_code", "ary", False),
+        ("language", "Yoruba", False),
+        ("language", "Simplified Chinese", False),
+        ("language", "Moroccan Arabic", False),
     ],
 )
 def test_a_row_of_any_format_that_names_another_language_is_left_out(read, field, value, taken):
     pairs, left_out = read(PAIR | {"output": "x"}, PAIR | {field: value})
     assert (len(pairs), left_out.reason.str.startswith("language").sum()) == ((2, 0) if taken else (1, 1))
     assert len(read(PAIR | {"output": "x"}, PAIR | {field: value}, languages=None)[0]) == 2
+
+
+def test_the_codes_of_two_and_three_letters_and_the_names_are_one_language(read):
+    rows = [{"instruction": f"Name {said}.", "output": "x", "language": said} for said in ("yo", "yor", "Yoruba", "YO-ng")]
+    assert len(read(*rows, languages="yor")[0]) == len(rows)
+    assert read(PAIR | {"lang": "nso"}, languages="nso")[0] == [(ASKED, SAID)], "a code that is in no list"
+
+
+def test_every_language_that_pages_are_told_apart_by_has_its_names():
+    told = {code for code, _ in filters._identifier().rank("") if len(code) == 2}
+    assert told and not told - set(languages.CODES)
 
 
 # --- Files ----------------------------------------------------------------------------------------------------------
