@@ -554,11 +554,23 @@ def test_a_sample_is_drawn_over_the_whole_input_and_depends_on_draw_alone(tmp_pa
     assert len(kept) == 100
     assert numbers == sorted(numbers)
     assert 30 <= sum(number >= 200 for number in numbers) <= 70
-    assert left_out.reason.value_counts().to_dict() == {"repeated": 400, "not drawn": 300}
+    assert left_out.reason.value_counts().to_dict() == {"repeated": 400, "not drawn: 300 rows": 1}
     turned, _ = seed_pairs.read(tmp_path / "turned.jsonl", n=100, draw=1)
     assert set(turned.pair_id) == set(kept.pair_id)
     assert set(seed_pairs.read(tmp_path / "seed.jsonl", n=40, draw=1)[0].pair_id) < set(kept.pair_id)
     assert set(seed_pairs.read(tmp_path / "seed.jsonl", n=100, draw=2)[0].pair_id) != set(kept.pair_id)
+
+
+def test_rows_that_are_not_drawn_have_one_line_a_file_with_their_number(tmp_path):
+    for name, count in (("a", 40), ("b", 1200)):
+        rows = [{"instruction": f"Name river {name}{n}.", "output": SAID} for n in range(count)]
+        (tmp_path / f"{name}.jsonl").write_text(lines(*rows))
+    kept, left_out = seed_pairs.read(tmp_path, n=20)
+    drawn = kept.source.value_counts()
+    assert left_out[["file", "row", "reason", "part"]].to_numpy().tolist() == [
+        [f"{tmp_path}/{name}.jsonl", 0, f"not drawn: {count - drawn.get(name, 0):,} rows", False]
+        for name, count in (("a", 40), ("b", 1200))
+    ]
 
 
 def test_every_pair_is_drawn_equally_often(tmp_path):
