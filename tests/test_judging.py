@@ -110,6 +110,21 @@ def slow_likelihood(model, prompt: str, completion: str) -> float:
     return sum(found) / len(found)
 
 
+def test_so_many_rows_are_held_as_tokens_at_once_and_the_ratings_stay(dense, monkeypatch):
+    rows, prompts = triples(dense), asked(dense)
+    whole, digits = likelihoods(dense, rows), scores(dense, prompts)
+    encode, held = dense.encode, []
+    monkeypatch.setattr(type(dense), "encode", lambda _, texts, **how: held.append(len(texts)) or encode(texts, **how))
+    monkeypatch.setattr("helpers.judging.batches.CHUNK", 4)
+    assert likelihoods(dense, rows) == pytest.approx(whole, abs=1e-4)
+    assert held == [4, 4] * 2 + [1, 1]
+    read = scores(dense, prompts, done={"r3"})
+    assert read.keys() == digits.keys() - {"r3"}
+    assert all(read[row_id].mass == pytest.approx(digits[row_id].mass, rel=1e-4) for row_id in read)
+    held.clear()
+    assert not scores(dense, prompts, done=set(digits)) and not likelihoods(dense, rows, done=set(whole)) and not held
+
+
 @pytest.fixture
 def little_memory(monkeypatch):
     """There is memory for two rows at a time."""

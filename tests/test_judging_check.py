@@ -51,6 +51,25 @@ def test_twins_are_bad_in_the_way_they_are_named(seed_pairs):
     assert len(set(made.xs("another", level="kind"))) == 6, "each output is borrowed once"
 
 
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        ("苹果喜欢凉爽的气候。它的根需要排水良好的土壤。", "这座桥建于一九零二年。它至今仍然屹立在河上。"),
+        ("りんごは涼しい気候を好む。根には水はけのよい土が要る。", "この橋は百年前に造られた。今も川の上に立っている。"),
+        ("แอปเปิลชอบอากาศเย็นและดินที่ระบายน้ำได้ดี", "สะพานนี้สร้างขึ้นเมื่อร้อยปีก่อนและยังคงตั้งอยู่"),
+    ],
+    ids=["Chinese", "Japanese", "Thai"],
+)
+def test_answers_in_a_script_without_spaces_are_cut_and_mixed_too(outputs):
+    pairs = pd.DataFrame({"pair_id": ["a", "b"], "instruction": ["?", "!"], "output": outputs})
+    made = twins.make(pairs, seed=0).set_index(["of", "kind"]).output
+    for pair_id, output, other in (("a", *outputs), ("b", *reversed(outputs))):
+        cut, mixed = made[pair_id, "cut"], made[pair_id, "mixed"]
+        assert output.startswith(cut) and 0.4 <= len(cut) / len(output) <= 0.6 and cut[-1].isalnum()
+        assert mixed[:5] == output[:5] and mixed[-5:] == other[-5:] and " " not in mixed
+        assert "。" not in output or mixed.count("。") == 2, "each half is a whole sentence"
+
+
 def test_twins_are_drawn_by_the_seed_alone(seed_pairs):
     pd.testing.assert_frame_equal(twins.make(seed_pairs, seed=3), twins.make(seed_pairs, seed=3))
     assert set(twins.make(seed_pairs, seed=3).output) != set(twins.make(seed_pairs, seed=4).output)

@@ -13,7 +13,8 @@ import pytest
 import zstandard
 
 from helpers import seed_pairs
-from helpers.seed_pairs import formats
+from helpers.corpus import filters
+from helpers.seed_pairs import formats, languages
 from helpers.seed_pairs.turns import missing
 
 ASKED, SAID = "Name a lake.", "Lake Como."
@@ -283,8 +284,8 @@ def test_of_a_tree_only_the_best_reply_that_a_person_wrote_in_the_language_is_ta
 
 def test_languages_are_an_argument(read):
     row = tree(message("b", "a", "Il Po.", rank=0, lang="it"), lang="IT-ch")
-    for languages in ("it", ("en", "it"), None):
-        assert read(row, languages=languages)[0] == [(ASKED, "Il Po.")]
+    for taken in ("it", ("en", "it"), None):
+        assert read(row, languages=taken)[0] == [(ASKED, "Il Po.")]
 
 
 @pytest.mark.parametrize(
@@ -298,12 +299,37 @@ def test_languages_are_an_argument(read):
         ("lang", "de", False),
         ("language", "German", False),
         ("locale", "pt-BR", False),
+        ("lang", "eng_Latn", True),
+        ("language", "English (United States)", True),
+        ("language", "C++", True),
+        ("lang", "Python", True),
+        ("lang", "php", True),
+        ("lang", "und", True),
+        ("lang", "deu_Latn", False),
+        ("lang", "zho_Hans", False),
+        ("lang", "nso", False),
+        ("language_code", "arb", False),
+        ("language_code", "ary", False),
+        ("language", "Yoruba", False),
+        ("language", "Simplified Chinese", False),
+        ("language", "Moroccan Arabic", False),
     ],
 )
 def test_a_row_of_any_format_that_names_another_language_is_left_out(read, field, value, taken):
     pairs, left_out = read(PAIR | {"output": "x"}, PAIR | {field: value})
     assert (len(pairs), left_out.reason.str.startswith("language").sum()) == ((2, 0) if taken else (1, 1))
     assert len(read(PAIR | {"output": "x"}, PAIR | {field: value}, languages=None)[0]) == 2
+
+
+def test_the_codes_of_two_and_three_letters_and_the_names_are_one_language(read):
+    rows = [{"instruction": f"Name {said}.", "output": "x", "language": said} for said in ("yo", "yor", "Yoruba", "YO-ng")]
+    assert len(read(*rows, languages="yor")[0]) == len(rows)
+    assert read(PAIR | {"lang": "nso"}, languages="nso")[0] == [(ASKED, SAID)], "a code that is in no list"
+
+
+def test_every_language_that_pages_are_told_apart_by_has_its_names():
+    told = {code for code, _ in filters._identifier().rank("") if len(code) == 2}
+    assert told and not told - set(languages.CODES)
 
 
 # --- Files ----------------------------------------------------------------------------------------------------------
@@ -528,11 +554,23 @@ def test_a_sample_is_drawn_over_the_whole_input_and_depends_on_draw_alone(tmp_pa
     assert len(kept) == 100
     assert numbers == sorted(numbers)
     assert 30 <= sum(number >= 200 for number in numbers) <= 70
-    assert left_out.reason.value_counts().to_dict() == {"repeated": 400, "not drawn": 300}
+    assert left_out.reason.value_counts().to_dict() == {"repeated": 400, "not drawn: 300 rows": 1}
     turned, _ = seed_pairs.read(tmp_path / "turned.jsonl", n=100, draw=1)
     assert set(turned.pair_id) == set(kept.pair_id)
     assert set(seed_pairs.read(tmp_path / "seed.jsonl", n=40, draw=1)[0].pair_id) < set(kept.pair_id)
     assert set(seed_pairs.read(tmp_path / "seed.jsonl", n=100, draw=2)[0].pair_id) != set(kept.pair_id)
+
+
+def test_rows_that_are_not_drawn_have_one_line_a_file_with_their_number(tmp_path):
+    for name, count in (("a", 40), ("b", 1200)):
+        rows = [{"instruction": f"Name river {name}{n}.", "output": SAID} for n in range(count)]
+        (tmp_path / f"{name}.jsonl").write_text(lines(*rows))
+    kept, left_out = seed_pairs.read(tmp_path, n=20)
+    drawn = kept.source.value_counts()
+    assert left_out[["file", "row", "reason", "part"]].to_numpy().tolist() == [
+        [f"{tmp_path}/{name}.jsonl", 0, f"not drawn: {count - drawn.get(name, 0):,} rows", False]
+        for name, count in (("a", 40), ("b", 1200))
+    ]
 
 
 def test_every_pair_is_drawn_equally_often(tmp_path):

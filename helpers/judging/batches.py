@@ -14,6 +14,23 @@ from helpers.models.prefix import Prefix
 
 NO_PREFIX = Prefix()
 
+CHUNK = 4096
+"""So many rows at most are held as tokens at once: as Python's integers, tokens take many times the memory of their text."""
+
+
+def chunks(rows: Sequence[tuple[str, ...]], done: Set[str]) -> Iterator[list[int]]:
+    """The row numbers in parts of at most ``CHUNK``, the rows with the longest texts first; within a part in their order.
+
+    Args:
+        rows: of each its id, and its texts.
+        done: ids left out; a part is skipped when all of it is done.
+    """
+    order = sorted(range(len(rows)), key=lambda row: -sum(map(len, rows[row][1:])))
+    for start in range(0, len(order), CHUNK):
+        chunk = sorted(order[start : start + CHUNK])
+        if not all(rows[row][0] in done for row in chunk):
+            yield chunk
+
 
 def encode(model: Model, texts: Sequence[str], *, start: bool = True) -> list[list[int]]:
     """Token ids of each text; ``start``: it is a prompt. Every text that a judge reads goes through here."""

@@ -7,7 +7,7 @@ says how little it understood of the question.
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from helpers.judging.batches import BATCHING, Batching, each_batch, encode, last_logits
+from helpers.judging.batches import BATCHING, Batching, chunks, each_batch, encode, last_logits
 from helpers.models import Model, prefix
 
 LEAST_MASS = 0.01
@@ -61,8 +61,15 @@ def read(
     Args:
         done: ids left out of the yield; a batch is skipped when all of it is done.
     """
+    for chunk in chunks(prompts, done):
+        yield from _read(model, [prompts[row] for row in chunk], words, batching, done)
+
+
+def _read(
+    model: Model, prompts: Sequence[tuple[str, str]], words: Words, batching: Batching, done: Set[str]
+) -> Iterator[list[Read]]:
     # The tokenizer may merge the prompt's last character into the word: the prompt is what stands before the word's token.
-    encoded = [ids[:-1] for ids in encode(model, [text + words.texts[0] for _, text in prompts])] if prompts else []
+    encoded = [ids[:-1] for ids in encode(model, [text + words.texts[0] for _, text in prompts])]
     fits = [len(ids) <= model.context for ids in encoded]
     too_long = [row_id for (row_id, _), fit in zip(prompts, fits, strict=True) if not fit and row_id not in done]
     if too_long:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from helpers.judging.batches import BATCHING, Batching, each_batch, encode, last_logits
+from helpers.judging.batches import BATCHING, Batching, chunks, each_batch, encode, last_logits
 from helpers.judging.expected import NOT_NUMBERS
 from helpers.models import Model
 
@@ -82,8 +82,14 @@ def read(
     Args:
         foils: for each foil, the prompt of every row that stands in the prompt's place.
     """
-    if not rows:
-        return
+    for chunk in chunks(rows, done):
+        again = [[foil[row] for row in chunk] for foil in foils]
+        yield from _read(model, [rows[row] for row in chunk], again, batching, done)
+
+
+def _read(
+    model: Model, rows: Sequence[tuple[str, str, str]], foils: list[list[str]], batching: Batching, done: Set[str]
+) -> Iterator[list[Likelihood]]:
     prompts = encode(model, [prompt for _, prompt, _ in rows])
     completions = encode(model, [completion for _, _, completion in rows], start=False)
     endings = [[*ids, model.ends[0]] for ids in completions]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from helpers.corpus.words import words
 from helpers.tables import content_id
 
 RIGHT = "right"
@@ -41,7 +42,7 @@ REFUSALS = (
 )
 
 FEWEST_WORDS = 8
-"""An answer shorter than this is neither cut nor mixed."""
+"""An answer shorter than this is neither cut nor mixed. In a script without spaces each character is a word."""
 
 
 def make(seed_pairs: pd.DataFrame, *, seed: int) -> pd.DataFrame:
@@ -81,9 +82,9 @@ def _another(pair, other: str | None, rng: random.Random) -> str | None:
 
 def _cut(pair, other: str | None, rng: random.Random) -> str | None:
     """Broken off between two words, 40 to 60 % through, and not where a sentence ends."""
-    ends = [found.end() for found in re.finditer(r"\w(?=\s+\w)", pair.output)]
+    ends = [found.end() for found in re.finditer(r"\w(?=\s+\w)", pair.output)] + _between_characters(pair.output)
     middle = [end for end in ends if 0.4 <= end / len(pair.output) <= 0.6]
-    return pair.output[: rng.choice(middle)] if middle and len(pair.output.split()) >= FEWEST_WORDS else None
+    return pair.output[: rng.choice(middle)] if middle and _length(pair.output) >= FEWEST_WORDS else None
 
 
 def _menu(pair, other: str | None, rng: random.Random) -> str:
@@ -104,18 +105,27 @@ def _refusal(pair, other: str | None, rng: random.Random) -> str:
 
 def _mixed(pair, other: str | None, rng: random.Random) -> str | None:
     """The first half of the answer, to a sentence's end where there is one, and the second half of another pair's."""
-    if other is None or min(len(pair.output.split()), len(other.split())) < FEWEST_WORDS:
+    if other is None or min(_length(pair.output), _length(other)) < FEWEST_WORDS:
         return None
-    return f"{pair.output[: _half(pair.output)].rstrip()} {other[_half(other) :].lstrip()}"
+    first, second = pair.output[: _half(pair.output)], other[_half(other) :]
+    return f"{first.rstrip()}{' ' if first[-1:].isspace() else ''}{second.lstrip()}"
 
 
 def _half(text: str) -> int:
     """The place between two sentences, or else two words, that is nearest to the middle."""
-    for between in (r"(?<=[.!?])\s+|\n+", r"\s+"):
-        places = [found.end() for found in re.finditer(between, text.rstrip())]
-        if places:
-            return min(places, key=lambda place: abs(place - len(text) / 2))
-    return len(text) // 2
+    sentences = [found.end() for found in re.finditer(r"(?<=[.!?])\s+|(?<=[。！？])\s*(?=\S)|\n+", text.rstrip())]
+    places = sentences or [found.end() for found in re.finditer(r"\s+", text.rstrip())] + _between_characters(text)
+    return min(places, key=lambda place: abs(place - len(text) / 2), default=len(text) // 2)
+
+
+def _length(text: str) -> int:
+    return len(text.split()) + len(_between_characters(text))
+
+
+def _between_characters(text: str) -> list[int]:
+    """The places between two letters of a script without spaces, each of which is a word by itself."""
+    alone = [char.isalnum() and not char.isascii() and len(words(2 * char)) == 2 for char in text]
+    return [place for place in range(1, len(text)) if alone[place - 1] and alone[place]]
 
 
 def _swapped(pair, other: str | None, rng: random.Random) -> str | None:

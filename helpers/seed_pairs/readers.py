@@ -58,9 +58,9 @@ def read(
         else the file's name without its extension, or the repository's name.
 
         `left_out`: the same columns (empty where nothing was read), reason, part, file and row. `row` is the line of a text
-        file, or the number in a list or Parquet file, from 1; 0 stands for the whole file. Where `part` is false, a row gave
-        no pair. Where it is true, a part of a kept row was joined (a system message) or not used (later turns, ...), with one
-        line for each kind of part.
+        file, or the number in a list or Parquet file, from 1; 0 stands for the whole file. The rows that were not drawn have
+        one line a file, with 0, and their number in the reason. Where `part` is false, a row gave no pair. Where it is true, a
+        part of a kept row was joined (a system message) or not used (later turns, ...), with one line for each kind of part.
 
     Raises:
         FileNotFoundError: a path does not exist.
@@ -134,11 +134,13 @@ def _whole(found: Iterator[Row], lost: list[dict]) -> Iterator[tuple[Row, Format
 def _drawn(pairs: Iterator[Pair], n: int, draw: int, lost: list[dict]) -> list[Pair]:
     """The n pairs with the lowest hash of pair and draw, in the order of the input. Never holds more than n pairs."""
     heap: list[tuple[int, int, Pair]] = []
+    others: Counter[str] = Counter()  # by file: an input may have millions of rows, and a line for each would fill the memory
     for order, pair in enumerate(pairs):
         entry = (-int(content_id(str(draw), pair.pair_id), 16), order, pair)
         out = heapq.heappushpop(heap, entry) if len(heap) == n else heapq.heappush(heap, entry)
         if out:
-            lost.append(_line(out[2].row, "not drawn"))
+            others[out[2].row.file] += 1
+    lost += [_line(Row(file, 0, None), f"not drawn: {count:,} rows") for file, count in others.items()]
     return [pair for _, _, pair in sorted(heap, key=lambda entry: entry[1])]
 
 
