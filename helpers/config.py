@@ -22,6 +22,21 @@ PLACE = {"place": True}
 JUDGES = {"judges": True}
 """Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
 
+FORMATS = ("auto", "bf16", "fp16", "fp32")
+"""Number formats that a base and a training may name."""
+
+
+def _refuse_format(name: str, value: str) -> None:
+    if value not in FORMATS:
+        raise ValueError(f"{name} is {value!r}: there are {', '.join(FORMATS)}")
+
+
+def _refuse_uncountable(settings: Any, names: tuple[str, ...]) -> None:
+    """Raise ValueError where a setting is no whole number above 0."""
+    for name in names:
+        if not isinstance(value := getattr(settings, name), int) or value < 1:
+            raise ValueError(f"{name} is {value!r}: give a whole number above 0")
+
 
 @dataclass(frozen=True)
 class Base:
@@ -36,6 +51,9 @@ class Base:
     endpoint: str = field(default="", metadata=PLACE)
     """Address, up to ``/v1``, of an OpenAI-compatible server on which M_yx writes the instructions (notebook 03). If it is
     empty, M_yx runs on this machine. All other stages need the base here, because they train or read logits."""
+
+    def __post_init__(self) -> None:
+        _refuse_format("dtype", self.dtype)
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,12 @@ class Training:
     checkpoint_steps: int = 100
     """Optimiser steps between two checkpoints."""
 
+    def __post_init__(self) -> None:
+        _refuse_format("precision", self.precision)
+        _refuse_uncountable(
+            self, ("steps", "batch", "micro_batch", "rank", "alpha", "max_tokens", "pack_tokens", "checkpoint_steps")
+        )
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -91,6 +115,7 @@ class Sampling:
     """Most rows in one batch."""
 
     def __post_init__(self) -> None:
+        _refuse_uncountable(self, ("new_tokens", "token_budget", "most_rows"))
         if self.temperature < 0 or not 0 < self.top_p <= 1:
             raise ValueError(
                 f"temperature {self.temperature} and top_p {self.top_p} cannot be sampled with: give a temperature of 0 (the "

@@ -193,12 +193,13 @@ def change(run: str, changes: dict[str, Any]) -> str:
     """Change settings of one run, by path. Returns a sentence that says what to do next.
 
     If the corpus of the run is not made yet, the run itself gets the settings. Otherwise a new fork gets them, so that a
-    manifest always agrees with the data beside it.
+    manifest always agrees with the data beside it. Other prompts of the evaluation are those of the corpus as well, as with
+    ``inputs``.
 
     Raises:
         ValueError: there is no such setting, or its value is impossible.
     """
-    told = runs.settings(run)
+    told, changes = runs.settings(run), inputs(prompts=changes.get("evaluation.prompts")) | changes
     changed(find(told["preset"], told["draw"]), told.get("changes", {}) | changes)
     if not runs.manifest(run, runs.STAGES[0]) and "fork_of" not in told:
         tables.write_json(runs.folder(run) / "run.json", told | {"changes": told.get("changes", {}) | changes})
