@@ -325,6 +325,20 @@ def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
     assert not (kit_artifacts / "tiny" / "02_seed_models").exists()
 
 
+def test_a_fork_whose_origin_is_stale_by_its_files_is_refused_with_both_remedies(kit_artifacts, tmp_path):
+    runs.begin("tiny", "tiny", 0)
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text("1")
+    make("tiny", "02_seed_models", files={"seed_pairs": seeds})
+    runs.fork("strict", "tiny", "05_forward_model-1")
+    seeds.write_text("1 and 2")
+    with pytest.raises(ArtifactError, match="reads 02_seed_models in run 'tiny', where it is stale: seed_pairs") as error:
+        make("strict", "02_seed_models", files={"seed_pairs": seeds})
+    for remedy in ("run --run tiny`", "run --run strict-2 --fork strict --from 02_seed_models`"):
+        assert remedy in str(error.value)
+    assert len(stages.read("tiny", "02_seed_models/rows")) == 3, "and nothing was touched"
+
+
 def test_a_fork_may_have_a_decision_of_its_own(kit_artifacts):
     runs.begin("tiny", "tiny", 0)
     make("tiny", "04_self_curation-1", "ratings")
