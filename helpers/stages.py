@@ -194,8 +194,8 @@ def refuse_borrowed(run: str, name: str, state: str) -> None:
     """Raise ArtifactError: a stage that a fork reads in its origin is not done there, or is stale. ``state`` says which."""
     origin = stage_folder(run, name).parent.name
     raise ArtifactError(
-        f"run {run!r} reads {name} in run {origin!r}, where it is {state}. Run it there: `python -m helpers run --run {origin}`, "
-        f"or fork from it: `python -m helpers run --run {run}-2 --fork {run} --from {name}`"
+        f"run {run!r} reads {name} in run {origin!r}, where it is {state}. Run it there: `python -m helpers run --run {origin}`"
+        f", or fork from it: `python -m helpers run --run {run}-2 --fork {run} --from {name}`"
     )
 
 

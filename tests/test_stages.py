@@ -221,6 +221,30 @@ def test_a_changed_config_names_the_field_and_prints_the_fork_command(kit_artifa
     assert len(stages.read("tiny", "02_seed_models/rows")) == 3, "and nothing was touched"
 
 
+def test_a_stage_goes_on_with_other_settings_of_memory_and_a_finished_one_stays_done(kit_artifacts):
+    tiny, name = presets.find("tiny"), "03_self_augmentation"
+    small = presets.changed(tiny, {"augmentation.token_budget": 512, "augmentation.most_rows": 4})
+    one = presets.changed(tiny, {"forward.training.micro_batch": 1, "forward.training.checkpoint_steps": 7})
+    with pytest.raises(KeyboardInterrupt), stages.stage("a", name, inputs=[], **tiny.of(name)) as stage:
+        stage.journal("candidates", key="row_id").append([{"row_id": "r0"}])
+        raise KeyboardInterrupt
+    with stages.stage("a", name, inputs=[], **small.of(name)) as stage:
+        assert stage.journal("candidates", key="row_id").ids == {"r0"}
+    assert runs.manifest("a", name)["config"]["token_budget"] == 512, "what it ended with"
+    with stages.stage("a", name, inputs=[], **tiny.of(name)) as stage:
+        assert stage.done
+    with stages.stage("a", "05_forward_model-1", inputs=[], **tiny.of("05_forward_model-1")):
+        pass
+    with stages.stage("a", "05_forward_model-1", inputs=[], **one.of("05_forward_model-1")) as stage:
+        assert stage.done
+    hot = presets.changed(tiny, {"augmentation.temperature": 0.5})
+    with (
+        pytest.raises(ArtifactError, match="temperature was 0.7 and is now 0.5"),
+        stages.stage("a", name, inputs=[], **hot.of(name)),
+    ):
+        pass
+
+
 def test_a_stage_that_wrote_nothing_may_be_begun_with_another_config(kit_artifacts):
     with pytest.raises(FileNotFoundError), stages.stage("a", "01_corpus", {"path": "mistyped"}):
         raise FileNotFoundError("mistyped")
