@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import judging, presets, runs, seed_pairs
+from helpers import judging, presets, runs, seed_pairs, tables
 from helpers.config import Preset, Training
 from helpers.curation import COMBINED
 from helpers.judge import JUDGES, rubric_of
@@ -197,6 +197,14 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
 def test_a_format_or_a_count_that_cannot_be_is_refused_where_it_is_set(path, value, said):
     with pytest.raises(ValueError, match=said):
         presets.changed(presets.find("tiny"), {path: value})
+
+
+def test_settings_of_memory_are_changed_in_the_run_itself_whatever_is_done(kit_artifacts):
+    presets.of_run("a", "smoke")
+    tables.write_json(kit_artifacts / "a" / "01_corpus" / "manifest.json", {"stage": "01_corpus"})
+    assert "run this notebook again" in presets.change("a", {"augmentation.token_budget": 512})
+    assert presets.of_run("a", "smoke").augmentation.token_budget == 512
+    assert 'set RUN = "a-2"' in presets.change("a", {"augmentation.token_budget": 256, "augmentation.temperature": 0.5})
 
 
 def test_segments_are_compared_with_prompts_that_are_changed_for_one_run(kit_artifacts):
