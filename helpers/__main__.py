@@ -198,8 +198,9 @@ def _export(args: argparse.Namespace) -> None:
         path = exporting.dataset(args.run, preset, args.iteration, args.what, out / args.what)
     print(f"written: {path}")
     if args.what == "adapter":
+        base = exporting.base_of(args.run)
         try:
-            command = export.lm_eval(path, base=preset.base.path, four_bit=preset.base.four_bit)
+            command = export.lm_eval(path, base=base.loaded, four_bit=base.four_bit)
         except ValueError as error:  # the adapter is written all the same
             command = str(error)
         print(f"the paper's benchmarks: {command}")

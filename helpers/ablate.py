@@ -40,16 +40,16 @@ def measured(made: Ablation, each: Work) -> Pace | None:
     base, workers = content_of(of.path), workers_for(of)
     names = [*made.origins.values(), *sorted(runs.readable(), key=_finished, reverse=True)]
     for name in names:
-        evaluation = runs.manifest(name, EVALUATION)
-        if not evaluation or runs.manifest(name, "02_seed_models")["inputs"].get("path") != base:
+        records = {stage: runs.manifest(name, stage) for stage in runs.STAGES}
+        if not all(records.values()) or records["02_seed_models"]["inputs"].get("path") != base:
             continue
         folder = runs.stage_folder(name, EVALUATION) / "arms"
         arms = [told for path in sorted(folder.glob("*/training.json")) if (told := read_json(path))]
         seconds, steps = (sum(told[key] for told in arms) for key in ("seconds", "steps"))
-        left = evaluation["seconds"] - seconds / workers
+        left = records[EVALUATION]["seconds"] - seconds / workers
         if not steps or left <= 0:  # a run that was interrupted knows the time of its last part alone
             continue
-        before = sum(runs.manifest(name, stage)["seconds"] for stage in runs.STAGES if stage != EVALUATION)
+        before = sum(record["seconds"] for stage, record in records.items() if stage != EVALUATION)
         share = each.steps_before / sum(read_json(runs.locate(name, place) / "training.json")["steps"] for place in TRAINED)
         answers = len(stages.read(name, f"{EVALUATION}/answers"))
         return Pace(seconds / workers / steps, left / answers, share * before, f"as the run {name} measured it")

@@ -19,8 +19,24 @@ FILE = {"file": True}
 PLACE = {"place": True}
 """Marks a field that says where the work is done. A stage does not record it, because its result does not depend on it."""
 
+MEMORY = {"memory": True}
+"""Marks a field of memory or saving. Its value changes a result by rounding at most, so a stage goes on with another one."""
+
 JUDGES = {"judges": True}
 """Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
+
+FORMATS = ("auto", "bf16", "fp16", "fp32")
+"""Number formats that a base and a training may name."""
+
+
+def _refuse_impossible(settings: Any) -> None:
+    """Raise ValueError where a count is no whole number above 0, or where there is no such number format."""
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        if each.type is int and (not isinstance(value, int) or value < 1):
+            raise ValueError(f"{each.name} is {value!r}: give a whole number above 0")
+        if each.name in ("dtype", "precision") and value not in FORMATS:
+            raise ValueError(f"{each.name} is {value!r}: there are {', '.join(FORMATS)}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,9 @@ class Base:
     """Address, up to ``/v1``, of an OpenAI-compatible server on which M_yx writes the instructions (notebook 03). If it is
     empty, M_yx runs on this machine. All other stages need the base here, because they train or read logits."""
 
+    def __post_init__(self) -> None:
+        _refuse_impossible(self)
+
 
 @dataclass(frozen=True)
 class Training:
@@ -46,9 +65,8 @@ class Training:
     """Optimiser steps. Paper: 500 for 3,200 examples; the number for the final models is not published."""
     batch: int = paper.FINE_TUNING.batch
     """Examples in one optimiser step. Paper: 32, and 8 for fewer than 3,000 examples."""
-    micro_batch: int = 32
-    """Examples held in memory at once. The gradients of batch / micro_batch of them are added up before each optimiser
-    step, so the value does not change the result."""
+    micro_batch: int = field(default=32, metadata=MEMORY)
+    """Examples held in memory at once. The gradients of batch / micro_batch of them are added up before each step."""
     learning_rate: float = paper.FINE_TUNING.learning_rate
     """The highest learning rate, reached at the end of the warm-up. Paper: 1e-5."""
     final_learning_rate: float = 0.0
@@ -65,14 +83,16 @@ class Training:
     """LoRA dropout, 0 to 1. Paper: .1. Departs: none."""
     max_tokens: int = 512
     """Tokens of the longest row; the completion of a longer row is cut at its end. Not published."""
-    pack_tokens: int = 256
-    """Several short rows share a bin of this many tokens, or of the longest row's length where that is more. The value
-    does not change the result."""
+    pack_tokens: int = field(default=256, metadata=MEMORY)
+    """Several short rows share a bin of this many tokens, or of the longest row's length where that is more."""
     precision: str = "auto"
     """Number format of torch's autocast: ``bf16`` or ``fp16``; ``fp32`` turns autocast off; ``auto`` takes the format of
     the base. The adapter's own weights stay in 32 bits."""
-    checkpoint_steps: int = 100
+    checkpoint_steps: int = field(default=100, metadata=MEMORY)
     """Optimiser steps between two checkpoints."""
+
+    def __post_init__(self) -> None:
+        _refuse_impossible(self)
 
 
 @dataclass(frozen=True)
@@ -85,12 +105,13 @@ class Sampling:
     """Tokens of the longest completion. Not published."""
     stop: tuple[str, ...] = ()
     """A completion ends where one of these strings appears in it."""
-    token_budget: int = 8192
+    token_budget: int = field(default=8192, metadata=MEMORY)
     """Most tokens in one batch, padding included."""
-    most_rows: int = 128
+    most_rows: int = field(default=128, metadata=MEMORY)
     """Most rows in one batch."""
 
     def __post_init__(self) -> None:
+        _refuse_impossible(self)
         if self.temperature < 0 or not 0 < self.top_p <= 1:
             raise ValueError(
                 f"temperature {self.temperature} and top_p {self.top_p} cannot be sampled with: give a temperature of 0 (the "
@@ -292,6 +313,9 @@ class Preset:
             files = {"rubrics": tuple(dict.fromkeys(filter(None, map(rubric_of, self.curation.judges))))}
         return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
 
+
+FREE = frozenset(each.name for part in (Training, Sampling) for each in fields(part) if each.metadata.get("memory"))
+"""Names of the settings that are marked with ``MEMORY``."""
 
 PARTS = {
     "01_corpus": "corpus",

@@ -21,7 +21,7 @@ import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from helpers import runs
+from helpers import runs, stages
 from helpers.config import Preset
 from helpers.experiments import results
 from helpers.tables import content_id, digest, read_json, write_json
@@ -179,12 +179,28 @@ def known() -> tuple[str, ...]:
 
 
 def due(run: str, preset: Preset, names: Sequence[str], *, start: str | None = None, only: str | None = None) -> Iterator[str]:
-    """Which of ``names`` to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one."""
+    """Which of ``names`` to execute now, in order: those not done or stale; from ``start`` on, all; or ``only`` one.
+
+    A fork executes none of the stages that it reads in its origin.
+
+    Raises:
+        ArtifactError: a stage is due, and one of those that the run reads in its origin is not done there or stale.
+    """
     begun = False
     for name in names:
         begun = begun or name == start
-        if name == only or (not only and (begun or not _done(run, name, preset))):
+        is_own = runs.stage_folder(run, name).parent == runs.folder(run)
+        if name == only or (not only and is_own and (begun or not _done(run, name, preset))):
+            if name in runs.STAGES:
+                _refuse_origin(run, preset)
             yield name
+
+
+def _refuse_origin(run: str, preset: Preset) -> None:
+    states = runs.status(run, preset)
+    for name, state in states.state[states.run != run].items():
+        if state != "done":
+            stages.refuse_borrowed(run, name, state)
 
 
 def _done(run: str, name: str, preset: Preset) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import curation
-from helpers.config import Preset
+from helpers.config import FREE, Preset
 from helpers.tables import content_id, content_of, digest, read_json, write_json
 
 _CANDIDATES = ("01_corpus/segments", "02_seed_models/seed_pairs", "03_self_augmentation/candidates")
@@ -267,9 +267,10 @@ def hashes(files: dict[str, Any]) -> dict[str, str]:
 
 
 def differences(old: dict, new: dict) -> list[str]:
-    """Names of the settings that differ. A setting inside another is named like ``training.steps``."""
+    """Names of the settings that differ (``training.steps`` for one inside another), but for those in ``config.FREE``."""
     old, new = (pd.json_normalize([each], sep=".").to_dict("records")[0] if each else {} for each in (old, new))
-    return [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+    named = [key for key in sorted(old.keys() | new.keys()) if key.rpartition(".")[2] not in FREE]
+    return [key for key in named if old.get(key) != new.get(key)]
 
 
 def status(run: str, preset: Preset | None = None) -> pd.DataFrame:
@@ -313,9 +314,8 @@ def progress(run: str, stage: str) -> str:
 def _changed(run: str, name: str, record: dict, preset: Preset | None, stale: set[str]) -> str:
     """``done``, or ``stale`` with the reason."""
     if preset is None:
-        now = record | {
-            "inputs": {key: digest(locate(run, key)) if "/" in key else old for key, old in record["inputs"].items()}
-        }
+        inputs = {key: digest(locate(run, key)) if "/" in key else old for key, old in record["inputs"].items()}
+        now = record | {"inputs": inputs}
     else:
         now = plain(expected(run, name, preset))
     if changed := differences(record["config"], now["config"]):

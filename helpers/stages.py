@@ -7,7 +7,6 @@ While a stage works, its rows are appended to journals (JSON lines). When it end
 """
 
 import errno
-import fcntl
 import json
 import os
 import resource
@@ -16,16 +15,17 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 from tqdm import tqdm
 
 from helpers import machine, runs
+from helpers.locks import guarded
 from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, notebook_of, stage_folder
 from helpers.tables import digest, read_json, write_json, write_table
 
@@ -190,6 +190,15 @@ def _refuse_changed_config(run: str, name: str, old: dict, new: dict) -> None:
         )
 
 
+def refuse_borrowed(run: str, name: str, state: str) -> None:
+    """Raise ArtifactError: a stage that a fork reads in its origin is not done there, or is stale. ``state`` says which."""
+    origin = stage_folder(run, name).parent.name
+    raise ArtifactError(
+        f"run {run!r} reads {name} in run {origin!r}, where it is {state}. Run it there: `python -m helpers run --run {origin}`"
+        f", or fork from it: `python -m helpers run --run {run}-2 --fork {run} --from {name}`"
+    )
+
+
 OPTIONS = {"path": "--base", "pages": "--pages", "seed_pairs": "--seed-pairs", "prompts": "--prompts"}
 """Inputs that the command line can name, by role."""
 
@@ -229,7 +238,7 @@ def stage(
     Raises:
         MissingArtifact: an input does not exist.
         ArtifactError: another process is working on the stage, it was begun with another config, it belongs to the
-            origin of this fork and is not done there, or the disk is full (the rows written so far are safe).
+            origin of this fork and is not done there or stale, or the disk is full (the rows written so far are safe).
     """
     files = files or {}
     refuse_missing(files)
@@ -239,9 +248,9 @@ def stage(
     folder, what = stage_folder(run, name), f"{name} of run {run!r}"
     borrowed = folder.parent != runs.folder(run)
     if borrowed and not manifest(run, name):
-        raise ArtifactError(f"{what} is read from {folder.parent}, where it is not done: run it there")
+        refuse_borrowed(run, name, "not done")
     folder.mkdir(parents=True, exist_ok=True)
-    with _guarded(folder / ".lock", what):
+    with guarded(folder / ".lock", what):
         done = _continued(run, name, folder, settings, borrowed)
         started, opened = time.perf_counter(), Stage(run, name, folder, done)
         yield opened
@@ -264,7 +273,9 @@ def _continued(run: str, name: str, folder: Path, settings: dict, borrowed: bool
         if changed and not all(file.startswith(CHECK) for file in written):
             _refuse_changed_config(run, name, earlier["config"], settings["config"])
         others = runs.differences(earlier["inputs"], settings["inputs"])
-        if (changed or others) and not borrowed:
+        if (changed or others) and borrowed:
+            refuse_borrowed(run, name, f"stale: {[*changed, *others][0]}")
+        if changed or others:
             said = f"{', '.join([*changed, *others])} changed since it was begun"
             warnings.warn(f"{name} of run {run!r} begins anew: {said}", stacklevel=5)
             _empty(folder)
@@ -311,34 +322,6 @@ def _empty(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-@contextmanager
-def _guarded(lock: Path, what: str) -> Iterator[None]:
-    """Hold a lock that ends with the process, and turn a full disk into an error that explains it."""
-    with lock.open("w") as file:
-        try:
-            _take(file)
-        except BlockingIOError:
-            raise ArtifactError(f"{what} is being written by another process: wait for it or stop it") from None
-        except OSError as error:  # a network disk may have no file locks
-            raise ArtifactError(f"{what} cannot be locked in {lock.parent} ({error.strerror}): use a local disk") from None
-        try:
-            yield
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise ArtifactError(f"the disk is full; {what} is safe up to here: free space and run again") from error
-
-
-def _take(file: IO[str], tries: int = 3) -> None:
-    """Take the lock. Whoever asks for the status of a run holds it for a moment, so it is tried again."""
-    for _ in range(tries - 1):
-        with suppress(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        time.sleep(0.1)
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _circumstances(seconds: float) -> dict[str, Any]:

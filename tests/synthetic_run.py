@@ -21,7 +21,8 @@ def preset(draw):
     evaluation = replace(start.evaluation, prompts={prompts!r})
     seed_models = replace(start.seed_models, seed_pairs={seeds!r}, held_out={held_out}, most_pairs=None)
     truth = Known() if start.truth.known else start.truth
-    return replace(start, evaluation=evaluation, seed_models=seed_models, truth=truth)
+    corpus = replace(start.corpus, prompts=({prompts!r},))
+    return replace(start, corpus=corpus, evaluation=evaluation, seed_models=seed_models, truth=truth)
 '''
 
 MEANS = {("M_0", "both"): 0.2, ("M_0", "seed"): 0.25, ("M_1", "both"): 0.4, ("M_2", "both"): 0.4, ("M_2", "seed"): 0.3}

@@ -111,7 +111,9 @@ def test_the_plan_counts_the_trainings_and_answers_of_the_jobs(run):
     assert f"{5} trainings, {each.steps:,} steps" in said and "read in start" in said
 
 
-def test_the_estimate_is_made_of_what_a_finished_run_took(run):
+@pytest.fixture
+def timed(run):
+    """The run ``start``, with the times of its trainings and stages."""
     folder, base = run / "06_evaluation" / "arms", tables.content_of(presets.find("tiny").base.path)
     for name in ("a", "b"):
         tables.write_json(folder / name / "training.json", {"seconds": 100.0, "steps": 50})
@@ -120,11 +122,21 @@ def test_the_estimate_is_made_of_what_a_finished_run_took(run):
         tables.write_json(run / stage / "manifest.json", told | {"seconds": 300.0, "inputs": inputs})
     for place in ablate.TRAINED:
         tables.write_json(run / place / "training.json", {"steps": 50})
+    return run
+
+
+def test_the_estimate_is_made_of_what_a_finished_run_took(timed):
     made = ablation.asked(fork="start", quick=True)
     pace = ablate.measured(made, ablation.work(made))
-    answers = len(pd.read_parquet(run / "06_evaluation" / "answers.parquet"))
+    answers = len(pd.read_parquet(timed / "06_evaluation" / "answers.parquet"))
     assert (pace.step, pace.answer, pace.before) == (1.0, pytest.approx(200 / answers), 0.0), "two workers at once"
     assert "as the run start measured it" in ablate.plan(made)[-1]
+
+
+@pytest.mark.parametrize("stage", ["01_corpus", "02_seed_models", "06_evaluation"])
+def test_a_run_that_is_half_made_again_gives_no_estimate(timed, stage):
+    (timed / stage / "manifest.json").unlink()
+    assert ablate.measured(ablation.Ablation("other", (0,), {}, {}), ablation.Work(4, 2, 100, 100, 100)) is None
 
 
 # --- What it says afterwards ----------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from helpers import export, paper
+from helpers import export, paper, presets, runs, tables
+from helpers.experiments import exporting
 from helpers.export import cards
 
 HOSTILE = [
@@ -284,6 +285,66 @@ def test_an_adapter_card_names_a_base_of_the_hub_and_no_folder(tmp_path):
 def test_a_folder_without_an_adapter_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no adapter"):
         export.adapter(tmp_path, tmp_path / "out", title="M", base="b")
+
+
+@pytest.fixture
+def finished(kit_artifacts, tiny_base, dense):
+    """A finished run `r` on the tiny base, whose M_1 was trained on each seed pair three times."""
+    import synthetic_run
+
+    place = synthetic_run.make(kit_artifacts, "r")
+    dense.add("m1", rank=2, alpha=4)
+    dense.save("m1", place / "05_forward_model-1" / "m1")
+    rows = pd.read_parquet(place / "05_forward_model-1" / "training_rows.parquet")
+    rows = pd.concat([rows, *[rows[rows.source == "seed"]] * 2])
+    rows.to_parquet(place / "05_forward_model-1" / "training_rows.parquet")
+    records = {
+        "02_seed_models": {"files": {"path": str(tiny_base)}, "config": {"four_bit": True}},
+        "06_evaluation": {"inputs": {"05_forward_model-1/m1": tables.digest(place / "05_forward_model-1" / "m1")}},
+    }
+    for stage, told in records.items():
+        path = place / stage / "manifest.json"
+        tables.write_json(path, tables.read_json(path) | told)
+    tables.write_json(place / "summary.json", {"findings": ["facts: M_1 is better than M_0"]})
+    return place
+
+
+def exported(tmp_path, base: str = "/another/base") -> tuple[dict, str]:
+    """The settings and the card of M_1 of the run `r`, whose preset names another base by now."""
+    preset = presets.changed(presets.find("tiny"), {"base.path": base})
+    out = exporting.adapter("r", preset, 1, tmp_path / "out")
+    return tables.read_json(out / "adapter_config.json"), (out / "README.md").read_text("utf-8")
+
+
+def test_an_exported_adapter_names_the_base_it_was_trained_on_and_counts_each_pair_once(finished, tiny_base, tmp_path):
+    import synthetic_run
+
+    told, card = exported(tmp_path)
+    assert told["base_model_name_or_path"] == str(tiny_base)
+    assert f"{synthetic_run.SEEDS} seed pairs" in card and f"{synthetic_run.KEPT} web pairs" in card
+    assert r"M\_1 is better than M\_0" in card
+
+
+def test_an_adapter_trained_anew_has_no_results_of_the_one_before(finished, tmp_path):
+    (finished / "05_forward_model-1" / "m1" / "training.json").write_text("{}")
+    assert "None measured." in exported(tmp_path)[1]
+
+
+def test_an_adapter_whose_base_has_changed_is_not_exported(finished, tmp_path):
+    tables.write_json(finished / "05_forward_model-1" / "m1" / "base.json", {"base_hash": "0123"})
+    with pytest.raises(runs.ArtifactError, match="was trained on base 0123, and .* is .* now: put that base back"):
+        exported(tmp_path)
+
+
+def test_the_base_of_a_gguf_file_is_named_as_the_folder_that_peft_loads(finished, tiny_base, monkeypatch):
+    from helpers.models import gguf
+
+    file = finished / "base.gguf"
+    file.touch()
+    monkeypatch.setattr(gguf, "converted", lambda path: tiny_base)
+    path = finished / "02_seed_models" / "manifest.json"
+    tables.write_json(path, tables.read_json(path) | {"files": {"path": str(file)}})
+    assert exporting.base_of("r").loaded == str(tiny_base)
 
 
 # --- Evaluations ----------------------------------------------------------------------------------------------------

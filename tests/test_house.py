@@ -29,7 +29,7 @@ LAYERS = (
     {"arguments", "paper", "tables", "truth", "judge", "config", "hub", "machine", "tokens"},
     {"curation"},
     {"runs"},
-    {"stages"},
+    {"locks", "stages"},
     {"corpus", "seed_pairs", "prompts", "augmentation", "stats", "export"},
     {"models"},
     {"presets", "generation", "endpoint", "training"},

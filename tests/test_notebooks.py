@@ -134,6 +134,23 @@ def test_notebooks_that_look_at_a_run_follow_its_stages_where_they_are_there(loo
         notebooks.stage_name("08")
 
 
+def test_a_fork_makes_nothing_of_its_origin_again_and_says_what_is_stale_there(looking, kit_artifacts):
+    runs.fork("f", "r", "05_forward_model-2")
+    fork = presets.of_run("f", "smoke")
+
+    def due(**asked):
+        return list(notebooks.due("f", fork, runs.STAGES, **asked))
+
+    own = ["05_forward_model-2", "06_evaluation"]
+    assert due() == due(start="02_seed_models") == own
+    path = kit_artifacts / "r" / "02_seed_models" / "manifest.json"
+    record = tables.read_json(path)
+    tables.write_json(path, record | {"inputs": record["inputs"] | {"seed_pairs": "others"}})
+    for asked in ({}, {"only": "06_evaluation"}):
+        with pytest.raises(runs.ArtifactError, match="reads 02_seed_models in run 'r', where it is stale: seed_pairs"):
+            due(**asked)
+
+
 @pytest.mark.parametrize(
     "changed", ["r/06_evaluation/manifest.json", "r/04_self_curation-1/decision.json", "r/labels.jsonl", "../07_figures.ipynb"]
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import judging, presets, runs, seed_pairs
+from helpers import judging, presets, runs, seed_pairs, tables
 from helpers.config import Preset, Training
 from helpers.curation import COMBINED
 from helpers.judge import JUDGES, rubric_of
@@ -165,6 +165,13 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
         "unknown rule 'most'": {"curation.rule": "most"},
         "rating decides and does not rate": {"curation.judge": "rating", "curation.judges": ["log p(y|x)", "log p(x|y)"]},
         "there is no judge 'mood'": {"curation.judges": ["mood"]},
+        "evaluation.mode has the unknown mode 'Both'; there are both, seed, web, none": {"evaluation.mode": "Both"},
+        "evaluation.other_modes has the unknown mode 'seed_tag'": {"evaluation.other_modes": ["seed", "seed_tag"]},
+        "curation.mode has the unknown mode 'S_a'": {"curation.mode": "S_a"},
+        "evaluation.arms has 'uncurated' twice": {"evaluation.arms": ["uncurated", "seed_only", "uncurated"]},
+        "evaluation.graders has 'facts' twice": {"evaluation.graders": ["facts", "facts"]},
+        "curation.judges has 'rating' twice": {"curation.judges": ["rating", "log p(y|x)", "log p(x|y)", "rating"]},
+        "evaluation.prompts is /other and not in corpus.prompts: add it there": {"evaluation.prompts": "/other"},
         "'rated' ranks by rating, which does not rate": {
             "evaluation.arms": ["rated"], "curation.judges": ["log p(y|x)", "log p(x|y)"],
         },
@@ -175,6 +182,36 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
     own = {"pages": [str(tmp_path / "none")], "seed_pairs": "/no/seed", "prompts": "/no/prompts"}
     with pytest.raises(runs.MissingArtifact, match="pages: .*none is not there"):
         check(presets.with_inputs(tiny, **own))
+
+
+@pytest.mark.parametrize(
+    "path, value, said",
+    [
+        ("base.dtype", "bfloat16", "dtype is 'bfloat16': there are auto, bf16, fp16, fp32"),
+        ("forward.training.precision", "float16", "precision is 'float16': there are"),
+        ("forward.training.steps", 0, "steps is 0: give a whole number above 0"),
+        ("seed_models.backward.micro_batch", 2.5, "micro_batch is 2.5"),
+        ("augmentation.new_tokens", 0, "new_tokens is 0"),
+    ],
+)
+def test_a_format_or_a_count_that_cannot_be_is_refused_where_it_is_set(path, value, said):
+    with pytest.raises(ValueError, match=said):
+        presets.changed(presets.find("tiny"), {path: value})
+
+
+def test_settings_of_memory_are_changed_in_the_run_itself_whatever_is_done(kit_artifacts):
+    presets.of_run("a", "smoke")
+    tables.write_json(kit_artifacts / "a" / "01_corpus" / "manifest.json", {"stage": "01_corpus"})
+    assert "run this notebook again" in presets.change("a", {"augmentation.token_budget": 512})
+    assert presets.of_run("a", "smoke").augmentation.token_budget == 512
+    assert 'set RUN = "a-2"' in presets.change("a", {"augmentation.token_budget": 256, "augmentation.temperature": 0.5})
+
+
+def test_segments_are_compared_with_prompts_that_are_changed_for_one_run(kit_artifacts):
+    presets.of_run("a", "smol")
+    presets.change("a", {"evaluation.prompts": "/other"})
+    changed = presets.of_run("a", "smol")
+    assert changed.evaluation.prompts == "/other" and changed.corpus.prompts == ("/other",)
 
 
 @pytest.mark.parametrize("judge", [*JUDGES, *COMBINED, "five_level"])

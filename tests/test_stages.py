@@ -221,6 +221,30 @@ def test_a_changed_config_names_the_field_and_prints_the_fork_command(kit_artifa
     assert len(stages.read("tiny", "02_seed_models/rows")) == 3, "and nothing was touched"
 
 
+def test_a_stage_goes_on_with_other_settings_of_memory_and_a_finished_one_stays_done(kit_artifacts):
+    tiny, name = presets.find("tiny"), "03_self_augmentation"
+    small = presets.changed(tiny, {"augmentation.token_budget": 512, "augmentation.most_rows": 4})
+    one = presets.changed(tiny, {"forward.training.micro_batch": 1, "forward.training.checkpoint_steps": 7})
+    with pytest.raises(KeyboardInterrupt), stages.stage("a", name, inputs=[], **tiny.of(name)) as stage:
+        stage.journal("candidates", key="row_id").append([{"row_id": "r0"}])
+        raise KeyboardInterrupt
+    with stages.stage("a", name, inputs=[], **small.of(name)) as stage:
+        assert stage.journal("candidates", key="row_id").ids == {"r0"}
+    assert runs.manifest("a", name)["config"]["token_budget"] == 512, "what it ended with"
+    with stages.stage("a", name, inputs=[], **tiny.of(name)) as stage:
+        assert stage.done
+    with stages.stage("a", "05_forward_model-1", inputs=[], **tiny.of("05_forward_model-1")):
+        pass
+    with stages.stage("a", "05_forward_model-1", inputs=[], **one.of("05_forward_model-1")) as stage:
+        assert stage.done
+    hot = presets.changed(tiny, {"augmentation.temperature": 0.5})
+    with (
+        pytest.raises(ArtifactError, match="temperature was 0.7 and is now 0.5"),
+        stages.stage("a", name, inputs=[], **hot.of(name)),
+    ):
+        pass
+
+
 def test_a_stage_that_wrote_nothing_may_be_begun_with_another_config(kit_artifacts):
     with pytest.raises(FileNotFoundError), stages.stage("a", "01_corpus", {"path": "mistyped"}):
         raise FileNotFoundError("mistyped")
@@ -323,6 +347,20 @@ def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
     with pytest.raises(ArtifactError, match="where it is not done"):
         make("strict", "02_seed_models")
     assert not (kit_artifacts / "tiny" / "02_seed_models").exists()
+
+
+def test_a_fork_whose_origin_is_stale_by_its_files_is_refused_with_both_remedies(kit_artifacts, tmp_path):
+    runs.begin("tiny", "tiny", 0)
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text("1")
+    make("tiny", "02_seed_models", files={"seed_pairs": seeds})
+    runs.fork("strict", "tiny", "05_forward_model-1")
+    seeds.write_text("1 and 2")
+    with pytest.raises(ArtifactError, match="reads 02_seed_models in run 'tiny', where it is stale: seed_pairs") as error:
+        make("strict", "02_seed_models", files={"seed_pairs": seeds})
+    for remedy in ("run --run tiny`", "run --run strict-2 --fork strict --from 02_seed_models`"):
+        assert remedy in str(error.value)
+    assert len(stages.read("tiny", "02_seed_models/rows")) == 3, "and nothing was touched"
 
 
 def test_a_fork_may_have_a_decision_of_its_own(kit_artifacts):

@@ -178,6 +178,29 @@ def test_an_interrupted_training_continues_to_the_same_adapter_bit_for_bit(four_
     assert resumed["losses"] == straight["losses"]
 
 
+def test_an_interrupted_training_continues_to_the_same_adapter_with_other_settings_of_memory(
+    dense, tmp_path, monkeypatch, stop_at
+):
+    straight = training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "straight")
+    whole, seen = training.Planned.training_step, []
+    stop_at(5)
+    with pytest.raises(KeyboardInterrupt):
+        training.finetune(dense, "m0", rows(), SETTINGS, seed=0, folder=tmp_path / "m0")
+
+    def training_step(self, *args, **kwargs):
+        seen.append((self.state.global_step, [path.name for path in (tmp_path / "m0").glob("checkpoint-*")]))
+        return whole(self, *args, **kwargs)
+
+    monkeypatch.setattr(training.Planned, "training_step", training_step)
+    smaller = replace(SETTINGS, micro_batch=1, pack_tokens=40, checkpoint_steps=2)
+    resumed = training.finetune(dense, "m0", rows(), smaller, seed=0, folder=tmp_path / "m0")
+    assert [step for step, _ in seen] == [step for step in range(3, 8) for _ in range(4)], "four micro-batches a step"
+    assert seen[-1][1] == ["checkpoint-6"], "saved at the new interval"
+    assert [loss for _, loss in resumed["losses"]] == pytest.approx([loss for _, loss in straight["losses"]], abs=2e-4)
+    for name, tensor in weights(tmp_path / "straight").items():
+        assert torch.allclose(weights(tmp_path / "m0")[name], tensor, atol=1e-3), name
+
+
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_resuming_leaves_the_other_adapters_alone_and_nothing_depends_on_those_before(
     four_bit, tiny_base, tmp_path, monkeypatch, stop_at, precision

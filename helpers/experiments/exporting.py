@@ -1,5 +1,6 @@
 """A run's curated pairs and models, handed to ``export`` with what their cards should say."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -36,7 +37,7 @@ def training_rows(run: str, preset: Preset, iteration: int, out: Path) -> Path:
 
     seed = stages.read(run, "02_seed_models/seed_pairs")
     rows = tables.training_rows(seed, kept(run, iteration), preset.forward.seed_copies)
-    tokenizer, config = models.tokenizer_of(preset.base.path)
+    tokenizer, config = models.tokenizer_of(base_of(run).path)
     room = min(preset.forward.training.max_tokens, models.context_of(config, tokenizer))
     texts = method.forward_texts(tokenizer, rows, room)
     told = [{"pair_id": text.row_id, "prompt": text.prompt, "completion": text.completion} for text in texts]
@@ -57,13 +58,65 @@ def _judged(run: str, iteration: int, decision: dict) -> dict | None:
 
 
 def adapter(run: str, preset: Preset, iteration: int, out: Path) -> Path:
-    """M_t as an adapter that plain peft loads, with a model card; returns the folder."""
-    rows = stages.read(run, f"05_forward_model-{iteration}/training_rows")
-    counts = rows.source.value_counts()
-    told = [f"{count:,} {source} pairs" for source, count in counts.items()]
-    found = tables.read_json(runs.folder(run) / "summary.json").get("findings", [])
-    folder = runs.locate(run, f"05_forward_model-{iteration}/m{iteration}")
-    return export.adapter(folder, out, title=f"{run}, M_{iteration}", base=preset.base.path, trained_on=told, results=found)
+    """M_t as an adapter that plain peft loads, with a model card; returns the folder.
+
+    The base is that of the run (``base_of``). The card holds the results of the evaluation while it is done: the grades of
+    an earlier M_t are not those of this one.
+
+    Raises:
+        ArtifactError: the base has changed since the adapter was trained on it.
+    """
+    stage, base = f"05_forward_model-{iteration}", base_of(run)
+    rows = stages.read(run, f"{stage}/training_rows").drop_duplicates(["pair_id", "source"])
+    told = [f"{count:,} {source} pairs" for source, count in rows.source.value_counts().items()]
+    folder = runs.locate(run, f"{stage}/m{iteration}")
+    _refuse_other_base(base, folder)
+    is_graded = runs.status(run).state["06_evaluation"] == "done"  # a preset edited since changes nothing of what was graded
+    found = tables.read_json(runs.folder(run) / "summary.json").get("findings", []) if is_graded else []
+    return export.adapter(folder, out, title=f"{run}, M_{iteration}", base=base.loaded, trained_on=told, results=found)
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """The base that a run's adapters were trained on.
+
+    Attributes:
+        path: as the preset named it: a folder, a GGUF file, or a name on the hub.
+        loaded: what transformers and peft load for it: a folder, or a name on the hub.
+        four_bit: whether its weights were kept in 4 bits.
+    """
+
+    path: str
+    loaded: str
+    four_bit: bool
+
+
+def base_of(run: str) -> TrainedOn:
+    """The base that a run's adapters were trained on; the preset may name another one since.
+
+    Raises:
+        MissingArtifact: the seed models are not trained.
+        FileNotFoundError: the base is not there any more.
+    """
+    from helpers import models
+
+    record = runs.manifest(run, "02_seed_models")
+    if not record:
+        raise runs.MissingArtifact(f"the seed models of run {run!r} are not trained: `python -m helpers run --run {run}`")
+    path = record["files"]["path"]
+    return TrainedOn(path, str(models.source_of(path)[0]), record["config"]["four_bit"])
+
+
+def _refuse_other_base(base: TrainedOn, folder: Path) -> None:
+    """Raise ArtifactError where the files of a base on this machine are not those that an adapter was trained on."""
+    from helpers import models
+
+    local, trained_on = models.source_of(base.path)[1], tables.read_json(folder / "base.json").get("base_hash")
+    if local and trained_on and trained_on != (now := models.base_hash(local)):
+        raise runs.ArtifactError(
+            f"the adapter in {folder} was trained on base {trained_on}, and {local} is {now} now: put that base back, or "
+            "train the adapter again"
+        )
 
 
 def answers(run: str, arm: str, mode: str, out: Path) -> Path:

@@ -10,9 +10,10 @@ from helpers import curation, runs, stages, tables
 from helpers.config import Curation, Evaluation, Preset, Training
 from helpers.evaluation import GRADERS
 from helpers.evaluation import prompts as asked_prompts
-from helpers.experiments import arms
+from helpers.experiments import arms, defects
 from helpers.experiments.jobs import Job, Rerating
 from helpers.judging import judges
+from helpers.prompts import INFERENCE_TAGS
 
 TRAINED = {
     "M_0": "02_seed_models/m0",
@@ -44,22 +45,43 @@ def check(preset: Preset) -> None:
     """Refuse what would end a run after hours of work: before anything is trained, in one sentence.
 
     Raises:
-        ValueError: an unknown arm, grader, judge or rule, or one that this preset cannot have.
+        ValueError: an unknown arm, grader, judge, mode or rule, one that is named twice or that this preset cannot have, or
+            prompts that the segments are not compared with.
         MissingArtifact: a file that the preset names is not there.
     """
     curation_, settings = preset.curation, preset.evaluation
     arms.find(settings.arms, truth_known=preset.truth.known, judges=curation_.judges)
     judges.hash_of(curation_.judges)
     _check_decision(curation_)
+    _check_names(preset)
     if unknown := [name for name in settings.graders if name not in GRADERS]:
         raise ValueError(f"unknown grader {unknown[0]!r}; there are {', '.join(GRADERS)}")
     if "facts" in settings.graders and not preset.truth.known:
         raise ValueError("the grader 'facts' needs a world with a verifier: use held_out or pairwise in evaluation.graders")
     if "held_out" in settings.graders and not preset.seed_models.held_out:
         raise ValueError("the grader 'held_out' needs seed pairs kept away from training: set seed_models.held_out")
+    if settings.prompts and settings.prompts not in preset.corpus.prompts:
+        raise ValueError(
+            f"evaluation.prompts is {settings.prompts} and not in corpus.prompts: add it there, so that segments which contain "
+            "one of the prompts are rejected"
+        )
     if not preset.truth.known:
         for stage in runs.STAGES:
             stages.refuse_missing(preset.of(stage)["files"])
+
+
+def _check_names(preset: Preset) -> None:
+    """Raise ValueError where an inference mode is unknown, or where an arm, a grader or a judge is named twice."""
+    settings = preset.evaluation
+    others = [mode for mode in settings.other_modes if mode not in defects.MODES]
+    modes = {"evaluation.mode": [settings.mode], "evaluation.other_modes": others, "curation.mode": [preset.curation.mode]}
+    for where, named in modes.items():
+        if unknown := [mode for mode in named if mode not in INFERENCE_TAGS]:
+            raise ValueError(f"{where} has the unknown mode {unknown[0]!r}; there are {', '.join(INFERENCE_TAGS)}")
+    once = {"evaluation.arms": settings.arms, "evaluation.graders": settings.graders, "curation.judges": preset.curation.judges}
+    for where, named in once.items():
+        if twice := [name for name in named if named.count(name) > 1]:
+            raise ValueError(f"{where} has {twice[0]!r} twice: name it once")
 
 
 def _check_decision(settings: Curation) -> None:

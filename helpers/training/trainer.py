@@ -34,6 +34,7 @@ class Planned(Trainer):
         super().__init__(model=kit.net, compute_loss_func=_summed_loss, **kwargs)
         self.kit, self.name, self.most_tokens = kit, name, most_tokens
         self.remove_callback(PrinterCallback)
+        self.add_callback(Interval)
 
     def _get_train_sampler(self, *args, **kwargs) -> SequentialSampler:
         return SequentialSampler(self.train_dataset)
@@ -118,6 +119,14 @@ class Steps(TrainerCallback):
     def on_step_end(self, args, state, control, **kwargs) -> None:
         """Called by the Trainer after each optimiser step."""
         self.progress(state.global_step, state.max_steps)
+
+
+class Interval(TrainerCallback):
+    """Takes the interval between checkpoints from the arguments. A training that goes on would keep its checkpoint's."""
+
+    def on_train_begin(self, args, state, control, **kwargs) -> None:
+        """Called by the Trainer before the first step."""
+        state.save_steps = args.save_steps
 
 
 def step_of(checkpoint: Path) -> int:
