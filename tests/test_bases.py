@@ -1,4 +1,4 @@
-"""Bases of all kinds: twelve architectures go through training, saving, loading, generating and rating, or say why not."""
+"""Bases of all kinds: many architectures go through training, saving, loading, generating and rating, or say why not."""
 
 from dataclasses import replace
 
@@ -17,6 +17,10 @@ from helpers.training import IGNORE, batches
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 LLAMA = SIZES | {"intermediate_size": 128, "num_key_value_heads": 2, "max_position_embeddings": 256}
 GEMMA = LLAMA | {"head_dim": 16}
+LINEAR = {f"linear_{name}": size for name, size in (("num_key_heads", 2), ("num_value_heads", 2), ("key_head_dim", 16))}
+LINEAR |= {"linear_value_head_dim": 16, "layer_types": ["linear_attention", "full_attention"]}
+MAMBA = {f"mamba_{name}": size for name, size in (("n_heads", 8), ("d_head", 16), ("d_state", 16), ("chunk_size", 16))}
+MAMBA |= {"mamba_n_groups": 1, "layer_types": ["mamba", "attention"]}
 KINDS = {
     "Llama": LLAMA,
     "Qwen3": LLAMA | {"head_dim": 16},
@@ -31,12 +35,18 @@ KINDS = {
     "Falcon": SIZES | {"alibi": False, "max_position_embeddings": 256},
     "FalconAlibi": SIZES | {"alibi": True, "max_position_embeddings": 256},
     "Mpt": {"d_model": 64, "n_layers": 2, "n_heads": 4, "max_seq_len": 256},
+    "Lfm2": LLAMA | {"layer_types": ["conv", "full_attention"], "block_ff_dim": 128},
+    "Qwen3_5": GEMMA | LINEAR,
+    "Qwen3Next": GEMMA | LINEAR | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
+    "GraniteMoeHybrid": LLAMA | MAMBA | {"num_local_experts": 0, "shared_intermediate_size": 64},
 }
-"""Architecture -> the sizes of a random tiny base, under the names that its configuration has for them."""
+"""Architecture -> the sizes of a random tiny base, under the names that its configuration has for them. The last four have a
+layer that is no attention."""
 
 
 def config_of(kind: str, tokenizer):
-    name = {"Gemma3": "Gemma3TextConfig", "FalconAlibi": "FalconConfig"}.get(kind, f"{kind}Config")
+    names = {"Gemma3": "Gemma3TextConfig", "FalconAlibi": "FalconConfig", "Qwen3_5": "Qwen3_5TextConfig"}
+    name = names.get(kind, f"{kind}Config")
     ids = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id, "bos_token_id": None}
     return getattr(transformers, name)(vocab_size=len(tokenizer), **KINDS[kind], **ids)
 
@@ -98,6 +108,18 @@ def test_a_base_of_any_kind_trains_saves_loads_generates_and_rates(bases, tmp_pa
             assert found[0][1][row_id] == pytest.approx(mean_log_probability(again, prompt, completion), abs=2e-4)
         alone = [row for p in asked for batch in generation.generate(again, [p], sampling) for row in batch]
     assert {row.row_id: row for row in alone} == found[0][0], "a row has the same text whatever the size of its batch"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_that_ends_before_the_others_leaves_the_batch_of_any_kind(bases, kind):
+    model = models.load(bases(kind), four_bit=False, dtype="fp32")
+    model.__dict__["ends"] = list(range(0, len(model.tokenizer), 5))  # a cached property: a fifth of the tokens ends a row
+    asked = [generation.Prompt(f"r{n}", f"Question:\n{text}\nAnswer:\n") for n, text in enumerate(sentences(8, 3))]
+    sampling = Sampling(new_tokens=12, temperature=0.7, most_rows=8)
+    together = [row for batch in generation.generate(model, asked, sampling) for row in batch]
+    alone = [row for prompt in asked for batch in generation.generate(model, [prompt], sampling) for row in batch]
+    assert len({row.tokens for row in alone}) > 1, "some rows end before others"
+    assert sorted(together, key=lambda row: row.row_id) == alone
 
 
 @pytest.mark.parametrize("kind", KINDS)
