@@ -1,5 +1,6 @@
 """Bases of all kinds: many architectures go through training, saving, loading, generating and rating, or say why not."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -7,11 +8,13 @@ import torch
 import transformers
 from test_training import SETTINGS, rows
 from texts import sentences
+from tokenizers import AddedToken
 
 from helpers import fit, generation, judging, models, training
 from helpers.config import Sampling
 from helpers.models.fused import fused
 from helpers.models.packing import keeps_rows_apart
+from helpers.prompts import Forward
 from helpers.training import IGNORE, batches
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
@@ -264,4 +267,38 @@ def test_a_tokenizer_of_another_model_is_refused_with_the_reason(tmp_path, tiny_
     transformers.AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
     tiny_tokenizer.save_pretrained(tmp_path)
     with pytest.raises(ValueError, match=f"{len(tiny_tokenizer)} tokens and the model 100"):
+        models.load(tmp_path)
+
+
+def with_a_token_above_the_embeddings(folder, tokenizer, spelling: str, *, special: bool = True, template: str | None = None):
+    """A base in ``folder`` whose tokenizer has one token more than the model, as that of Gemma 3 1B."""
+    transformers.AutoModelForCausalLM.from_config(config_of("Gemma3", tokenizer)).save_pretrained(folder)
+    larger = deepcopy(tokenizer)
+    larger.add_tokens([AddedToken(spelling, special=special)])
+    larger.chat_template = template
+    larger.save_pretrained(folder)
+
+
+@pytest.mark.parametrize("template", [None, "{{ messages[0].content }}<|end|>"])
+def test_a_special_token_that_the_model_lacks_and_no_text_can_hold_is_only_noted(tmp_path, tiny_tokenizer, template):
+    with_a_token_above_the_embeddings(tmp_path, tiny_tokenizer, "<image>", template=template)
+    model = models.load(tmp_path)
+    assert [note for note in model.notes if "<image>" in note] == model.notes != []
+    assert max(model.encode([Forward(model.tokenizer).prefix("An <image> here.")], start=True)[0]) < len(tiny_tokenizer)
+    assert max(model.encode(["An <image> here."], start=False)[0]) < len(tiny_tokenizer)
+
+
+@pytest.mark.parametrize("how", [{"special": False}, {"template": "<image>{{ messages[0].content }}"}])
+def test_a_token_that_the_model_lacks_and_a_text_or_the_template_can_hold_is_refused(tmp_path, tiny_tokenizer, how):
+    with_a_token_above_the_embeddings(tmp_path, tiny_tokenizer, "<image>", **how)
+    with pytest.raises(ValueError, match="do not belong together.*<image>"):
+        models.load(tmp_path)
+
+
+def test_an_end_token_that_the_model_lacks_is_refused(tmp_path, tiny_tokenizer):
+    with_a_token_above_the_embeddings(tmp_path, tiny_tokenizer, "<image>")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    tokenizer.eos_token = "<image>"
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="do not belong together.*<image>"):
         models.load(tmp_path)
