@@ -19,7 +19,8 @@ def unembedded(tokenizer, known: int, base: str | Path) -> list[str]:
         ValueError: a row can hold a token without an embedding.
     """
     above = {number: token for number, token in tokenizer.added_tokens_decoder.items() if number >= known}
-    used, template = {tokenizer.eos_token_id, tokenizer.pad_token_id, *tokens.starting(tokenizer)}, tokenizer.chat_template or ""
+    used = {tokenizer.eos_token_id, tokenizer.pad_token_id, *tokens.starting(tokenizer)}
+    template = tokenizer.chat_template or ""
     needed = [each.content for n, each in above.items() if n in used or not each.special or each.content in template]
     if needed or tokenizer.vocab_size > known:
         named = f"; it has no embedding for {', '.join(needed[:3])}" if needed else ""
