@@ -82,15 +82,25 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
     """A_k: the candidates that a decision keeps, best first (section 2.3).
 
     Raises:
-        ValueError: the decision keeps no pair; the message gives the highest score.
+        ValueError: the decision keeps no pair; the message gives the highest score of a pair without a hygiene flag, or the
+            flags where no pair is without one.
     """
     decided = curation.decide(candidates, ratings, decision)
     if not decided.kept.any():
-        raise ValueError(
-            f"{' + '.join(decision.judge)} {decision.rule} {decision.value:g} keeps none of {len(decided):,} pairs, whose "
-            f"highest score is {decided.score.max():.2f}: set another value, or keep the top ones (notebook 04)"
-        )
+        named = f"{' + '.join(decision.judge)} {decision.rule} {decision.value:g}"
+        raise ValueError(f"{named} keeps none of {len(decided):,} pairs{_why_none(decided)}")
     return decided[decided.kept].sort_values("score", ascending=False)
+
+
+def _why_none(decided: pd.DataFrame) -> str:
+    clean = decided[decided.hygiene == ""]
+    if not len(clean):
+        flags = ", ".join(f"{flag} {count:,}" for flag, count in decided.reason.value_counts().items())
+        return f": none is free of hygiene flags ({flags}), so look at the instructions that M_yx wrote (notebook 03)"
+    if clean.score.isna().all():
+        return ": no pair without a hygiene flag has a score, so look at its ratings, or take another judge (notebook 04)"
+    best = f"{clean.score.max():.2f}"
+    return f", whose highest score is {best}: set another value, or keep the top ones (notebook 04)"
 
 
 rows = training_rows
