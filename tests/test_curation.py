@@ -51,7 +51,7 @@ def test_every_pair_has_a_reason_and_the_order_of_rows_does_not_matter():
     ("hygiene", "said"),
     [
         (["", "", "", "", "copy,leak", ""], "of 6 pairs, whose highest score is 4.50"),
-        (["copy", "", "", "", "", ""], "of 6 pairs, whose highest score is 4.50"),
+        (["copy", "", "", "", "", ""], "of 6 pairs, whose highest score is 5.00"),
         (["length"] * 5 + ["copy,leak"], r"of 6 pairs: none is free of hygiene flags \(length 5, copy 1\)"),
         (["copy", "copy", "", "copy", "copy", "copy"], "of 6 pairs: no pair without a hygiene flag has a score"),
     ],
