@@ -1,5 +1,7 @@
 """Prompts: the text that a model reads at inference is the beginning of its training text."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from tokenizers import Tokenizer, models, trainers
 from transformers import PreTrainedTokenizerFast
@@ -56,6 +58,29 @@ def test_a_chat_template_is_used_where_there_is_one(tiny_base):
     assert Forward(tokenizer).prefix("Why?", "T") == "<user>Why? T</user><assistant>"
     assert Backward(tokenizer).prefix("Because.").startswith(f"<user>{prompts.BACKWARD_TASK}\n\nBecause.")
     assert Rating(tokenizer, "Rubric.").prefix("Why?", "So.").startswith("<user>Rubric.\n\n"), "the rubric comes first"
+
+
+DATED = """{%- if not date_string is defined %}{%- if strftime_now is defined %}{%- set date_string = strftime_now("%d %b %Y") %}
+{%- else %}{%- set date_string = "none" %}{%- endif %}{%- endif %}Today: {{ date_string }}, {{ strftime_now( '%Y-%m-%d' ) }}
+""" + CHAT
+"""A template that writes down the date, as those of Llama 3.2 and gpt-oss do."""
+
+
+def test_a_template_that_asks_for_the_date_gets_the_same_one_on_every_day(tiny_base, monkeypatch):
+    from transformers import AutoTokenizer
+    from transformers.utils import chat_template_utils
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1)
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base)
+    tokenizer.chat_template = DATED
+    today = Forward(tokenizer).prefix("Why?")
+    assert today == "Today: 26 Jul 2024, 2024-07-26\n<user>Why?</user><assistant>"
+    monkeypatch.setattr(chat_template_utils, "datetime", Tomorrow)
+    assert Forward(tokenizer).prefix("Why?") == today
 
 
 def test_the_four_inference_modes_put_the_tags_of_the_paper_after_the_instruction(tiny_tokenizer):

@@ -20,7 +20,7 @@ def unembedded(tokenizer, known: int, base: str | Path) -> list[str]:
     """
     above = {number: token for number, token in tokenizer.added_tokens_decoder.items() if number >= known}
     used = {tokenizer.eos_token_id, tokenizer.pad_token_id, *tokens.starting(tokenizer)}
-    template = tokenizer.chat_template or ""
+    template = str(tokenizer.chat_template)
     needed = [each.content for n, each in above.items() if n in used or not each.special or each.content in template]
     if needed or tokenizer.vocab_size > known:
         named = f"; it has no embedding for {', '.join(needed[:3])}" if needed else ""
