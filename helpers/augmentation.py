@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from typing import Protocol
 
 from helpers import tables
+from helpers.corpus.words import words
 
 
 class Completion(Protocol):
@@ -41,7 +42,8 @@ def hygiene(instruction: str, output: str) -> str:
     """The hygiene flags of an instruction, separated by commas; empty for a usable one.
 
     ``empty``: it has no text. ``echo``: it repeats the prompt's own words. ``copy``: it is a piece of the output, or nearly
-    the same as its beginning. ``leak``: it contains a sentence of the output. ``length``: it has under 2 words or over 200.
+    the whole of it. ``leak``: it contains a sentence of the output. ``length``: it has under 2 words or over 200
+    (``corpus.words``: in a script without spaces each character is a word).
     """
     flags = []
     asked, text = " ".join(instruction.lower().split()), " ".join(output.lower().split())
@@ -53,6 +55,6 @@ def hygiene(instruction: str, output: str) -> str:
         flags.append("copy")
     if any(len(s) > 40 and s in asked for s in re.split(r"(?<=[.!?])\s+", text)):
         flags.append("leak")
-    if not 2 <= len(asked.split()) <= 200:
+    if not 2 <= len(words(asked)) <= 200:
         flags.append("length")
     return ",".join(flags)

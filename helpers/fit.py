@@ -15,7 +15,9 @@ import pandas as pd
 import psutil
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._pytree import tree_leaves
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.initialization import no_init_weights
 from transformers.pytorch_utils import Conv1D
 
 from helpers import machine
@@ -44,12 +46,14 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Sizes:
-    """Counts of a base: the weights of its linear layers, its other weights, and the bytes of keys and values for a token."""
+    """Counts of a base: the weights of its linear layers, its other weights, the bytes of keys and values for a token, and the
+    bytes that layers without attention keep for a row, whatever its length."""
 
     linear: int
     other: int
     adapter_per_rank: int
     key_bytes: int
+    state_bytes: int
     vocabulary: int
     widest: int
 
@@ -61,6 +65,7 @@ class _Adapted(torch.nn.Module):
         super().__init__()
         self.base, (inputs, outputs) = base, _shape(base)
         self.first, self.second = torch.nn.Linear(inputs, rank, bias=False), torch.nn.Linear(rank, outputs, bias=False)
+        self.weight, self.bias = base.weight, base.bias  # some networks read them
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.base(x) + self.second(self.first(x.float())) * 2
@@ -83,16 +88,23 @@ def _shapes_only(dtype: str) -> Iterator[None]:
         yield
 
 
+def _built(config, dtype: str) -> torch.nn.Module:
+    """The network without drawn weights: some kinds of them cannot be drawn where tensors have no memory."""
+    with no_init_weights():
+        net = AutoModelForCausalLM.from_config(config, dtype=DTYPES[dtype])
+    net.tie_weights()  # transformers ties them while it draws them
+    return net
+
+
 def sizes(config, dtype: str) -> Sizes:
     """The counts of a base with this configuration and with keys in ``dtype``. Nothing is downloaded or allocated."""
     with _shapes_only(dtype), torch.no_grad():
-        net = AutoModelForCausalLM.from_config(config, dtype=DTYPES[dtype])
+        net = _built(config, dtype)
         shapes = [_shape(layer) for layer in _linear(net).values()]
         ids = torch.zeros(1, 8, dtype=torch.long)
         out = net(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=True)
         cache = out["cache"] if "cache" in out else out["past_key_values"]
-        kept = [getattr(layer, name) for layer in cache.layers for name in ("keys", "values")]
-        keys = sum(tensor.numel() * tensor.element_size() for tensor in kept)
+        keys, state = (_bytes(cache, *names) for names in (("keys", "values"), ("conv_states", "recurrent_states")))
         whole = sum(parameter.numel() for parameter in net.parameters())
     linear = sum(inputs * outputs for inputs, outputs in shapes)
     return Sizes(
@@ -100,9 +112,16 @@ def sizes(config, dtype: str) -> Sizes:
         other=whole - linear,
         adapter_per_rank=sum(map(sum, shapes)),
         key_bytes=keys // 8,
+        state_bytes=state,
         vocabulary=out.logits.shape[-1],
         widest=max(max(shape) for shape in shapes),
     )
+
+
+def _bytes(cache, *names: str) -> int:
+    """Bytes of what the layers of a cache hold under these names."""
+    held = tree_leaves([getattr(layer, name, None) for layer in cache.layers for name in names])
+    return sum(tensor.numel() * tensor.element_size() for tensor in held if isinstance(tensor, torch.Tensor))
 
 
 def activation_bytes(config, bins: int, width: int, *, rank: int, dtype: str) -> int:
@@ -114,7 +133,7 @@ def activation_bytes(config, bins: int, width: int, *, rank: int, dtype: str) ->
         return tensor
 
     with _shapes_only(dtype):
-        net = AutoModelForCausalLM.from_config(config, dtype=DTYPES[dtype]).requires_grad_(False)
+        net = _built(config, dtype).requires_grad_(False)
         for name, layer in _linear(net).items():
             net.set_submodule(name, _Adapted(layer, rank))
         own = {parameter.untyped_storage()._cdata for parameter in net.parameters()}
@@ -157,7 +176,7 @@ def generation_memory(config, sampling: Sampling, *, four_bit: bool, dtype: str,
         | {
             "adapters": 4 * rank * counted.adapter_per_rank / MIB,
             "activations": 16 * rows * prompt * counted.widest / MIB,
-            "keys": rows * width * counted.key_bytes / MIB,
+            "keys": rows * (width * counted.key_bytes + counted.state_bytes) / MIB,
             "logits": rows * logits * counted.vocabulary / MIB,
         }
     )

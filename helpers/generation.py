@@ -201,7 +201,7 @@ def _complete(
             cache, inputs = prefix.cache_of(out), _next(inputs, chosen)
             if len(on) < len(live):
                 live, kept = [live[place] for place in on], torch.tensor(on, device=model.device)
-                cache.batch_select_indices(kept)
+                cache.reorder_cache(kept)  # the one selection of rows that layers without attention have too
                 inputs = {name: tensor[kept] for name, tensor in inputs.items()}
     return [_completion(model, row_id, ids, sampling) for (row_id, _), ids in zip(rows, written, strict=True)]
 

@@ -73,14 +73,22 @@ def cpu_flags() -> set[str]:
     return set(found[1].split()) if found else set()
 
 
+CGROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells a container its limits (cgroup v2)."""
+
+
 def free_memory() -> float:
-    """GiB of main memory that is free without swapping and within the container's limit."""
+    """GiB of main memory that is free without swapping and within the container's limit.
+
+    Files that were read lately stay in memory, and the system gives them up when it needs room. So they count as free.
+    """
     import psutil
 
     free = psutil.virtual_memory().available
-    limit, used = (Path("/sys/fs/cgroup") / name for name in ("memory.max", "memory.current"))
+    limit, used, parts = (CGROUP / f"memory.{name}" for name in ("max", "current", "stat"))
     if limit.exists() and limit.read_text().strip() != "max":
-        free = min(free, int(limit.read_text()) - int(used.read_text()))
+        files = int(re.search(r"^inactive_file (\d+)$", parts.read_text(), re.MULTILINE)[1])
+        free = min(free, int(limit.read_text()) - int(used.read_text()) + files)
     return free / 2**30
 
 

@@ -42,15 +42,26 @@ def augment(
         draw: seeds the sampling noise, together with each segment's id.
         done: ids of the segments to skip.
         progress: called with the tokens done and the tokens to do, also within a batch.
+
+    Raises:
+        ValueError: there is no room for a segment; the message names it.
     """
     role = Backward(model.tokenizer)
     text_of = dict(zip(segments.segment_id, segments.text, strict=True))
-    read = {segment_id: role.fitted(text, model.context - sampling.new_tokens) for segment_id, text in text_of.items()}
+    room, remedy = model.context - sampling.new_tokens, "lower new_tokens of the sampling"
+    read = {segment_id: _fitted(role, segment_id, text, room, remedy) for segment_id, text in text_of.items()}
     asked = [Prompt(segment_id, role.prefix(text)) for segment_id, text in read.items()]
     with model.using(adapter):
         for batch in generate(model, asked, sampling, seed=draw, done=done, progress=progress):
             under = adapter or "base"
             yield [candidate(each, text_of[each.row_id], read[each.row_id], adapter=under) for each in batch]
+
+
+def _fitted(role: Backward, row_id: str, text: str, room: int, remedy: str) -> str:
+    try:
+        return role.fitted(text, room)
+    except ValueError as error:
+        raise ValueError(f"row {row_id!r}: {error}: {remedy}") from None
 
 
 def rate(
@@ -82,15 +93,25 @@ def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) 
     """A_k: the candidates that a decision keeps, best first (section 2.3).
 
     Raises:
-        ValueError: the decision keeps no pair; the message gives the highest score.
+        ValueError: the decision keeps no pair; the message gives the highest score of a pair without a hygiene flag, or the
+            flags where no pair is without one.
     """
     decided = curation.decide(candidates, ratings, decision)
     if not decided.kept.any():
-        raise ValueError(
-            f"{' + '.join(decision.judge)} {decision.rule} {decision.value:g} keeps none of {len(decided):,} pairs, whose "
-            f"highest score is {decided.score.max():.2f}: set another value, or keep the top ones (notebook 04)"
-        )
+        named = f"{' + '.join(decision.judge)} {decision.rule} {decision.value:g}"
+        raise ValueError(f"{named} keeps none of {len(decided):,} pairs{_why_none(decided)}")
     return decided[decided.kept].sort_values("score", ascending=False)
+
+
+def _why_none(decided: pd.DataFrame) -> str:
+    clean = decided[decided.hygiene == ""]
+    if not len(clean):
+        flags = ", ".join(f"{flag} {count:,}" for flag, count in decided.reason.value_counts().items())
+        return f": none is free of hygiene flags ({flags}), so look at the instructions that M_yx wrote (notebook 03)"
+    if clean.score.isna().all():
+        return ": no pair without a hygiene flag has a score, so look at its ratings, or take another judge (notebook 04)"
+    best = f"{clean.score.max():.2f}"
+    return f", whose highest score is {best}: set another value, or keep the top ones (notebook 04)"
 
 
 rows = training_rows
@@ -131,6 +152,9 @@ def training_texts(model: Model, pairs: pd.DataFrame, max_tokens: int, *, backwa
     A row has at most ``max_tokens`` tokens, and no more than the base's context. Where M_yx reads a text so long that its
     instruction would not fit, the text is cut at a sentence's end. For the forward direction see ``forward_texts``. A
     completion that is too long loses its end when it is encoded.
+
+    Raises:
+        ValueError: ``max_tokens`` leave no room for a text that M_yx reads; the message names its row.
     """
     max_tokens = min(max_tokens, model.context)
     if not backward:
@@ -139,8 +163,9 @@ def training_texts(model: Model, pairs: pd.DataFrame, max_tokens: int, *, backwa
     completions = [role.completion(instruction) for instruction in pairs.instruction]
     lengths = map(len, model.encode(completions, start=False))
     rooms = [max_tokens - min(length + 1, max_tokens // 2) for length in lengths]
+    remedy = f"raise max_tokens of the training, which is {max_tokens} here and at most the context of {model.context}"
     return [
-        training.Row(role.prefix(role.fitted(pair.output, room)), completion, pair.pair_id)
+        training.Row(role.prefix(_fitted(role, pair.pair_id, pair.output, room, remedy)), completion, pair.pair_id)
         for pair, completion, room in zip(pairs.itertuples(), completions, rooms, strict=True)
     ]
 

@@ -28,6 +28,20 @@ def test_unusable_instructions_are_flagged_by_kind(instruction, flags):
     assert augmentation.hygiene(instruction, OUTPUT) == flags
 
 
+@pytest.mark.parametrize(
+    ("instruction", "flags"),
+    [
+        ("写一首关于春天的诗，并解释它的含义", ""),
+        ("春の庭について短い文章を書いてください。", ""),
+        ("เขียนบทความสั้น ๆ เกี่ยวกับฤดูใบไม้ผลิ", ""),
+        ("诗", "length"),
+        ("诗" * 201, "length"),
+    ],
+)
+def test_in_a_script_without_spaces_each_character_counts_as_a_word(instruction, flags):
+    assert augmentation.hygiene(instruction, "春天来了，花园里的花都开了。") == flags
+
+
 def test_a_candidate_is_named_by_segment_and_instruction():
     made = augmentation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, OUTPUT[:30], adapter="backward")
     assert made["pair_id"] == tables.content_id("s1", "Tell me about copper.")

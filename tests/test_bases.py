@@ -1,5 +1,6 @@
-"""Bases of all kinds: twelve architectures go through training, saving, loading, generating and rating, or say why not."""
+"""Bases of all kinds: many architectures go through training, saving, loading, generating and rating, or say why not."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -7,16 +8,23 @@ import torch
 import transformers
 from test_training import SETTINGS, rows
 from texts import sentences
+from tokenizers import AddedToken
 
-from helpers import generation, judging, models, training
+from helpers import fit, generation, judging, models, training
 from helpers.config import Sampling
 from helpers.models.fused import fused
 from helpers.models.packing import keeps_rows_apart
+from helpers.prompts import Forward
 from helpers.training import IGNORE, batches
 
 SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 LLAMA = SIZES | {"intermediate_size": 128, "num_key_value_heads": 2, "max_position_embeddings": 256}
 GEMMA = LLAMA | {"head_dim": 16}
+LINEAR = {f"linear_{name}": size for name, size in (("num_key_heads", 2), ("num_value_heads", 2), ("key_head_dim", 16))}
+LINEAR |= {"linear_value_head_dim": 16, "layer_types": ["linear_attention", "full_attention"]}
+MAMBA = {f"mamba_{name}": size for name, size in (("n_heads", 8), ("d_head", 16), ("d_state", 16), ("chunk_size", 16))}
+MAMBA |= {"mamba_n_groups": 1, "layer_types": ["mamba", "attention"]}
+IMAGES = SIZES | {"num_hidden_layers": 1, "intermediate_size": 64, "image_size": 28, "patch_size": 14}
 KINDS = {
     "Llama": LLAMA,
     "Qwen3": LLAMA | {"head_dim": 16},
@@ -31,14 +39,24 @@ KINDS = {
     "Falcon": SIZES | {"alibi": False, "max_position_embeddings": 256},
     "FalconAlibi": SIZES | {"alibi": True, "max_position_embeddings": 256},
     "Mpt": {"d_model": 64, "n_layers": 2, "n_heads": 4, "max_seq_len": 256},
+    "Lfm2": LLAMA | {"layer_types": ["conv", "full_attention"], "block_ff_dim": 128},
+    "Qwen3_5": GEMMA | LINEAR,
+    "Qwen3Next": GEMMA | LINEAR | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
+    "GraniteMoeHybrid": LLAMA | MAMBA | {"num_local_experts": 0, "shared_intermediate_size": 64},
+    "Gemma3WithImages": {"text_config": GEMMA | {"query_pre_attn_scalar": 16}, "vision_config": IMAGES},
 }
-"""Architecture -> the sizes of a random tiny base, under the names that its configuration has for them."""
+"""Architecture -> the sizes of a random tiny base, under the names that its configuration has for them. Lfm2 and those below
+it have layers that are no attention; the last reads images too and has a configuration for its text inside its own."""
 
 
 def config_of(kind: str, tokenizer):
-    name = {"Gemma3": "Gemma3TextConfig", "FalconAlibi": "FalconConfig"}.get(kind, f"{kind}Config")
+    names = {"Gemma3": "Gemma3Text", "FalconAlibi": "Falcon", "Qwen3_5": "Qwen3_5Text", "Gemma3WithImages": "Gemma3"}
+    make = getattr(transformers, f"{names.get(kind, kind)}Config")
     ids = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id, "bos_token_id": None}
-    return getattr(transformers, name)(vocab_size=len(tokenizer), **KINDS[kind], **ids)
+    ids |= {"vocab_size": len(tokenizer)}
+    if "text_config" not in KINDS[kind]:
+        return make(**KINDS[kind], **ids)
+    return make(**KINDS[kind] | {"text_config": KINDS[kind]["text_config"] | ids, "mm_tokens_per_image": 4})
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +118,42 @@ def test_a_base_of_any_kind_trains_saves_loads_generates_and_rates(bases, tmp_pa
     assert {row.row_id: row for row in alone} == found[0][0], "a row has the same text whatever the size of its batch"
 
 
+@pytest.mark.parametrize("kind", ["Llama", "Gemma3WithImages"])
+def test_a_training_keeps_no_keys_and_generation_keeps_them_again(bases, tmp_path, kind):
+    """With a cache transformers would not look for packed rows."""
+    model = models.load(bases(kind), four_bit=False, dtype="fp32")
+    config, cached = model.net.config.get_text_config(), []
+
+    def noted(done: int, steps: int) -> None:
+        cached.append(config.use_cache)
+
+    training.finetune(model, "m0", rows(), replace(SETTINGS, steps=2), seed=0, folder=tmp_path, progress=noted)
+    assert cached == [False, False]
+    assert config.use_cache is True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_memory_of_a_base_of_any_kind_is_counted_from_its_configuration(bases, kind):
+    net = models.load(bases(kind), four_bit=False, dtype="fp32").net
+    counted = fit.sizes(net.config, "bf16")
+    assert counted.linear + counted.other == sum(parameter.numel() for parameter in net.parameters())
+    assert (counted.state_bytes > 0) is (kind in ("Lfm2", "Qwen3_5", "Qwen3Next", "GraniteMoeHybrid"))
+    if kind not in ("OPT", "Bloom", "FalconAlibi"):  # the estimate cannot run these without memory
+        assert fit.activation_bytes(net.config, 2, 16, rank=4, dtype="bf16") > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_that_ends_before_the_others_leaves_the_batch_of_any_kind(bases, kind):
+    model = models.load(bases(kind), four_bit=False, dtype="fp32")
+    model.__dict__["ends"] = list(range(0, len(model.tokenizer), 5))  # a cached property: a fifth of the tokens ends a row
+    asked = [generation.Prompt(f"r{n}", f"Question:\n{text}\nAnswer:\n") for n, text in enumerate(sentences(8, 3))]
+    sampling = Sampling(new_tokens=12, temperature=0.7, most_rows=8)
+    together = [row for batch in generation.generate(model, asked, sampling) for row in batch]
+    alone = [row for prompt in asked for batch in generation.generate(model, [prompt], sampling) for row in batch]
+    assert len({row.tokens for row in alone}) > 1, "some rows end before others"
+    assert sorted(together, key=lambda row: row.row_id) == alone
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_loss_of_a_batch_is_the_loss_of_its_rows_one_by_one(bases, kind):
     model = models.load(bases(kind), four_bit=False, dtype="fp32")
@@ -137,7 +191,7 @@ def test_an_adapter_computed_in_one_call_has_the_outputs_and_gradients_of_peft(b
 
     def computed() -> list[torch.Tensor]:
         logits = model.net(input_ids=ids, use_cache=False).logits
-        return [logits, *torch.autograd.grad(logits.float().logsumexp(-1).sum(), trained.values())]
+        return [logits, *torch.autograd.grad(logits.float().logsumexp(-1).sum(), trained.values(), materialize_grads=True)]
 
     expected = computed()
     with fused(model.net, "m0"):
@@ -213,4 +267,38 @@ def test_a_tokenizer_of_another_model_is_refused_with_the_reason(tmp_path, tiny_
     transformers.AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
     tiny_tokenizer.save_pretrained(tmp_path)
     with pytest.raises(ValueError, match=f"{len(tiny_tokenizer)} tokens and the model 100"):
+        models.load(tmp_path)
+
+
+def with_a_token_above_the_embeddings(folder, tokenizer, spelling: str, *, special: bool = True, template: str | None = None):
+    """A base in ``folder`` whose tokenizer has one token more than the model, as that of Gemma 3 1B."""
+    transformers.AutoModelForCausalLM.from_config(config_of("Gemma3", tokenizer)).save_pretrained(folder)
+    larger = deepcopy(tokenizer)
+    larger.add_tokens([AddedToken(spelling, special=special)])
+    larger.chat_template = template
+    larger.save_pretrained(folder)
+
+
+@pytest.mark.parametrize("template", [None, "{{ messages[0].content }}<|end|>"])
+def test_a_special_token_that_the_model_lacks_and_no_text_can_hold_is_only_noted(tmp_path, tiny_tokenizer, template):
+    with_a_token_above_the_embeddings(tmp_path, tiny_tokenizer, "<image>", template=template)
+    model = models.load(tmp_path)
+    assert [note for note in model.notes if "<image>" in note] == model.notes != []
+    assert max(model.encode([Forward(model.tokenizer).prefix("An <image> here.")], start=True)[0]) < len(tiny_tokenizer)
+    assert max(model.encode(["An <image> here."], start=False)[0]) < len(tiny_tokenizer)
+
+
+@pytest.mark.parametrize("how", [{"special": False}, {"template": "<image>{{ messages[0].content }}"}])
+def test_a_token_that_the_model_lacks_and_a_text_or_the_template_can_hold_is_refused(tmp_path, tiny_tokenizer, how):
+    with_a_token_above_the_embeddings(tmp_path, tiny_tokenizer, "<image>", **how)
+    with pytest.raises(ValueError, match="do not belong together.*<image>"):
+        models.load(tmp_path)
+
+
+def test_an_end_token_that_the_model_lacks_is_refused(tmp_path, tiny_tokenizer):
+    with_a_token_above_the_embeddings(tmp_path, tiny_tokenizer, "<image>")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    tokenizer.eos_token = "<image>"
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="do not belong together.*<image>"):
         models.load(tmp_path)

@@ -49,6 +49,23 @@ def test_every_pair_has_a_reason_and_the_order_of_rows_does_not_matter():
     assert mixed.set_index("pair_id").reason.to_dict() == decided.set_index("pair_id").reason.to_dict()
 
 
+@pytest.mark.parametrize(
+    ("hygiene", "said"),
+    [
+        (["", "", "", "", "copy,leak", ""], "of 6 pairs, whose highest score is 4.50"),
+        (["copy", "", "", "", "", ""], "of 6 pairs, whose highest score is 5.00"),
+        (["length"] * 5 + ["copy,leak"], r"of 6 pairs: none is free of hygiene flags \(length 5, copy 1\)"),
+        (["copy", "copy", "", "copy", "copy", "copy"], "of 6 pairs: no pair without a hygiene flag has a score"),
+    ],
+)
+def test_an_error_about_an_empty_choice_names_the_highest_score_that_could_be_kept_or_the_flags(hygiene, said):
+    from helpers import method
+
+    rated = ratings(rating=[4.5, 4.5, None, 4.4, 5.0, 1.0])
+    with pytest.raises(ValueError, match=f"rating at_least 5.1 keeps none {said}"):
+        method.decide(CANDIDATES.assign(hygiene=hygiene), rated, Decision(("rating",), "at_least", 5.1))
+
+
 def test_ties_at_the_edge_go_to_the_smaller_id():
     assert kept(Decision(("rating",), "top", 2), ratings(rating=[1.0, 2.0, 2.0, 2.0, 2.0, 0.0])) == "bc"
 

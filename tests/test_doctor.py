@@ -92,6 +92,17 @@ def test_the_device_on_a_mac_is_its_gpu(monkeypatch):
     assert doctor.check_device().found.startswith("mps; ")
 
 
+def test_files_that_the_system_keeps_in_memory_count_as_free_below_a_container_s_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor.machine, "CGROUP", tmp_path)
+    everything = doctor.free_memory()
+    (tmp_path / "memory.max").write_text(f"{2**22}\n")
+    (tmp_path / "memory.current").write_text(f"{2**22 - 2**18}\n")
+    (tmp_path / "memory.stat").write_text(f"file 9\ninactive_file {2**21}\nactive_file 7\n")
+    assert doctor.free_memory() == (2**21 + 2**18) / 2**30 < everything
+    (tmp_path / "memory.max").write_text("max\n")
+    assert doctor.free_memory() > 2**22 / 2**30
+
+
 @pytest.mark.parametrize("error", [1.0, float("nan")])
 def test_a_wrong_or_undefined_difference_is_reported(monkeypatch, error):
     monkeypatch.setattr(doctor, "quantisation_errors", lambda: {"output": 0.0, "gradient": error})

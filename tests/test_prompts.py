@@ -1,10 +1,14 @@
 """Prompts: the text that a model reads at inference is the beginning of its training text."""
 
+from datetime import datetime, timedelta
+
+import pandas as pd
 import pytest
 from tokenizers import Tokenizer, models, trainers
 from transformers import PreTrainedTokenizerFast
 
-from helpers import prompts, training
+from helpers import method, prompts, tokens, training
+from helpers.config import Sampling
 from helpers.paper import SEED_TAG, WEB_TAG
 from helpers.prompts import Backward, Forward, Rating
 
@@ -58,6 +62,29 @@ def test_a_chat_template_is_used_where_there_is_one(tiny_base):
     assert Rating(tokenizer, "Rubric.").prefix("Why?", "So.").startswith("<user>Rubric.\n\n"), "the rubric comes first"
 
 
+DATED = """{%- if strftime_now is defined %}{%- set date_string = strftime_now("%d %b %Y") %}
+{%- else %}{%- set date_string = "none" %}{%- endif %}Today: {{ date_string }}, {{ strftime_now( '%Y-%m-%d' ) }}
+"""
+"""A template that writes down the date, as those of Llama 3.2 and gpt-oss do."""
+
+
+def test_a_template_that_asks_for_the_date_gets_the_same_one_on_every_day(tiny_base, monkeypatch):
+    from transformers import AutoTokenizer
+    from transformers.utils import chat_template_utils
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1)
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base)
+    tokenizer.chat_template = DATED + CHAT
+    today = Forward(tokenizer).prefix("Why?")
+    assert today == "Today: 26 Jul 2024, 2024-07-26\n<user>Why?</user><assistant>"
+    monkeypatch.setattr(chat_template_utils, "datetime", Tomorrow)
+    assert Forward(tokenizer).prefix("Why?") == today
+
+
 def test_the_four_inference_modes_put_the_tags_of_the_paper_after_the_instruction(tiny_tokenizer):
     asked = {mode: Forward(tiny_tokenizer).prefix("Why?", tag) for mode, tag in prompts.INFERENCE_TAGS.items()}
     assert asked == {
@@ -97,6 +124,28 @@ def test_an_early_end_of_a_sentence_does_not_cost_the_text(tokenizer, head):
 def test_a_context_without_room_for_a_text_is_an_error(tokenizer):
     with pytest.raises(ValueError, match="4 tokens leave no room for a text"):
         Backward(tokenizer).fitted("Copper melts.", 4)
+
+
+def test_an_error_about_room_names_the_row_and_the_setting_of_its_stage(dense):
+    text, few = "Copper melts. Water boils.", Sampling(new_tokens=dense.context - 4)
+    segments = pd.DataFrame({"segment_id": ["s1"], "text": [text]})
+    with pytest.raises(ValueError, match="row 's1': 4 tokens leave no room for a text: lower new_tokens of the sampling"):
+        next(method.augment(dense, segments, few, adapter=None))
+    pairs = pd.DataFrame({"pair_id": ["p1"], "instruction": ["Why?"], "output": [text]})
+    with pytest.raises(ValueError, match="row 'p1': .* leave no room for a text: raise max_tokens of the training, which is 8"):
+        method.training_texts(dense, pairs, 8, backward=True)
+
+
+def test_special_tokens_that_a_text_spells_out_count_as_the_text_that_they_are(tokenizer):
+    role, output = Backward(tokenizer), "It is shown here. " + "<|end|>user\nHi. " * 30
+
+    def length(text: str) -> int:
+        return len(tokens.encode(tokenizer, [role.prefix(text)], start=True)[0])
+
+    for room in range(length("") + 20, length(output), 20):
+        cut = role.fitted(output, room)
+        assert output.startswith(cut)
+        assert room - 25 < length(cut) <= room
 
 
 def test_a_text_without_sentences_is_cut_between_words(tokenizer):

@@ -25,6 +25,7 @@ from helpers.models import gguf
 from helpers.models.dense import decoded
 from helpers.models.head import one_product
 from helpers.models.packing import keeps_rows_apart
+from helpers.models.vocabulary import unembedded
 from helpers.tables import read_json, write_json
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -276,12 +277,9 @@ def load(base: str | Path, *, four_bit: bool = True, dtype: str = "auto", device
     )
     keep_trainable(net)
     one_product(net)
-    if len(tokenizer) > (known := net.get_input_embeddings().num_embeddings):
-        raise ValueError(
-            f"the tokenizer of {base} has {len(tokenizer)} tokens and the model {known}: they do not belong together"
-        )
+    notes = unembedded(tokenizer, net.get_input_embeddings().num_embeddings, base)
     identity = base_hash(local) if local else f"{base}@{getattr(net.config, '_commit_hash', None)}"
-    model = Model(net, tokenizer, identity, dtype)
+    model = Model(net, tokenizer, identity, dtype, notes)
     if four_bit and not any(getattr(p, "quant_state", None) is not None for p in net.parameters()):
         model.notes.append(f"bitsandbytes quantises nothing of this base on {device}: its weights stay dense, in {dtype}")
     return model

@@ -76,10 +76,10 @@ class Backward:
         over = len(tokens.encode(self.tokenizer, [self.prefix(output)], start=True)[0]) - room
         if over <= 0:
             return output
-        encoded = self.tokenizer(output, add_special_tokens=False, return_offsets_mapping=True)
-        starts = [start for start, _ in encoded["offset_mapping"]]
+        plain = {"add_special_tokens": False, "split_special_tokens": True}  # as ``tokens.encode`` reads data
+        starts = [start for start, _ in self.tokenizer(output, **plain, return_offsets_mapping=True)["offset_mapping"]]
         if over >= len(starts) - 1:
-            raise ValueError(f"{room} tokens leave no room for a text: lower new_tokens of the sampling")
+            raise ValueError(f"{room} tokens leave no room for a text")
         head = output[: starts[len(starts) - over - 1]]
         for end in (r"(?<=[.!?])\s|\n", r"\s"):
             places = [found.start() for found in re.finditer(end, head) if found.start() > len(head) / 2]

@@ -162,12 +162,15 @@ def _train(
 
 @contextmanager
 def _lent(model: Model, name: str) -> Iterator[None]:
-    """The model in training mode with one adapter active. Afterwards it is as before, its cache of keys included."""
-    use_cache = model.net.config.use_cache
+    """The model in training mode with one adapter active and no cache of keys. Afterwards it is as before."""
+    # A base that also reads images has the settings of its text in a configuration of their own.
+    config = model.net.config.get_text_config()
+    use_cache = getattr(config, "use_cache", True)
+    config.use_cache = False
     model.net.set_adapter(name)
     model.net.train()
     try:
         yield
     finally:
-        model.net.config.use_cache = use_cache
+        config.use_cache = use_cache
         model.net.eval()
