@@ -87,8 +87,8 @@ def free_memory() -> float:
     free = psutil.virtual_memory().available
     limit, used, parts = (CGROUP / f"memory.{name}" for name in ("max", "current", "stat"))
     if limit.exists() and limit.read_text().strip() != "max":
-        files = int(re.search(r"^inactive_file (\d+)$", parts.read_text(), re.MULTILINE)[1])
-        free = min(free, int(limit.read_text()) - int(used.read_text()) + files)
+        given = re.search(r"^inactive_file (\d+)$", parts.read_text(), re.MULTILINE)
+        free = min(free, int(limit.read_text()) - int(used.read_text()) + (int(given[1]) if given else 0))
     return free / 2**30
 
 
