@@ -23,6 +23,16 @@ JUDGES = {"judges": True}
 """Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
 
 
+class Listed:
+    """A part of the settings whose fields of several strings may be given as one string or as a list."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.type == tuple[str, ...] and not isinstance(value, tuple):
+                object.__setattr__(self, each.name, (value,) if isinstance(value, (str, Path)) else tuple(value))
+
+
 @dataclass(frozen=True)
 class Base:
     """The base model that all adapters sit on."""
@@ -76,7 +86,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Sampling(Listed):
     """Text generation by nucleus sampling (section 3.1)."""
 
     temperature: float = paper.TEMPERATURE
@@ -91,6 +101,7 @@ class Sampling:
     """Most rows in one batch."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.temperature < 0 or not 0 < self.top_p <= 1:
             raise ValueError(
                 f"temperature {self.temperature} and top_p {self.top_p} cannot be sampled with: give a temperature of 0 (the "
@@ -99,7 +110,7 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Filters:
+class Filters(Listed):
     """Thresholds of the filters. Of its own filters the paper publishes only the lengths and four words of headers."""
 
     min_chars: int = paper.SEGMENT_CHARACTERS[0]
@@ -152,12 +163,13 @@ class Filters:
     """Names of the rules that are switched off."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.min_chars > self.max_chars:
             raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}: no segment can be kept")
 
 
 @dataclass(frozen=True)
-class Corpus:
+class Corpus(Listed):
     """How web pages become segments (section 2.1; v3 appendix E)."""
 
     pages: tuple[str, ...] = field(default=(), metadata=FILE)
@@ -192,7 +204,7 @@ class SeedModels:
 
 
 @dataclass(frozen=True)
-class Curation:
+class Curation(Listed):
     """Which judges rate the candidate pairs, and which pairs are kept unless the reader decides otherwise (section 2.3)."""
 
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
@@ -220,7 +232,7 @@ class Forward:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Listed):
     """How models answer prompts, and how the answers are graded."""
 
     prompts: str = field(default="", metadata=FILE)

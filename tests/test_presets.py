@@ -191,6 +191,26 @@ def test_a_rubric_of_the_readers_and_one_of_two_judges_are_inputs_once(tmp_path)
     assert told["files"]["rubrics"] == (rubric_of("rating"), mine)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "corpus.pages", "corpus.prompts", "corpus.filters.languages", "corpus.filters.disabled", "augmentation.stop",
+        "curation.judges", "evaluation.arms", "evaluation.graders", "evaluation.other_modes",
+    ],
+)  # fmt: skip
+def test_one_string_stands_for_a_tuple_of_it_and_is_not_read_letter_by_letter(path):
+    part = presets.changed(presets.find("tiny"), {path: "/some"})
+    for name in path.split("."):
+        part = getattr(part, name)
+    assert part == ("/some",)
+
+
+def test_a_list_in_a_preset_is_a_tuple(tmp_path):
+    made = "def preset(draw):\n    return Preset('a', corpus=Corpus(pages=['b', 'c']))\n"
+    (tmp_path / "own.py").write_text(f"from helpers.config import Corpus, Preset\n{made}")
+    assert presets.find(tmp_path / "own.py").corpus.pages == (str(tmp_path / "b"), str(tmp_path / "c"))
+
+
 def test_pages_of_a_readers_own_are_sampled_because_nobody_knows_their_order():
     start = presets.find("smol")
     assert start.corpus.first
