@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paper
-from helpers.judge import rubric_of
+from helpers.judge import named, rubric_of
 from helpers.truth import Truth
 
 FILE = {"file": True}
@@ -20,7 +20,7 @@ PLACE = {"place": True}
 """Marks a field that says where the work is done. A stage does not record it, because its result does not depend on it."""
 
 JUDGES = {"judges": True}
-"""Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
+"""Marks a field that holds judges: names, or paths of rubrics, which are text files."""
 
 
 class Listed:
@@ -300,7 +300,7 @@ class Preset:
         if name == "02_seed_models" and self.corpus.filters.languages != Filters().languages:
             config["languages"] = self.corpus.filters.languages  # a run without this record took the default
         if name == "04_self_curation":  # moving a threshold does not change the ratings
-            config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
+            config = {"mode": self.curation.mode, "judges": [named(judge) for judge in self.curation.judges]}
             files = {"rubrics": tuple(dict.fromkeys(filter(None, map(rubric_of, self.curation.judges))))}
         return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
 

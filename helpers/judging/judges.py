@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers import prompts
-from helpers.curation import COMBINED
-from helpers.judge import JUDGES, RUBRICS, Judge
+from helpers.judge import COMBINED, JUDGES, RUBRICS, Judge, named
 from helpers.tables import content_id
 
 
@@ -19,7 +18,7 @@ def find(name: str) -> Judge:
     if name in JUDGES:
         return JUDGES[name]
     if name and ((RUBRICS / f"{name}.md").is_file() or Path(name).expanduser().exists()):
-        if (stem := Path(name).stem) in {*JUDGES, *COMBINED}:
+        if (stem := named(name)) in {*JUDGES, *COMBINED}:
             raise ValueError(f"the rubric {name!r} has the name of the kit's judge {stem!r}: rename the file")
         text = prompts.rubric(name)
         if "{answer_a}" in text or "{answer_b}" in text:
