@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paper
-from helpers.judge import rubric_of
+from helpers.judge import named, rubric_of
 from helpers.truth import Truth
 
 FILE = {"file": True}
@@ -23,7 +23,17 @@ MEMORY = {"memory": True}
 """Marks a field of memory or saving. Its value changes a result by rounding at most, so a stage goes on with another one."""
 
 JUDGES = {"judges": True}
-"""Marks a field that holds judges: names, or paths of rubrics, which end in ``.md``."""
+"""Marks a field that holds judges: names, or paths of rubrics, which are text files."""
+
+
+class Listed:
+    """A part of the settings whose fields of several strings may be given as one string or as a list."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.type == tuple[str, ...] and not isinstance(value, tuple):
+                object.__setattr__(self, each.name, (value,) if isinstance(value, (str, Path)) else tuple(value))
 
 FORMATS = ("auto", "bf16", "fp16", "fp32")
 """Number formats that a base and a training may name."""
@@ -96,7 +106,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Sampling(Listed):
     """Text generation by nucleus sampling (section 3.1)."""
 
     temperature: float = paper.TEMPERATURE
@@ -111,6 +121,7 @@ class Sampling:
     """Most rows in one batch."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _refuse_impossible(self)
         if self.temperature < 0 or not 0 < self.top_p <= 1:
             raise ValueError(
@@ -120,7 +131,7 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Filters:
+class Filters(Listed):
     """Thresholds of the filters. Of its own filters the paper publishes only the lengths and four words of headers."""
 
     min_chars: int = paper.SEGMENT_CHARACTERS[0]
@@ -173,12 +184,13 @@ class Filters:
     """Names of the rules that are switched off."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.min_chars > self.max_chars:
             raise ValueError(f"min_chars {self.min_chars} is above max_chars {self.max_chars}: no segment can be kept")
 
 
 @dataclass(frozen=True)
-class Corpus:
+class Corpus(Listed):
     """How web pages become segments (section 2.1; v3 appendix E)."""
 
     pages: tuple[str, ...] = field(default=(), metadata=FILE)
@@ -213,7 +225,7 @@ class SeedModels:
 
 
 @dataclass(frozen=True)
-class Curation:
+class Curation(Listed):
     """Which judges rate the candidate pairs, and which pairs are kept unless the reader decides otherwise (section 2.3)."""
 
     judges: tuple[str, ...] = field(default=("rating", "log p(y|x)", "log p(x|y)"), metadata=JUDGES)
@@ -241,7 +253,7 @@ class Forward:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Listed):
     """How models answer prompts, and how the answers are graded."""
 
     prompts: str = field(default="", metadata=FILE)
@@ -309,7 +321,7 @@ class Preset:
         if name == "02_seed_models" and self.corpus.filters.languages != Filters().languages:
             config["languages"] = self.corpus.filters.languages  # a run without this record took the default
         if name == "04_self_curation":  # moving a threshold does not change the ratings
-            config = {"mode": self.curation.mode, "judges": [Path(judge).stem for judge in self.curation.judges]}
+            config = {"mode": self.curation.mode, "judges": [named(judge) for judge in self.curation.judges]}
             files = {"rubrics": tuple(dict.fromkeys(filter(None, map(rubric_of, self.curation.judges))))}
         return {"config": config, "draw": self.draw, "files": {key: value for key, value in files.items() if value}}
 

@@ -9,24 +9,18 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from numbers import Real
-from pathlib import Path
 
 import pandas as pd
 
 from helpers import tables
 from helpers.config import Curation
+from helpers.judge import BEST, COMBINED, named
 
-LIKELIHOODS = ("log p(y|x)", "log p(x|y)")
+LIKELIHOODS = COMBINED["dual_likelihood"]
 """The two ratings whose ranks ``dual_likelihood`` adds. The idea is dual cross-entropy filtering of parallel text
 (Junczys-Dowmunt 2018); the paper does not use it."""
 
-COMBINED = {"dual_likelihood": LIKELIHOODS, "worst_and_margins": ("worst tokens", "margin", "token margin")}
-"""Combined judges: the ranks that a pair has among the candidates under several judges are added up."""
-
 RULES = ("at_least", "top", "quantile")
-
-BEST = "best"
-"""Stands in ``Curation.judge`` for the judge that the check finds best. The check is made before the judges rate."""
 
 FIRST = "reader, in iteration 1"
 """``Decision.made_by`` of a decision on iteration 2 that the reader made on iteration 1."""
@@ -121,13 +115,13 @@ def _unusable(rule: str, value: float) -> str:
 
 def judges(name: str) -> tuple[str, ...]:
     """The judges whose ratings a name stands for: several for a combined judge, else one. A rubric is named after its file."""
-    return COMBINED.get(name, (Path(name).stem if name.endswith(".md") else name,))
+    return COMBINED.get(name, (named(name),))
 
 
 def called(judge: Sequence[str]) -> str:
     """The judges of a decision in words: the name of their sum where it has one."""
-    named = {frozenset(judges_): name for name, judges_ in COMBINED.items()}
-    return judge[0] if len(judge) == 1 else named.get(frozenset(judge), f"{' + '.join(judge)}, ranks added")
+    sums = {frozenset(judges_): name for name, judges_ in COMBINED.items()}
+    return judge[0] if len(judge) == 1 else sums.get(frozenset(judge), f"{' + '.join(judge)}, ranks added")
 
 
 def trusted(checked: pd.DataFrame) -> pd.DataFrame:
@@ -141,7 +135,8 @@ def trusted(checked: pd.DataFrame) -> pd.DataFrame:
 
 
 def settled(settings: Curation, checked: pd.DataFrame | None) -> Curation:
-    """The settings with a named judge. Where they leave the choice to the check, it is the best judge that has ratings.
+    """The settings with a named judge. Where they leave the choice to the check, it is the best judge that has ratings; a
+    rubric keeps its path.
 
     The settings stay as they are if they name a judge, if there is no check yet, or if no judge that rates is trusted.
     """
@@ -149,7 +144,8 @@ def settled(settings: Curation, checked: pd.DataFrame | None) -> Curation:
         return settings
     rate = {name for judge in settings.judges for name in judges(judge)}
     found = [name for name in trusted(checked).index if set(judges(name)) <= rate]
-    return replace(settings, judge=found[0]) if found else settings
+    paths = {judges(judge): judge for judge in settings.judges}
+    return replace(settings, judge=paths.get(judges(found[0]), found[0])) if found else settings
 
 
 def default(settings: Curation) -> Decision:

@@ -3,6 +3,7 @@
 To add a judge, add a record here and, if it needs a new rubric, a file in ``prompts/rubrics``.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,23 @@ JUDGES = {judge.name: judge for judge in _LIST}
 """Every judge by its name."""
 
 
+COMBINED = {"dual_likelihood": ("log p(y|x)", "log p(x|y)"), "worst_and_margins": ("worst tokens", "margin", "token margin")}
+"""Combined judges: the ranks that a pair has among the candidates under several judges are added up."""
+
+BEST = "best"
+"""Stands in ``Curation.judge`` for the judge that the check finds best. The check is made before the judges rate."""
+
+
+def is_path(name: str) -> bool:
+    """Whether a judge is named by the path of a reader's rubric: the name is none of the kit's."""
+    return name not in {*JUDGES, *COMBINED, BEST} and not (RUBRICS / f"{name}.md").is_file()
+
+
+def named(name: str) -> str:
+    """The name under which a judge rates: that of a rubric is its file's, without ``.md``, ``.markdown`` or ``.txt``."""
+    return name if name in {*JUDGES, *COMBINED} else re.sub(r"\.(?:md|markdown|txt)$", "", Path(name).name)
+
+
 def rubric_of(name: str) -> str:
     """The path of the rubric that a judge shows; empty for one that shows none, such as a likelihood.
 
@@ -71,4 +89,4 @@ def rubric_of(name: str) -> str:
     own = RUBRICS / f"{JUDGES[name].prompt if name in JUDGES else name}.md"
     if own.is_file():
         return str(own)
-    return name if name.endswith(".md") else ""
+    return name if is_path(name) else ""

@@ -6,6 +6,8 @@ A file is written completely or not at all.
 import hashlib
 import json
 import os
+import stat
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -86,15 +88,56 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
     os.replace(part, path)
 
 
-def digest(path: Path) -> str:
-    """The sha256 of a file, or of a folder's files and their names; empty where nothing is there.
+HIDDEN = "hidden file or folder"
+"""The reason why such a file is left out."""
 
-    Hidden files and folders in it do not count: no reader reads them, and a file manager may leave one.
+
+def in_folder(path: str) -> Iterator[tuple[str, str | None]]:
+    """(file, None) of all files in a folder and its folders, sorted; (name, reason) of what cannot or should not be read.
+
+    Hidden files and folders are left out: a file manager may leave one. A folder that links lead to is read once.
+    """
+    return _walked(path, set())
+
+
+def _walked(path: str, seen: set[str]) -> Iterator[tuple[str, str | None]]:
+    real = os.path.realpath(path)
+    if real in seen:
+        return
+    seen.add(real)
+    try:
+        names = sorted(os.listdir(path))
+    except OSError as error:
+        yield path, f"folder cannot be read ({type(error).__name__})"
+        return
+    for name in names:
+        inner = os.path.join(path, name)
+        if name.startswith("."):
+            yield inner, HIDDEN
+        elif os.path.isdir(inner):
+            yield from _walked(inner, seen)
+        else:
+            yield inner, not_readable(inner)
+
+
+def not_readable(path: str) -> str | None:
+    """The reason why something that is no folder cannot be opened as a file; None where it can."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        return f"not readable ({type(error).__name__})"
+    return None if stat.S_ISREG(mode) else "not a file (a pipe, socket or device)"
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, or of the files ``in_folder`` lists and their names; empty where nothing is there.
+
+    A file without the right to read it counts by its name alone, because readers leave it out.
     """
     digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path)):
-        seen = file.stat()
-        digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _of_file(file, seen.st_size, seen.st_mtime_ns))
+    there = in_folder(str(path)) if path.is_dir() else [(str(path), not_readable(str(path)))]
+    for file in (Path(file) for file, reason in there if reason is None):
+        digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + _content(file))
     return digest.hexdigest() if path.exists() else ""
 
 
@@ -106,8 +149,13 @@ def content_of(named: Any) -> str:
     return content_id(*map(content_of, paths))
 
 
-def _is_hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+def _content(file: Path) -> bytes:
+    """The hash of one file; empty without the right to read it."""
+    seen = file.stat()
+    try:
+        return _of_file(file, seen.st_size, seen.st_mtime_ns)
+    except PermissionError:
+        return b""
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ character into such a spelling before a template is put around the text, and ``e
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 GUARD = "\ufdd0"
 """The guard. It is put after the first character of a special token's spelling in the data. It is a Unicode noncharacter, so
@@ -14,7 +16,7 @@ no text contains it."""
 
 def guarded(tokenizer, text: str) -> str:
     """``text`` as data for a chat template, with ``GUARD`` inside each spelling of a special token."""
-    special = _special(tokenizer)
+    special = _table(tokenizer, len(tokenizer)).pattern
     text = text.replace(GUARD, "")
     return special.sub(lambda found: f"{found[0][0]}{GUARD}{found[0][1:]}", text) if special else text
 
@@ -50,18 +52,32 @@ def _plain(tokenizer, texts: list[str]) -> list[list[int]]:
 
 def _in_pieces(tokenizer, text: str) -> list[int]:
     """The ids of a guarded text: the template's special tokens one by one, and the texts between them as plain text."""
+    known = _table(tokenizer, len(tokenizer))
     ids: list[int] = []
-    for piece in re.split(f"({_special(tokenizer).pattern})", text):
-        if piece in tokenizer.get_vocab() and _special(tokenizer).fullmatch(piece):
-            ids.append(tokenizer.convert_tokens_to_ids(piece))
+    for piece in known.pattern.split(text):
+        if piece in known.ids:
+            ids.append(known.ids[piece])
         elif piece:
             ids += _plain(tokenizer, [piece.replace(GUARD, "")])[0]
     return ids
 
 
-def _special(tokenizer) -> re.Pattern | None:
-    """A pattern for the spelling of any special token of two or more characters, longest first; None if there is none."""
-    added = getattr(tokenizer, "added_tokens_decoder", {}).values()
-    names = {token.content for token in added if token.special} | set(tokenizer.all_special_tokens)
-    names = sorted((name for name in names if len(name) > 1), key=lambda name: (-len(name), name))
-    return re.compile("|".join(map(re.escape, names))) if names else None
+class _Special(NamedTuple):
+    """The special tokens of two or more characters.
+
+    ``pattern``: a group that matches each of their spellings; None where there are no such tokens. ``ids``: by spelling.
+    """
+
+    pattern: re.Pattern | None
+    ids: dict[str, int]
+
+
+@lru_cache(maxsize=4)
+def _table(tokenizer, size: int) -> _Special:
+    """The special tokens of a tokenizer. It is kept until the number of its tokens differs, because it takes milliseconds."""
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    special = {token.content for token in added.values() if token.special} | set(tokenizer.all_special_tokens)
+    names = {name for name in special if len(name) > 1}
+    longest_first = "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
+    ids = {token.content: number for number, token in added.items() if token.content in names}
+    return _Special(re.compile(f"({longest_first})") if names else None, ids)

@@ -140,6 +140,11 @@ def test_a_linked_folder_is_read_once(tmp_path):
     assert bodies(tmp_path / "corpus") == [PAGE]
 
 
+def test_one_path_stands_for_a_list_of_it_and_is_not_read_letter_by_letter(tmp_path):
+    (tmp_path / "a.html").write_text(PAGE)
+    assert len(list(corpus.read(str(tmp_path)))) == len(list(corpus.read(tmp_path))) == 1
+
+
 def test_a_name_that_is_no_utf8_is_read_and_written(tmp_path):
     folder = os.fsencode(tmp_path) + b"/in"
     os.mkdir(folder)

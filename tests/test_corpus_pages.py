@@ -513,3 +513,37 @@ def test_comments_are_comments_although_each_is_an_article():
 def test_a_last_part_of_short_lines_alone_is_a_segment_of_its_own():
     html = f"<h1>Pots</h1><p>{ONE}</p><h2>Our staff</h2><p>Editor</p><p>Senior potter</p>"
     assert texts(html) == [f"Pots\n{ONE}", "Our staff\nEditor\n\nSenior potter"]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("It costs <del>100</del><ins>80</ins> lire.", "It costs 80 lire."),
+        ("It costs<s>100</s>80 lire, or <strike>no</strike> more.", "It costs 80 lire, or more."),
+        ("<del>Gone.</del> It is <b>here</b>.", "It is here."),
+    ],
+)
+def test_struck_out_text_is_left_out_and_fuses_nothing(html, text):
+    assert texts(f"<h1>Pots</h1><p>{html}</p><del><p>{ONE}</p></del><p>{TWO}</p>") == [f"Pots\n{text}\n\n{TWO}"]
+
+
+def test_code_keeps_what_is_struck_out_in_it():
+    assert texts("<h1>Pots</h1><pre>fire()\n<del>  cool()</del>\nopen()</pre>") == ["Pots\nfire()\n  cool()\nopen()"]
+
+
+@pytest.mark.parametrize(
+    ("start", "items", "numbers"),
+    [
+        ("<ol>", ("", "", ""), (1, 2, 3)),
+        ("<ol start=5>", ("", "", ""), (5, 6, 7)),
+        ("<ol start=-1>", ("", "", ""), (-1, 0, 1)),
+        ("<ol start=x>", ("", "", ""), (1, 2, 3)),
+        ("<ol reversed>", ("", "", ""), (3, 2, 1)),
+        ("<ol reversed start=9>", ("", "", ""), (9, 8, 7)),
+        ("<ol>", ("", " value=7", ""), (1, 7, 8)),
+        ("<ol reversed>", ("", " value=7", " value"), (3, 7, 6)),
+    ],
+)
+def test_a_list_is_numbered_as_a_browser_does(start, items, numbers):
+    html = start + "".join(f"<li{item}>Fire it.<ul><li>Well.</ul></li>" for item in items) + "</ol>"
+    assert texts(f"<h1>Pots</h1>{html}") == ["Pots\n" + "\n".join(f"{number}. Fire it.\n  - Well." for number in numbers)]

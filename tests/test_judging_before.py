@@ -266,6 +266,15 @@ def test_best_is_the_best_of_those_that_rate():
     assert curation.settled(SETTINGS, at_chance).judge == "best"
 
 
+def test_a_rubric_that_is_best_is_named_by_its_path_and_asked_again_in_the_next_iteration(tmp_path):
+    path = tmp_path / "mine.txt"
+    path.write_text("Is the answer right? Score: 1 to 5.")
+    own = replace(SETTINGS, judges=(str(path), "margin"))
+    found = curation.settled(own, checked_as(mine=0.99, margin=0.9))
+    assert found.judge == str(path) and curation.default(found).judge == ("mine",)
+    assert [judges.find(name).name for name in judges.single(judges.named(found))][:2] == ["mine", "margin"]
+
+
 @pytest.fixture
 def own(kit_artifacts, tmp_path):
     """A reader's preset that leaves the judge to the check, and its run."""

@@ -107,7 +107,7 @@ def test_digits_that_are_no_single_token_are_said_with_the_remedy():
     whole.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=whole, unk_token="[UNK]", chat_template=CHAT)
     with pytest.raises(ValueError, match="'1' is not a single token .* use a sampled judge"):
-        Rating(tokenizer, "R").digit_tokens()
+        Rating(tokenizer, "From 1 to 5.").digit_tokens()
     with pytest.raises(ValueError, match="10 is no single digit: use a sampled judge"):
         Rating(tokenizer, "Give one number from 1 to 10.").digits()
 
@@ -125,8 +125,47 @@ def test_logits_that_are_not_numbers_give_no_score_and_are_counted_so(dense):
 def test_every_rubric_of_the_kit_can_be_read(name):
     text = prompts.rubric(name)
     assert text == text.strip() != ""
-    low, high = scale(text)
-    assert (low, high) == ((0, 5) if name == "additive" else (1, 5))
+    if name != "pairwise":  # it asks for a letter
+        assert scale(text) == ((0, 5) if name == "additive" else (1, 5))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Rate the answer on a scale of 1 to 10.", (1, 10)),
+        ("Give a score between 0 and 10.", (0, 10)),
+        ("Score: 1-10", (1, 10)),
+        ("Score (1 \u2013 7):", (1, 7)),
+        ("From 0 to 9, how good is it?", (0, 9)),
+        ("A good answer has from 2 to 4 paragraphs. Give a number from 1 to 5.", (1, 5)),
+        ("1-2: poor. 3-4: fair. Give one number from 1 to 5, and not 5 to 1.", (1, 5)),
+        ("Written on 2024-05-01 with 0.5 to 1 litre. Give a number from 1 to 5.", (1, 5)),
+    ],
+)
+def test_a_scale_is_read_as_people_write_it(text, found):
+    assert scale(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Is it any good?", "'mine' names no scale: write it"),
+        ("A number from one to ten.", "'mine' names no scale"),
+        ("From 5 to 1.", "'mine' goes from 5 to 1: write the lower number first"),
+        ("A good answer has 10 to 200 words. A number from 1 to 5.", "'mine' names 1 to 5 and 10 to 200, and either may be"),
+    ],
+)
+def test_a_scale_that_is_a_guess_is_refused_by_the_rubrics_name(text, said):
+    with pytest.raises(ValueError, match=said):
+        scale(text, of="'mine'")
+
+
+def test_a_rubric_of_the_readers_has_a_scale_of_single_digits(tmp_path):
+    path = tmp_path / "mine.md"
+    for text, said in {"Is it good?": "mine.md' names no scale", "Give 1 to 10.": "mine.md' goes to 10"}.items():
+        path.write_text(text)
+        with pytest.raises(ValueError, match=said):
+            judges.find(str(path))
 
 
 def test_the_text_of_a_pair_is_never_taken_for_a_place_in_the_rubric():
@@ -208,7 +247,7 @@ def test_a_rubric_is_a_judge_by_its_path_and_its_content_is_hashed(chatting, pai
 def test_two_rubrics_of_the_same_name_are_not_taken_for_one(chatting, pairs, tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "mine.md").write_text(f"Rubric {folder}.", "utf-8")
+        (tmp_path / folder / "mine.md").write_text(f"Rubric {folder}, from 1 to 5.", "utf-8")
     with pytest.raises(ValueError, match="two judges are called 'mine': rename one"):
         rated(chatting, pairs, [str(tmp_path / folder / "mine.md") for folder in ("a", "b")])
     for name in ("dual_likelihood", "rating"):
@@ -220,7 +259,7 @@ def test_two_rubrics_of_the_same_name_are_not_taken_for_one(chatting, pairs, tmp
 def test_an_empty_or_unknown_rubric_is_an_error_and_one_longer_than_the_context_is_counted(chatting, pairs, tmp_path):
     empty, long = tmp_path / "empty.md", tmp_path / "long.md"
     empty.write_text(" \n", "utf-8")
-    long.write_text("copper melts " * 400, "utf-8")
+    long.write_text("copper melts " * 400 + "from 1 to 5", "utf-8")
     with pytest.raises(ValueError, match="is empty: write down"):
         rated(chatting, pairs, [str(empty)])
     with pytest.raises(ValueError, match="there is no judge 'nobody'"):
@@ -252,7 +291,7 @@ def test_a_rubric_that_cannot_be_used_is_said_before_anything_is_rated(dense, pa
 
 def test_a_model_that_reads_no_rubric_says_of_a_readers_own_that_it_is_too_long(dense, pairs, tmp_path):
     path = tmp_path / "mine.md"
-    path.write_text("copper melts " * 400, "utf-8")
+    path.write_text("copper melts " * 400 + "from 1 to 5", "utf-8")
     rows = rated(dense, pairs, ["rating", str(path)])
     reasons = {judge: {row["raw"] for row in rows if row["judge"] == judge} for judge in ("rating", "mine")}
     assert reasons["mine"] == {RUBRIC_TOO_LONG} != reasons["rating"]

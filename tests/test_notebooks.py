@@ -277,3 +277,46 @@ def test_a_stopped_run_says_in_one_line_what_is_safe_and_what_continues(tmp_path
     assert said.strip().splitlines()[-1].startswith("stopped; what is done is safe")
     assert "Traceback" not in said
     assert len(said.strip().splitlines()) == 1, said
+
+
+def corpus_notebook(folder, texts: list[str], **filters) -> pd.DataFrame:
+    """Run the cells of notebook 01 on texts as pages; the segments that it wrote."""
+    pages = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (folder / "pages.jsonl").write_text(pages)
+    made = f"Preset('own', corpus=Corpus(pages='pages.jsonl', filters=Filters(**{filters!r})))"
+    (folder / "own.py").write_text(f"from helpers.config import *\ndef preset(draw):\n    return {made}\n")
+    names = {}
+    for cell in nbformat.read(notebooks.FOLDER / "01_corpus.ipynb", 4).cells:
+        if cell.cell_type == "code":
+            exec(cell.source, names)
+            if "parameters" in cell.metadata.get("tags", ()):
+                names |= {"RUN": "own", "PRESET": str(folder / "own.py")}
+    return names["kept"]
+
+
+RIVERS = [f"The river {name} flows through the north of the country and comes to the sea by a town." for name in ("Po", "Adda")]
+
+
+@pytest.mark.parametrize(
+    "filters", [{"max_chars": 170}, {"min_chars": 120, "max_chars": 170, "disabled": ["too_short"]}, {"max_chars": 3000}]
+)
+def test_the_corpus_notebook_runs_with_the_thresholds_that_it_offers(kit_artifacts, tmp_path, filters):
+    kept = corpus_notebook(tmp_path, RIVERS, **{"min_chars": 60, "near_duplicate": 1.0, "disabled": ()} | filters)
+    assert len(kept) == 2
+
+
+@pytest.mark.parametrize(
+    ("texts", "filters", "said"),
+    [
+        ([""], {}, "no page and no text under .*'row without text': 1"),
+        (["Short."], {}, "no segment is kept: the funnel above says which rule"),
+        (
+            RIVERS[:1] * 2,
+            {"min_chars": 60, "disabled": ["exact_duplicate", "near_duplicate", "contained"]},
+            "exact_duplicate on",
+        ),
+    ],
+)
+def test_the_corpus_notebook_says_why_it_cannot_go_on(kit_artifacts, tmp_path, texts, filters, said):
+    with pytest.raises((AssertionError, ValueError), match=said):
+        corpus_notebook(tmp_path, texts, **filters)

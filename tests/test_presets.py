@@ -10,8 +10,8 @@ import pytest
 
 from helpers import judging, presets, runs, seed_pairs, tables
 from helpers.config import Preset, Training
-from helpers.curation import COMBINED
-from helpers.judge import JUDGES, rubric_of
+from helpers.curation import COMBINED, default, judges
+from helpers.judge import JUDGES, named, rubric_of
 from helpers.truth import Truth
 
 
@@ -226,6 +226,40 @@ def test_a_rubric_of_the_readers_and_one_of_two_judges_are_inputs_once(tmp_path)
     names = ["rating", "rating sampled", mine, "log p(y|x)"]
     told = presets.changed(presets.find("tiny"), {"curation.judges": names}).of("04_self_curation-1")
     assert told["files"]["rubrics"] == (rubric_of("rating"), mine)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "corpus.pages", "corpus.prompts", "corpus.filters.languages", "corpus.filters.disabled", "augmentation.stop",
+        "curation.judges", "evaluation.arms", "evaluation.graders", "evaluation.other_modes",
+    ],
+)  # fmt: skip
+def test_one_string_stands_for_a_tuple_of_it_and_is_not_read_letter_by_letter(path):
+    part = presets.changed(presets.find("tiny"), {path: "/some"})
+    for name in path.split("."):
+        part = getattr(part, name)
+    assert part == ("/some",)
+
+
+def test_a_list_in_a_preset_is_a_tuple(tmp_path):
+    made = "def preset(draw):\n    return Preset('a', corpus=Corpus(pages=['b', 'c']))\n"
+    (tmp_path / "own.py").write_text(f"from helpers.config import Corpus, Preset\n{made}")
+    assert presets.find(tmp_path / "own.py").corpus.pages == (str(tmp_path / "b"), str(tmp_path / "c"))
+
+
+@pytest.mark.parametrize("name", ["mine.md", "mine.txt", "mine", "m.i.ne.md"])
+def test_a_text_file_with_any_ending_is_a_judge_and_an_input(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("Give a number from 1 to 5.")
+    rated = f"judges=({name!r}, 'PMI', 'dual_likelihood'), judge={name!r}"
+    made = f"def preset(draw):\n    return Preset('a', curation=Curation({rated}))\n"
+    (tmp_path / "own.py").write_text(f"from helpers.config import Curation, Preset\n{made}")
+    own = presets.find(tmp_path / "own.py")
+    assert own.curation.judges == (str(path), "PMI", "dual_likelihood") and own.curation.judge == str(path)
+    assert own.of("04_self_curation-1")["files"]["rubrics"] == (str(path),)
+    assert default(own.curation).judge == (judging.judges.find(str(path)).name,) == (named(str(path)),)
+    assert judges(named(str(path))) == judges(str(path)), "the name of a judge names it too"
 
 
 def test_pages_of_a_readers_own_are_sampled_because_nobody_knows_their_order():

@@ -157,7 +157,7 @@ def test_a_text_without_sentences_is_cut_between_words(tokenizer):
 
 
 def test_digit_tokens_are_discovered_from_the_tokenizer(tokenizer):
-    rating = Rating(tokenizer)
+    rating = Rating(tokenizer, "Give a number from 1 to 5.")
     found = rating.digit_tokens()
     assert tokenizer.convert_ids_to_tokens(found) == list("12345")
     for digit, token in zip("12345", found, strict=True):

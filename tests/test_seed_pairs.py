@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from helpers import seed_pairs
+from helpers.config import SeedModels
 from helpers.corpus import filters
 from helpers.seed_pairs import formats, languages
 from helpers.seed_pairs.turns import missing
@@ -710,3 +711,31 @@ def test_no_message_vanishes_under_random_damage(read):
     assert len(astray) > 20
     assert astray | first == whole | asked
     assert not whole & asked
+
+
+def test_a_pair_with_other_line_ends_is_the_same_pair(tmp_path):
+    ends = [
+        {"instruction": f"Name a river.{end}In Italy.", "output": f"The Po.{end}It is long."} for end in ("\r\n", "\n", "\r")
+    ]
+    (tmp_path / "pairs.jsonl").write_text(lines(*ends))
+    found, left_out = seed_pairs.read(tmp_path / "pairs.jsonl")
+    assert list(found.instruction) == ["Name a river.\nIn Italy."] and list(found.output) == ["The Po.\nIt is long."]
+    assert list(left_out.reason) == ["repeated", "repeated"]
+
+
+def test_no_instruction_of_a_held_out_pair_is_trained_on():
+    asked = [f"Name river {n % 100}{'.' if n < 150 else '?'}" for n in range(300)]
+    pairs = pd.DataFrame({"instruction": asked, "output": [f"River {n}." for n in range(300)]})
+    seed, held_out = seed_pairs.split(pairs, SeedModels(held_out=59), draw=0)
+    numbers = [set(part.instruction.str.extract(r"(\d+)")[0]) for part in (seed, held_out)]
+    assert len(held_out) == 57 and len(seed) == 243 and not numbers[0] & numbers[1]
+    one = pairs.assign(instruction="Name a river.")
+    assert len(seed_pairs.split(one, SeedModels(held_out=59), draw=0)[1]) == 0
+
+
+@pytest.mark.parametrize("draw", [0, 1, 7])
+def test_where_no_instruction_is_repeated_the_held_out_pairs_are_a_plain_sample(draw):
+    pairs = pd.DataFrame({"instruction": [f"Name river {n}." for n in range(90)], "output": "Po"}, index=range(5, 95))
+    seed, held_out = seed_pairs.split(pairs, SeedModels(held_out=12), draw=draw)
+    assert list(held_out.instruction) == list(pairs.sample(12, random_state=draw).sort_index().instruction)
+    assert list(seed.instruction) == [x for x in pairs.instruction if x not in set(held_out.instruction)]

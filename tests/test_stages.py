@@ -514,6 +514,36 @@ def test_hidden_files_in_a_folder_do_not_count(tmp_path):
     assert tables.digest(folder) != before
 
 
+def test_a_folder_that_a_link_leads_to_counts_as_it_is_read(tmp_path):
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "pages" / "crawl").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / "loop").symlink_to(tmp_path / "pages")
+    before = tables.digest(tmp_path / "pages")
+    (tmp_path / "disk" / "page.html").write_text("<p>one")
+    added = tables.digest(tmp_path / "pages")
+    (tmp_path / "disk" / "page.html").write_text("<p>two, longer")
+    assert len({before, added, tables.digest(tmp_path / "pages")}) == 3
+
+
+def test_a_file_that_may_not_be_read_counts_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "secret.html").write_text("<p>one")
+    readable, opened = tables.digest(tmp_path), Path.open
+
+    def refused(path, *args):
+        if path.name.startswith("secret"):
+            raise PermissionError(path)
+        return opened(path, *args)
+
+    monkeypatch.setattr(Path, "open", refused)
+    tables._of_file.cache_clear()
+    unreadable = tables.digest(tmp_path)
+    (tmp_path / "secret.html").rename(tmp_path / "secret2.html")
+    assert len({readable, unreadable, tables.digest(tmp_path)}) == 3
+    os.mkfifo(tmp_path / "pipe")
+    assert tables.digest(tmp_path / "pipe") == tables.digest(tmp_path / "pipe"), "a pipe is never opened"
+
+
 def test_a_file_that_is_not_there_is_told_with_its_role(kit_artifacts):
     with pytest.raises(MissingArtifact, match="pages: /no/where is not there") as error:
         make("a", "02_seed_models", files={"pages": "/no/where"})

@@ -80,3 +80,17 @@ def test_room_for_a_text_counts_what_the_tokenizer_begins_with(tokenizer):
     cut = role.fitted(output, whole - 1)
     assert len(cut) < len(output)
     assert len(tokens.encode(tokenizer, [role.prefix(cut)], start=True)[0]) < whole
+
+
+def test_the_table_of_special_tokens_is_read_once_and_again_where_tokens_are_added(tokenizer, monkeypatch):
+    kind, read = type(tokenizer), []
+    table = kind.added_tokens_decoder
+    monkeypatch.setattr(kind, "added_tokens_decoder", property(lambda self: read.append(1) or table.fget(self)))
+    monkeypatch.setattr(kind, "get_vocab", lambda self: pytest.fail("the whole vocabulary is read for a text"))
+    for _ in range(3):
+        tokens.encode(tokenizer, [Forward(tokenizer).prefix("What is </s> here?")] * 2, start=True)
+    assert len(read) <= 1
+    assert tokens.guarded(tokenizer, "<|new|>") == "<|new|>"
+    monkeypatch.undo()
+    tokenizer.add_tokens([AddedToken("<|new|>", special=True)])
+    assert tokens.guarded(tokenizer, "<|new|>") == f"<{tokens.GUARD}|new|>"

@@ -33,7 +33,8 @@ _LEAVES = {*_HEADERS, "p"}
 
 _CONTROLS = {"a", "button", "span", "small", "sup", "div"}
 _FORMULAS = {"img", "script"}
-_SPECIAL = {"math", "sup", "td", "th"}
+_STRUCK = {"del", "s", "strike"}
+_SPECIAL = {"math", "sup", "td", "th", *_STRUCK}
 _LINES = {"div", "p", "li", "tr"}
 _BREAK = "\x00"  # stands for <br> until whitespace is collapsed; the parser leaves no NUL in text
 _UNSEEN = re.compile(r"[\u00ad\u200b\u2060\ufeff]|(?<!\S)[\u200c\u200d]+(?!\S)")
@@ -66,7 +67,7 @@ class _Walk:
         self.level = 0  # of the open header that has no text yet
         self.pictured = False  # the open header holds a picture or a hard space
         self.boxes = [Box(0)]
-        self.nesting: list[list] = []  # open lists and tables: [tag, items so far]
+        self.nesting: list[list] = []  # open lists and tables: [tag, the last item's number, what the next one adds to it]
         self.group = 0
         self.prefix = ""
         self.defines = False  # the next text continues the line of its <dt>
@@ -118,8 +119,12 @@ class _Walk:
         self.said = said
 
     def special(self, tag: str, node: LexborNode, depth: int) -> bool:
-        """Deal with an element that is not walked into: a formula, a raised number, a control, furniture."""
+        """Deal with an element that is not walked into: a formula, a raised number, struck-out text, a control, furniture."""
         if tag in _SPECIAL:
+            if tag in _STRUCK:
+                if not self.code and self.parts:
+                    self.parts.append(" ")  # or the words around it fuse
+                return not self.code
             if tag == "math":
                 self.say(said := formula(node), said)
                 return True
@@ -169,9 +174,9 @@ class _Walk:
             self.end_row()
             self.level, self.pictured = _HEADERS[tag], False
         elif tag in _LISTS:
-            self.open_list(tag)
+            self.open_list(tag, node)
         elif tag == "li":
-            self.open_item()
+            self.open_item(node)
         elif tag == "dd":
             self.defines = bool(self.blocks) and self.blocks[-1].group == self.group
         elif tag == "tr":
@@ -190,19 +195,20 @@ class _Walk:
             self.parts.append("\n")
         return "line" if tag in _LINES else ""
 
-    def open_list(self, tag: str) -> None:
+    def open_list(self, tag: str, node: LexborNode) -> None:
         if tag == "table":
             self.end_row()
-        self.nesting.append([tag, 0])
+        self.nesting.append([tag, *(_numbers(node) if tag == "ol" else (0, 1))])
         if len(self.nesting) == 1 or (self.nesting[-2][0] == "table" and self.row is None):
             self.group += 1
 
-    def open_item(self) -> None:
+    def open_item(self, node: LexborNode) -> None:
         if not self.nesting:
             self.prefix = "- "
             return
         inner = self.nesting[-1]
-        inner[1] += 1
+        given = _integer(node.attributes.get("value"))
+        inner[1] = inner[1] + inner[2] if given is None else given
         mark = f"{inner[1]}. " if inner[0] == "ol" else "- "
         self.prefix = "  " * min(len(self.nesting) - 1, 8) + mark
 
@@ -307,6 +313,21 @@ class _Walk:
         self.numbered = False
         if any(cells):
             self.add(Block(" | ".join(cells), 0, self.group, self.row_linked))
+
+
+def _numbers(ordered: LexborNode) -> tuple[int, int]:
+    """The number before a list's first, and what each item adds to it."""
+    step = -1 if "reversed" in ordered.attributes else 1
+    first = _integer(ordered.attributes.get("start"))
+    if first is None:
+        first = 1 if step == 1 else sum(item.tag == "li" for item in ordered.iter())
+    return first - step, step
+
+
+def _integer(value: str | None) -> int | None:
+    """The number that an attribute begins with, as browsers read it; None where it begins with none."""
+    found = re.match(r"\s*([+-]?[0-9]{1,9})", value or "")
+    return int(found[1]) if found else None
 
 
 def _clean(text: str, code: bool) -> str:

@@ -11,7 +11,6 @@ import json
 import lzma
 import os
 import re
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,12 +25,10 @@ from huggingface_hub import HfFileSystem
 from helpers import hub
 from helpers.corpus.archives import next_record
 from helpers.corpus.encoding import decode, is_text, wide
+from helpers.tables import in_folder, not_readable
 
 HEAD = 1 << 16
 """Bytes from which a file is recognised."""
-
-HIDDEN = "hidden file or folder"
-"""The reason why such a file is left out."""
 
 COLUMNS = ("text", "content", "html", "raw_html", "raw_content", "body", "document", "output")
 """Names of the text or HTML column, tried in this order."""
@@ -104,38 +101,9 @@ def listed(path: str) -> Iterator[tuple[str, str | None]]:
     elif not os.path.lexists(path):
         raise FileNotFoundError(f"{path} is not there (looked in {os.getcwd()}). Name a file, a folder or an hf:// path.")
     elif os.path.isdir(path):
-        yield from _folder(path, set())
+        yield from in_folder(path)
     else:
-        yield path, _odd(path)
-
-
-def _folder(path: str, seen: set[str]) -> Iterator[tuple[str, str | None]]:
-    """The files of a folder; a folder that a link leads to is read once."""
-    real = os.path.realpath(path)
-    if real in seen:
-        return
-    seen.add(real)
-    try:
-        names = sorted(os.listdir(path))
-    except OSError as error:
-        yield path, f"folder cannot be read ({type(error).__name__})"
-        return
-    for name in names:
-        inner = os.path.join(path, name)
-        if name.startswith("."):
-            yield inner, HIDDEN
-        elif os.path.isdir(inner):
-            yield from _folder(inner, seen)
-        else:
-            yield inner, _odd(inner)
-
-
-def _odd(path: str) -> str | None:
-    try:
-        mode = os.stat(path).st_mode
-    except OSError as error:
-        return f"not readable ({type(error).__name__})"
-    return None if stat.S_ISREG(mode) else "not a file (a pipe, socket or device)"
+        yield path, not_readable(path)
 
 
 @contextmanager

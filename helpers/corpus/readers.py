@@ -54,11 +54,14 @@ class Document:
     body: str
 
 
-def read(paths: Iterable[str | Path], *, text_column: str | None = None, damage: Counter | None = None) -> Iterator[Document]:
+def read(
+    paths: str | Path | Iterable[str | Path], *, text_column: str | None = None, damage: Counter | None = None
+) -> Iterator[Document]:
     """Stream the documents of files, folders and `hf://` paths, in sorted order within a folder.
 
     Args:
-        paths: files, folders (searched through, hidden ones left out), `hf://` files or patterns; kinds may be mixed.
+        paths: files, folders (searched through, hidden ones left out), `hf://` files or patterns; kinds may be mixed. One may
+            stand alone.
         text_column: text or HTML column of JSONL and Parquet; None finds the usual names (`COLUMNS`).
         damage: counts by reason what was left out.
 
@@ -75,9 +78,9 @@ def read(paths: Iterable[str | Path], *, text_column: str | None = None, damage:
                 damage[found] += 1
 
 
-def sources(paths: Iterable[str | Path], damage: Counter, *, text_column: str | None = None) -> list[Source]:
+def sources(paths: str | Path | Iterable[str | Path], damage: Counter, *, text_column: str | None = None) -> list[Source]:
     """The readable files under `paths`; the others are counted in `damage`. Raises as `read` does."""
-    paths = [str(path) for path in paths]
+    paths = [str(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
     readable = []
     for path in paths:
         for file, reason in listed(path):

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers import prompts
-from helpers.curation import COMBINED
-from helpers.judge import JUDGES, RUBRICS, Judge
+from helpers.judge import COMBINED, JUDGES, RUBRICS, Judge, named
 from helpers.tables import content_id
 
 
@@ -14,19 +13,20 @@ def find(name: str) -> Judge:
 
     Raises:
         ValueError: there is neither such a judge nor such a file, the file has the name of another judge, the rubric cannot be
-            read, names a scale that falls, or is one for two answers.
+            read, is one for two answers, or has a scale that cannot be read from single digits.
     """
     if name in JUDGES:
         return JUDGES[name]
     if name and ((RUBRICS / f"{name}.md").is_file() or Path(name).expanduser().exists()):
-        if (stem := Path(name).stem) in {*JUDGES, *COMBINED}:
+        if (stem := named(name)) in {*JUDGES, *COMBINED}:
             raise ValueError(f"the rubric {name!r} has the name of the kit's judge {stem!r}: rename the file")
         text = prompts.rubric(name)
-        prompts.rating.scale(text)
         if "{answer_a}" in text or "{answer_b}" in text:
             raise ValueError(
                 f"the rubric {name!r} is for two answers: give one for a pair, with {{instruction}} and {{output}}"
             )
+        called = f"the rubric {name!r}"
+        prompts.rating.digits(prompts.rating.scale(text, of=called), of=called)
         return Judge(stem, name, "expected", "adapter", f"expected score, the rubric {name}")
     known = ", ".join([*JUDGES, *COMBINED])
     raise ValueError(f"there is no judge {name!r}: give the path of a rubric, or one of {known}")

@@ -15,6 +15,7 @@ import pandas as pd
 
 from helpers import curation, runs, tables
 from helpers.config import FREE, Evaluation, Preset, located
+from helpers.judge import is_path
 from helpers.truth import Truth
 
 FOLDER = Path(__file__).parent
@@ -219,7 +220,8 @@ def _absolute(part: Any, folder: Path) -> Any:
             new[each.name] = _absolute(value, folder)
         elif each.metadata.get("judges"):
             several = isinstance(value, tuple)
-            names = [str(folder / name) if name.endswith(".md") else name for name in (value if several else (value,))]
+            given = value if several else (value,)
+            names = [str(folder / Path(name).expanduser()) if is_path(name) else name for name in given]
             new[each.name] = tuple(names) if several else names[0]
         elif each.metadata.get("file") and value:
             several = isinstance(value, tuple)

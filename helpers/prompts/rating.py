@@ -1,8 +1,7 @@
 """Prompts for judges: to score a pair under a rubric, and to choose the better of two answers.
 
 A rubric is a text file that says what the scores mean. The pair replaces ``{instruction}`` and ``{output}`` in it; a rubric
-without these is followed by the pair. The scale is read from the first words of the form "from 1 to 5"; without such words
-it goes from 1 to 5.
+without these is followed by the pair. The scale is read from words such as "from 1 to 5" or "1-5" (``scale``).
 """
 
 import re
@@ -18,6 +17,11 @@ is such a model: it has 3,072 tokens and has read reviews that end in a score. B
 
 REASONED = 'First give your reasons in two or three sentences. Then write the score on the last line: "Score: " and the number.'
 """The order that a judge gets if its score is read from its reply. The words are ours, after the paper's (v1 Table 1)."""
+
+_RANGE = re.compile(
+    r"(?<![\w.,-])(?:between\s+(\d{1,3})\s+and\s+(\d{1,3})|(\d{1,3})\s*(?:to|[-\u2013\u2014])\s*(\d{1,3}))(?![\w-]|[.,]\d)",
+    re.IGNORECASE,
+)
 
 
 def rubric(name: str = "") -> str:
@@ -54,17 +58,48 @@ def reads_rubric(tokenizer) -> bool:
     return bool(getattr(tokenizer, "chat_template", None)) or len(tokenizer) >= SMALL_VOCABULARY
 
 
-def scale(text: str) -> tuple[int, int]:
-    """The lowest and the highest score that the text of a rubric names.
+def scale(text: str, *, of: str = "the rubric") -> tuple[int, int]:
+    """The lowest and the highest score that the text of a rubric names: "1 to 5", "1-5" or "between 1 and 5".
+
+    Of several ranges it is the one that holds all others, so that "2 to 4 paragraphs" may stand beside it: a scale that is too
+    wide has numbers that no judge writes, and one that is too narrow lacks some.
+
+    Args:
+        of: what the rubric is called in errors.
 
     Raises:
-        ValueError: the lower number does not come first.
+        ValueError: the text names no scale, a falling one, or ranges of which none holds the others.
     """
-    found = re.search(r"\bfrom\s+(\d+)\s+to\s+(\d+)\b", text)
-    low, high = (int(found[1]), int(found[2])) if found else (1, 5)
-    if low >= high:
-        raise ValueError(f"the rubric's scale goes from {low} to {high}: write the lower number first")
-    return low, high
+    ranges = {tuple(int(number) for number in found if number) for found in _RANGE.findall(text)}
+    rising = {(low, high) for low, high in ranges if low < high}
+    if not ranges:
+        raise ValueError(f'{of} names no scale: write it into the text in digits, such as "a number from 1 to 5"')
+    if not rising:
+        low, high = min(ranges)
+        raise ValueError(f"the scale of {of} goes from {low} to {high}: write the lower number first")
+    whole = min(low for low, _ in rising), max(high for _, high in rising)
+    if whole not in rising:
+        told = " and ".join(f"{low} to {high}" for low, high in sorted(rising))
+        raise ValueError(f"{of} names {told}, and either may be the scale: write the numbers of all others as words")
+    return whole
+
+
+def digits(scale: tuple[int, int], *, of: str = "the rubric") -> tuple[str, ...]:
+    """The scores of a scale as a model writes them.
+
+    Args:
+        of: what the rubric is called in errors.
+
+    Raises:
+        ValueError: the scale has numbers of two digits.
+    """
+    low, high = scale
+    if high > 9:
+        raise ValueError(
+            f"the scale of {of} goes to {high}, and {high} is no single digit: use a sampled judge, or a scale that ends at 9 "
+            "or below"
+        )
+    return tuple(str(number) for number in range(low, high + 1))
 
 
 def filled(text: str, **values: str) -> str:
@@ -117,15 +152,8 @@ class Rating:
         return rendered(self.tokenizer, asked, f"{asked}\n\nReasons: ")
 
     def digits(self) -> tuple[str, ...]:
-        """The scores as the model writes them.
-
-        Raises:
-            ValueError: the scale has numbers of two digits.
-        """
-        low, high = self.scale
-        if high > 9:
-            raise ValueError(f"the rubric's scale goes to {high}, and {high} is no single digit: use a sampled judge")
-        return tuple(str(number) for number in range(low, high + 1))
+        """The scores as the model writes them. Raises as ``digits`` does."""
+        return digits(self.scale)
 
     def digit_tokens(self) -> list[int]:
         """The ids of the tokens of ``digits`` as this tokenizer writes them after the prefix.

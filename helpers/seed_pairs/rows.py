@@ -24,8 +24,9 @@ from zstandard import ZstdError
 
 from helpers import hub
 from helpers.corpus.encoding import undeclared
-from helpers.corpus.files import HIDDEN, PACKED, bare, listed, peek
+from helpers.corpus.files import PACKED, bare, listed, peek
 from helpers.corpus.prompts import by_row
+from helpers.tables import HIDDEN
 
 EXTENSIONS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 """Extensions of the files that are read in a folder; `.gz`, `.zst`, `.bz2` or `.xz` may follow.

@@ -177,4 +177,4 @@ def _clean(value: str, notes: list[str]) -> str:
     whole = writable(value)
     if whole != value:
         notes.append(BROKEN_CHARACTERS)
-    return whole.strip()
+    return whole.replace("\r\n", "\n").replace("\r", "\n").strip()
