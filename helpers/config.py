@@ -35,6 +35,7 @@ class Listed:
             if each.type == tuple[str, ...] and not isinstance(value, tuple):
                 object.__setattr__(self, each.name, (value,) if isinstance(value, (str, Path)) else tuple(value))
 
+
 FORMATS = ("auto", "bf16", "fp16", "fp32")
 """Number formats that a base and a training may name."""
 
