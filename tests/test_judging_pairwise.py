@@ -58,8 +58,8 @@ def judged(verdicts: list[tuple[float | None, float | None]]) -> pd.DataFrame:
 
 
 def test_the_summary_counts_wins_ties_flips_and_what_could_not_be_read():
-    found = pairwise.summary(judged([(0.9, 0.8), (0.2, 0.1), (0.9, 0.1), (0.5, 0.5), (0.9, 0.9), (None, 0.9)]))
-    assert (found["n"], found["unread"]) == (5, 1)
+    found = pairwise.summary(judged([(0.9, 0.8), (0.2, 0.1), (0.9, 0.1), (0.5, 0.5), (0.9, 0.9), (None, 0.9)] * 2))
+    assert (found["n"], found["unread"]) == (10, 2)
     for name, value in {"consistent": 0.8, "ties": 0.2, "flips": 0.2, "wins": 0.4, "losses": 0.2, "win_rate": 0.6}.items():
         assert found[name] == pytest.approx(value), name
     assert found["preference"] == pytest.approx(np.mean([0.85, 0.15, 0.5, 0.5, 0.9]))
@@ -166,7 +166,13 @@ def test_agreement_with_people_leaves_their_ties_out_and_counts_an_even_judgemen
     assert found["low"] < 0.5 < found["high"]
     always = preferences.accuracy(judged([(0.9, 0.8), (0.1, 0.2), (0.6, 0.6)]), known)
     assert always["accuracy"] == always["high"] == 1 and always["low"] < 0.5
-    assert pairwise.summary(judged([(0.9, 0.8)] * 5))["win_rate_low"] < 1
+    assert pairwise.summary(judged([(0.9, 0.8)] * 6))["win_rate_low"] < 1
+
+
+def test_few_prompts_have_no_interval():
+    found = pairwise.summary(judged([(0.9, 0.8)] * 5))
+    assert found["win_rate"] == 1 and found["preference"] == pytest.approx(0.85)
+    assert np.isnan([found[f"{name}_{end}"] for name in ("win_rate", "preference") for end in ("low", "high")]).all()
 
 
 def test_real_sets_of_preferences_are_read_whole(local_data):

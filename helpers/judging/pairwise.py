@@ -14,6 +14,7 @@ from helpers.judging import expected
 from helpers.models import Model
 from helpers.prompts.rating import Pairwise, choice_tokens
 from helpers.stats.agreement import uncollapsed
+from helpers.stats.intervals import ends
 from helpers.stats.lengths import length_controlled
 
 ORDERS = ("ab", "ba")
@@ -85,7 +86,7 @@ def summary(rows: pd.DataFrame, *, resamples: int = 2000, seed: int = 0) -> dict
         losses (shares, in both orders), win_rate (wins and half of all that is neither win nor loss), preference (mean p_a
         over both orders), length_controlled (``preference`` at equal length); each of these three with _low and _high.
         Shares are 0 to 1, intervals 95 %, prompts resampled (``agreement.uncollapsed`` at 0 and 1). NaN where nothing was
-        judged.
+        judged; ends are NaN too for fewer than ``stats.FEWEST_UNITS`` prompts.
     """
     wide = rows.pivot(index="prompt_id", columns="order", values=["p_a", "verdict"]).reindex(
         columns=pd.MultiIndex.from_product([["p_a", "verdict"], ORDERS])
@@ -121,6 +122,7 @@ def _mean(shares: pd.Series) -> float:
 
 
 def _with_interval(name: str, value: float, draws, n: int) -> dict[str, float]:
-    low, high = np.quantile(draws, [0.025, 0.975]) if len(draws) else (np.nan, np.nan)
-    low, high = uncollapsed(value, low, high, n)
+    low, high = ends(draws, n)
+    if low == low:
+        low, high = uncollapsed(value, low, high, n)
     return {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
