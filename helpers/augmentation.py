@@ -53,7 +53,7 @@ def hygiene(instruction: str, output: str) -> str:
         flags.append("echo")
     if len(asked) > 20 and (asked in text or SequenceMatcher(None, asked, text[: 2 * len(asked)]).ratio() > 0.9):
         flags.append("copy")
-    if any(len(s) > 40 and s in asked for s in re.split(r"(?<=[.!?])\s+", text)):
+    if any(len(s) > 40 and s in asked for s in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", text)):
         flags.append("leak")
     if not 2 <= len(words(asked)) <= 200:
         flags.append("length")
