@@ -53,11 +53,9 @@ class Decision:
     added: tuple[str, ...] = ()
     """pair_ids that are kept even if the rule drops them, unless they have a hygiene flag."""
     bad: tuple[str, ...] = field(default=(), compare=False)
-    """All pair_ids that the reader called bad, by a label or by hand. Those that this rule drops anyway are vetoed in a
-    later iteration."""
+    """All pair_ids that the reader labelled bad. Those that this rule drops anyway are vetoed in a later iteration."""
     good: tuple[str, ...] = field(default=(), compare=False)
-    """All pair_ids that the reader called good, by a label or by hand. Those that this rule keeps anyway are added in a
-    later iteration."""
+    """All pair_ids that the reader labelled good. Those that this rule keeps anyway are added in a later iteration."""
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:

@@ -93,7 +93,8 @@ def test_the_panels_say_of_every_pair_what_the_stage_will_say(pairs, judge, rule
     codes = verdicts.reasons(verdicts.chosen(rule, value), good=good, bad=bad)
     said = {"good": pairs.pair_id.iloc[good], "bad": pairs.pair_id.iloc[bad]}
     decision = labelled(pairs, ratings, Decision(names, rule, value, "reader"), **said)
-    assert by_reader(Decision(names, rule, value), codes, scores.ids, good=good, bad=bad) == decision
+    given = {pair: label for label, found in said.items() for pair in found}
+    assert by_reader(Decision(names, rule, value), codes, scores.ids, said=given) == decision
     reasons = decide(pairs, ratings, decision).reason
     flags = ~reasons.isin(REASONS)
     assert [REASONS[code] for code in codes] == reasons.mask(flags, "flagged").tolist()

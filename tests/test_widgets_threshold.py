@@ -209,6 +209,7 @@ def test_precision_and_recall_are_those_of_the_pairs_that_were_drawn_blind(panel
 def test_pairs_that_the_decision_names_are_trained_until_a_label_or_another_decision_replaces_them(launcher, tmp_path):
     best, second, third = PAIRS.pair_id.iloc[threshold().view.ranking.rows[[0, 1, 2]]]
     named = Decision(("rating",), "top", 100, "reader", vetoed=(best, second, third), bad=(third,))
+    labels.append(tmp_path / "l.jsonl", pair_id=third, label="bad")
     panel = threshold(named, launcher=launcher, labels=tmp_path / "l.jsonl")
     decided = curation.decide(PAIRS, OWN, named)
     assert set(panel.kept.pair_id) == set(decided.pair_id[decided.kept])
@@ -218,7 +219,14 @@ def test_pairs_that_the_decision_names_are_trained_until_a_label_or_another_deci
     labels.append(panel.labels, pair_id=best, label="good")
     assert set(panel.decision.vetoed) == {second, third}
     panel.without.value = True
-    assert set(panel.decision.vetoed) == {best, second}, "the third was vetoed by a label"
+    saved = panel.decision
+    assert set(saved.vetoed) == {best, second} and saved.bad == (), "the third was vetoed by a label"
+    again = threshold(saved, labels=tmp_path / "none.jsonl")
+    again.without.value = True
+    assert set(again.decision.vetoed) == {best, second}, "what is vetoed by hand stays so in the next session"
+    panel.without.value = False
+    labels.append(panel.labels, pair_id=third, label="undo")
+    assert set(panel.decision.vetoed) == {second}, "a label that is taken back vetoes no longer"
     panel.back.click()
     assert panel.decision == replace(PRESET, made_by="reader")
 

@@ -14,7 +14,7 @@ from helpers.widgets.labels import JUDGED, KEYS, NOTE, READER, UNDO, Book, agree
 from helpers.widgets.panel import Panel
 from helpers.widgets.rows import Query, Rows
 from helpers.widgets.scores import Scores, known, strata
-from helpers.widgets.verdicts import KEPT, REASONS, Verdicts, by_reader, overruling
+from helpers.widgets.verdicts import KEPT, REASONS, Verdicts, by_reader, overruling, recorded
 
 COLUMNS = {"arm", "source"}
 """Categories that the list shows if a column has several values."""
@@ -92,7 +92,9 @@ class CurationTable(Panel):
     def decision(self) -> Decision | None:
         """The decision after your labels; None if there is no decision."""
         self._refresh()
-        return by_reader(self._rule, self._codes, self.scores.ids, **self._overruling) if self._rule else None
+        if self._rule is None:
+            return None
+        return by_reader(self._rule, self._codes, self.scores.ids, said=self._said, named=self._rule)
 
     @property
     def selection(self) -> pd.DataFrame:
@@ -229,8 +231,9 @@ class CurationTable(Panel):
         rows = np.array([self.scores.row_of[pair_id] for pair_id in self._mine], dtype=int)
         said = [label for label, _ in self._mine.values()]
         self._labels[rows] = said
-        self._overruling = overruling(self._rule, dict(zip(self._mine, said, strict=True)), self.scores.row_of)
-        self._codes = self._verdicts.reasons(self._chosen, **self._overruling)
+        given = self._book is not None and self._book.path.exists()
+        self._said = dict(zip(self._mine, said, strict=True)) if given else recorded(self._rule)
+        self._codes = self._verdicts.reasons(self._chosen, **overruling(self._rule, self._said, self.scores.row_of))
 
     # What is shown
 

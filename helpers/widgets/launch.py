@@ -94,7 +94,7 @@ class Launch:
 
         A looser threshold meets pairs that are called bad and that this one drops anyway, so all of these count as vetoed.
         """
-        decision = replace(decision, vetoed=decision.bad)
+        decision = replace(decision, vetoed=tuple({*decision.vetoed, *decision.bad} - {*decision.added}))
         self._near = curation.nearest(*self._frames(decision), decision)
         why = "This decision keeps no pair, and a model cannot be trained on none."
         if self._near is None:

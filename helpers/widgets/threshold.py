@@ -15,7 +15,7 @@ from helpers.widgets.launch import Launch, Launcher
 from helpers.widgets.panel import Panel, button, row
 from helpers.widgets.reading import left_out, uncounted
 from helpers.widgets.scores import Scores, known
-from helpers.widgets.verdicts import KEPT, Verdicts, by_reader, overruling
+from helpers.widgets.verdicts import KEPT, Verdicts, by_reader, overruling, recorded
 
 PLACES = 250
 """Steps of the slider. It counts places from 0 to 1 between the lowest and the highest score, whatever the judge: a browser
@@ -85,7 +85,8 @@ class ThresholdPanel(Panel):
         """The decision that is trained: the present rule, and the pairs on which you overrule it."""
         self._refresh()
         judge = self._judges[self.judge.value]
-        return by_reader(Decision(judge, self.rule.value, self._value), self._codes, self.scores.ids, **self._overruling)
+        rule = Decision(judge, self.rule.value, self._value)
+        return by_reader(rule, self._codes, self.scores.ids, said=self._said, named=self._naming)
 
     @property
     def kept(self) -> pd.DataFrame:
@@ -169,8 +170,10 @@ class ThresholdPanel(Panel):
     def _count(self, n: int) -> None:
         """Count the pairs that are kept with the present labels."""
         labels, out = self._labelled()
-        self._overruling = overruling(self._naming, None if self.without.value else labels, self.scores.row_of)
-        self._codes = self.view.verdicts.reasons(self.view.verdicts.chosen(self.rule.value, self._value), **self._overruling)
+        given = self._book is not None and self._book.path.exists()
+        self._said = {} if self.without.value else labels if given else recorded(self._naming)
+        chosen = self.view.verdicts.chosen(self.rule.value, self._value)
+        self._codes = self.view.verdicts.reasons(chosen, **overruling(self._naming, self._said, self.scores.row_of))
         by_label, said = overruling(None, labels, self.scores.row_of), np.full(len(self.pairs), np.nan)
         said[by_label["good"]], said[by_label["bad"]] = 1, 0
         said, how = sample(said, self.scores.among(self._book.drawn(self.labeller) if self._book else ()))

@@ -58,38 +58,48 @@ class Verdicts:
         return codes
 
 
-def overruling(decision: Decision | None, said: Mapping[str, str] | None, row_of: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Rows of the pairs that are ``good`` and ``bad`` by the decision or by the labels, whatever the rule says of them.
+def recorded(decision: Decision | None) -> dict[str, str]:
+    """pair_id -> ``good`` or ``bad``, for the labels that a decision took over. A panel without labels of its own has these."""
+    return dict.fromkeys(decision.good, "good") | dict.fromkeys(decision.bad, "bad") if decision else {}
 
-    A label replaces what the decision says of its pair, unless the decision names the pair although it knows this label.
+
+def by_hand(decision: Decision | None, said: Mapping[str, str]) -> dict[str, str]:
+    """pair_id -> ``good`` or ``bad``, for the pairs that a decision adds and vetoes without a label that says the same.
+
+    A label that the decision has not recorded is a later one and replaces what it says of the pair.
+    """
+    named = dict.fromkeys(decision.added, "good") | dict.fromkeys(decision.vetoed, "bad") if decision else {}
+    known = recorded(decision)
+    later = {pair for pair, label in said.items() if label in JUDGED and label != known.get(pair)}
+    return {pair: call for pair, call in named.items() if call != known.get(pair) and pair not in later}
+
+
+def overruling(decision: Decision | None, said: Mapping[str, str], row_of: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Rows of the pairs that are ``good`` and ``bad`` by the labels or by hand (``by_hand``), whatever the rule says of them.
 
     Args:
-        decision: vetoes and adds pairs; None for none.
-        said: pair_id -> label; None to train without labels, which also forgets those that the decision took over.
+        said: pair_id -> label.
         row_of: pair_id -> row. Other pairs are left out.
     """
-    named, known = {}, {}
-    if decision:
-        named = dict.fromkeys(decision.added, "good") | dict.fromkeys(decision.vetoed, "bad")
-        known = dict.fromkeys(decision.good, "good") | dict.fromkeys(decision.bad, "bad")
-    if said is None:
-        calls = {pair: call for pair, call in named.items() if known.get(pair) != call}
-    else:
-        later = {pair: label for pair, label in said.items() if pair not in named or known.get(pair) != label}
-        calls = named | {pair: label for pair, label in later.items() if label in JUDGED}
+    calls = dict(said) | by_hand(decision, said)
     rows = {name: [row_of[pair] for pair in calls if calls[pair] == name and pair in row_of] for name in ("good", "bad")}
     return {name: np.array(found, dtype=int) for name, found in rows.items()}
 
 
 def by_reader(
-    decision: Decision, codes: np.ndarray, ids: list[str], *, good: Iterable[int] = (), bad: Iterable[int] = ()
+    rule: Decision, codes: np.ndarray, ids: list[str], *, said: Mapping[str, str], named: Decision | None = None
 ) -> Decision:
-    """The decision as one made by the reader, with the pairs on which the rule is overruled, and all that overrule it anywhere.
+    """The decision as one made by the reader: the rule, the pairs on which it is overruled, those named by hand, and all labels.
 
     Args:
         codes: the reason of each pair.
-        good, bad: rows of the pairs that ``overruling`` gives.
+        said: pair_id -> label.
+        named: the decision whose vetoes and additions by hand stay.
     """
-    rows = {name: np.flatnonzero(codes == REASONS.index(name)) for name in ("vetoed", "added")} | {"good": good, "bad": bad}
-    named = {name: tuple(sorted(ids[row] for row in found)) for name, found in rows.items()}
-    return Decision(decision.judge, decision.rule, decision.value, "reader", **named)
+    hand, own = by_hand(named, said), set(ids)
+    both = {}
+    for name, label in (("vetoed", "bad"), ("added", "good")):
+        overruled = {ids[row] for row in np.flatnonzero(codes == REASONS.index(name))}
+        both[name] = tuple(sorted(overruled | {pair for pair in own if hand.get(pair) == label}))
+        both[label] = tuple(sorted(pair for pair in own if said.get(pair) == label))
+    return Decision(rule.judge, rule.rule, rule.value, "reader", **both)
