@@ -10,44 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paper
+from helpers.fields import FILE, JUDGES, MEMORY, PLACE, Listed, refuse_impossible
 from helpers.judge import named, rubric_of
 from helpers.truth import Truth
-
-FILE = {"file": True}
-"""Marks a field that holds the path of an input, or several."""
-
-PLACE = {"place": True}
-"""Marks a field that says where the work is done. A stage does not record it, because its result does not depend on it."""
-
-MEMORY = {"memory": True}
-"""Marks a field of memory or saving. Its value changes a result by rounding at most, so a stage goes on with another one."""
-
-JUDGES = {"judges": True}
-"""Marks a field that holds judges: names, or paths of rubrics, which are text files."""
-
-
-class Listed:
-    """A part of the settings whose fields of several strings may be given as one string or as a list."""
-
-    def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if each.type == tuple[str, ...] and not isinstance(value, tuple):
-                object.__setattr__(self, each.name, (value,) if isinstance(value, (str, Path)) else tuple(value))
-
-
-FORMATS = ("auto", "bf16", "fp16", "fp32")
-"""Number formats that a base and a training may name."""
-
-
-def _refuse_impossible(settings: Any) -> None:
-    """Raise ValueError where a count is no whole number above 0, or where there is no such number format."""
-    for each in fields(settings):
-        value = getattr(settings, each.name)
-        if each.type is int and (not isinstance(value, int) or value < 1):
-            raise ValueError(f"{each.name} is {value!r}: give a whole number above 0")
-        if each.name in ("dtype", "precision") and value not in FORMATS:
-            raise ValueError(f"{each.name} is {value!r}: there are {', '.join(FORMATS)}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +30,7 @@ class Base:
     empty, M_yx runs on this machine. All other stages need the base here, because they train or read logits."""
 
     def __post_init__(self) -> None:
-        _refuse_impossible(self)
+        refuse_impossible(self)
 
 
 @dataclass(frozen=True)
@@ -103,7 +68,7 @@ class Training:
     """Optimiser steps between two checkpoints."""
 
     def __post_init__(self) -> None:
-        _refuse_impossible(self)
+        refuse_impossible(self)
 
 
 @dataclass(frozen=True)
@@ -123,7 +88,7 @@ class Sampling(Listed):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _refuse_impossible(self)
+        refuse_impossible(self)
         if self.temperature < 0 or not 0 < self.top_p <= 1:
             raise ValueError(
                 f"temperature {self.temperature} and top_p {self.top_p} cannot be sampled with: give a temperature of 0 (the "

@@ -110,7 +110,10 @@ def _why_none(decided: pd.DataFrame) -> str:
         return f": none is free of hygiene flags ({flags}), so look at the instructions that M_yx wrote (notebook 03)"
     if clean.score.isna().all():
         return ": no pair without a hygiene flag has a score, so look at its ratings, or take another judge (notebook 04)"
-    best = f"{clean.score.max():.2f}"
+    free = clean[clean.reason != "vetoed"]
+    if free.score.isna().all():
+        return ": all that have a score are vetoed, so take a veto back (notebook 04, or decision.json)"
+    best = f"{free.score.max():.2f}"
     return f", whose highest score is {best}: set another value, or keep the top ones (notebook 04)"
 
 

@@ -320,7 +320,8 @@ def _changed(run: str, name: str, record: dict, preset: Preset | None, stale: se
         now = plain(expected(run, name, preset))
     if changed := differences(record["config"], now["config"]):
         return f"stale: {changed[0]}"
-    if changed := [key for key in record["inputs"] if now["inputs"].get(key, "") != record["inputs"][key]]:
+    old, new = record["inputs"], now["inputs"]
+    if changed := [key for key in old | new if new.get(key, "") != old.get(key, "")]:
         return f"stale: {changed[0]}"
     if before := [key.partition("/")[0] for key in record["inputs"] if key.partition("/")[0] in stale]:
         return f"stale: {before[0]}"

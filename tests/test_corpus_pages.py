@@ -521,6 +521,7 @@ def test_a_last_part_of_short_lines_alone_is_a_segment_of_its_own():
         ("It costs <del>100</del><ins>80</ins> lire.", "It costs 80 lire."),
         ("It costs<s>100</s>80 lire, or <strike>no</strike> more.", "It costs 80 lire, or more."),
         ("<del>Gone.</del> It is <b>here</b>.", "It is here."),
+        ("A pot<del> of iron</del>, then (<s>two</s>) more.", "A pot, then () more."),
     ],
 )
 def test_struck_out_text_is_left_out_and_fuses_nothing(html, text):

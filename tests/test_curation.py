@@ -66,6 +66,14 @@ def test_an_error_about_an_empty_choice_names_the_highest_score_that_could_be_ke
         method.decide(CANDIDATES.assign(hygiene=hygiene), rated, Decision(("rating",), "at_least", 5.1))
 
 
+def test_an_error_about_an_empty_choice_says_that_vetoes_left_nothing():
+    from helpers import method
+
+    rated, every = ratings(rating=[4.5, 4.5, None, 4.4, 5.0, 1.0]), tuple(CANDIDATES.pair_id)
+    with pytest.raises(ValueError, match="all that have a score are vetoed, so take a veto back"):
+        method.decide(CANDIDATES.assign(hygiene=""), rated, Decision(("rating",), "at_least", 1, vetoed=every))
+
+
 def test_ties_at_the_edge_go_to_the_smaller_id():
     assert kept(Decision(("rating",), "top", 2), ratings(rating=[1.0, 2.0, 2.0, 2.0, 2.0, 0.0])) == "bc"
 

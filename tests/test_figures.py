@@ -125,4 +125,4 @@ def test_the_title_says_on_which_side_of_chance_the_judges_are(accuracy):
     for side, found in (("bove chance", list(above)), ("elow chance", list(below))):
         assert (f"{side}: every judge" in said) == all(found) and (side in said) == any(found)
     assert "the highest is log p(y|x)" in said
-    assert ("No judge differs" in said) == (accuracy == (0.5, 0.5))
+    assert ("No judge can be told from chance" in said) == (accuracy == (0.5, 0.5))

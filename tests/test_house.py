@@ -26,7 +26,7 @@ TEXTS = [
 ]
 
 LAYERS = (
-    {"arguments", "paper", "tables", "truth", "judge", "config", "hub", "machine", "tokens"},
+    {"arguments", "paper", "tables", "truth", "judge", "fields", "config", "hub", "machine", "tokens"},
     {"curation"},
     {"runs"},
     {"locks", "stages"},
@@ -144,9 +144,9 @@ def package_imports() -> dict[str, set[str]]:
 
 
 def size_problems(name: str, source: str) -> list[str]:
-    """Modules of more than 350 lines, and functions of more than 50."""
+    """Modules of more than 360 lines, and functions of more than 50."""
     lines = len(source.splitlines())
-    problems = [f"{name} has {lines} lines, 350 at most"] if lines > 350 else []
+    problems = [f"{name} has {lines} lines, 360 at most"] if lines > 360 else []
     for node in functions(ast.parse(source)):
         if (length := node.end_lineno - node.lineno + 1) > 50:
             problems.append(f"{name}:{node.lineno} {node.name} has {length} lines, 50 at most")
@@ -257,7 +257,7 @@ def test_imports_are_found_wherever_they_stand():
 def test_large_undocumented_and_printing_code_is_seen():
     long = "def f():\n" + "    x = 1\n" * 50
     assert size_problems("m", long) == ["m:1 f has 51 lines, 50 at most"]
-    assert size_problems("m", "x = 1\n" * 351) == ["m has 351 lines, 350 at most"]
+    assert size_problems("m", "x = 1\n" * 361) == ["m has 361 lines, 360 at most"]
     source = "class A:\n    def g(self): ...\n    def _h(self): ...\ndef _i(): ...\n"
     assert undocumented("m", source) == ["m: the module", "m:1 A", "m:2 g"]
     assert prints("m", "def main():\n    print(1)\ndef f():\n    print(2)\n") == ["m:4 print"]

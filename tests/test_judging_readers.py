@@ -138,6 +138,8 @@ def test_every_rubric_of_the_kit_can_be_read(name):
         ("Score (1 \u2013 7):", (1, 7)),
         ("From 0 to 9, how good is it?", (0, 9)),
         ("A good answer has from 2 to 4 paragraphs. Give a number from 1 to 5.", (1, 5)),
+        ("Rate the answer from 1 to 5. Good answers have 50 to 200 words.", (1, 5)),
+        ("ISO 8-9; from 1 to 5.", (1, 5)),
         ("1-2: poor. 3-4: fair. Give one number from 1 to 5, and not 5 to 1.", (1, 5)),
         ("Written on 2024-05-01 with 0.5 to 1 litre. Give a number from 1 to 5.", (1, 5)),
     ],
@@ -152,7 +154,7 @@ def test_a_scale_is_read_as_people_write_it(text, found):
         ("Is it any good?", "'mine' names no scale: write it"),
         ("A number from one to ten.", "'mine' names no scale"),
         ("From 5 to 1.", "'mine' goes from 5 to 1: write the lower number first"),
-        ("A good answer has 10 to 200 words. A number from 1 to 5.", "'mine' names 1 to 5 and 10 to 200, and either may be"),
+        ("A good answer has 10 to 200 words. A score of 1 to 5.", "'mine' names 1 to 5 and 10 to 200, and either may be"),
     ],
 )
 def test_a_scale_that_is_a_guess_is_refused_by_the_rubrics_name(text, said):

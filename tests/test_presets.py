@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import judging, presets, runs, seed_pairs, tables
+from helpers import judging, presets, runs, seed_pairs
 from helpers.config import Preset, Training
 from helpers.curation import COMBINED, default, judges
 from helpers.judge import JUDGES, named, rubric_of
@@ -158,6 +158,8 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
 
     tiny = presets.find("tiny")
     check(tiny)
+    for path in (one := tmp_path / "mine.md", other := tmp_path / "mine.txt"):
+        path.write_text("Give a number from 1 to 5.")
     wrong = {
         "unknown arm 'best'": {"evaluation.arms": ["best"]},
         "unknown grader 'taste'": {"evaluation.graders": ["taste"]},
@@ -171,6 +173,7 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
         "evaluation.arms has 'uncurated' twice": {"evaluation.arms": ["uncurated", "seed_only", "uncurated"]},
         "evaluation.graders has 'facts' twice": {"evaluation.graders": ["facts", "facts"]},
         "curation.judges has 'rating' twice": {"curation.judges": ["rating", "log p(y|x)", "log p(x|y)", "rating"]},
+        "curation.judges has 'mine' twice": {"curation.judges": [str(one), "log p(y|x)", "log p(x|y)", str(other)]},
         "evaluation.prompts is /other and not in corpus.prompts: add it there": {"evaluation.prompts": "/other"},
         "'rated' ranks by rating, which does not rate": {
             "evaluation.arms": ["rated"], "curation.judges": ["log p(y|x)", "log p(x|y)"],
@@ -197,14 +200,6 @@ def test_a_preset_that_could_not_end_is_refused_before_anything_is_trained(tmp_p
 def test_a_format_or_a_count_that_cannot_be_is_refused_where_it_is_set(path, value, said):
     with pytest.raises(ValueError, match=said):
         presets.changed(presets.find("tiny"), {path: value})
-
-
-def test_settings_of_memory_are_changed_in_the_run_itself_whatever_is_done(kit_artifacts):
-    presets.of_run("a", "smoke")
-    tables.write_json(kit_artifacts / "a" / "01_corpus" / "manifest.json", {"stage": "01_corpus"})
-    assert "run this notebook again" in presets.change("a", {"augmentation.token_budget": 512})
-    assert presets.of_run("a", "smoke").augmentation.token_budget == 512
-    assert 'set RUN = "a-2"' in presets.change("a", {"augmentation.token_budget": 256, "augmentation.temperature": 0.5})
 
 
 def test_segments_are_compared_with_prompts_that_are_changed_for_one_run(kit_artifacts):

@@ -62,6 +62,7 @@ class _Walk:
         self.blocks: list[Block] = []
         self.prosaic = False  # one of them is a paragraph
         self.parts: list[str] = []
+        self.struck = False  # the last of them is followed by struck-out text
         self.linked = 0  # characters of `parts` in links
         self.links = self.code = 0  # how many <a href> and <pre> are open
         self.level = 0  # of the open header that has no text yet
@@ -101,6 +102,9 @@ class _Walk:
             self.flush()
 
     def text(self, text: str) -> None:
+        if self.struck and self.parts and self.parts[-1][-1:].isalnum() and text[:1].isalnum():
+            self.parts.append(" ")  # or the words around what is struck out fuse
+        self.struck = False
         self.parts.append(text)
         if self.links and len(text) < LINK_CHARS:
             self.linked += len(text.strip())
@@ -121,10 +125,9 @@ class _Walk:
     def special(self, tag: str, node: LexborNode, depth: int) -> bool:
         """Deal with an element that is not walked into: a formula, a raised number, struck-out text, a control, furniture."""
         if tag in _SPECIAL:
-            if tag in _STRUCK:
-                if not self.code and self.parts:
-                    self.parts.append(" ")  # or the words around it fuse
-                return not self.code
+            if tag in _STRUCK and not self.code:
+                self.struck = True
+                return True
             if tag == "math":
                 self.say(said := formula(node), said)
                 return True

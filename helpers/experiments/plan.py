@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import curation, runs, stages, tables
+from helpers import curation, judge, runs, stages, tables
 from helpers.config import Curation, Evaluation, Preset, Training
 from helpers.evaluation import GRADERS
 from helpers.evaluation import prompts as asked_prompts
@@ -78,7 +78,8 @@ def _check_names(preset: Preset) -> None:
     for where, named in modes.items():
         if unknown := [mode for mode in named if mode not in INFERENCE_TAGS]:
             raise ValueError(f"{where} has the unknown mode {unknown[0]!r}; there are {', '.join(INFERENCE_TAGS)}")
-    once = {"evaluation.arms": settings.arms, "evaluation.graders": settings.graders, "curation.judges": preset.curation.judges}
+    rating = [judge.named(each) for each in preset.curation.judges]
+    once = {"evaluation.arms": settings.arms, "evaluation.graders": settings.graders, "curation.judges": rating}
     for where, named in once.items():
         if twice := [name for name in named if named.count(name) > 1]:
             raise ValueError(f"{where} has {twice[0]!r} twice: name it once")

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import curation, runs, tables
-from helpers.config import FREE, Evaluation, Preset, located
+from helpers.config import Evaluation, Preset, located
 from helpers.judge import is_path
 from helpers.truth import Truth
 
@@ -193,17 +193,16 @@ def changed(preset: Any, changes: dict[str, Any]) -> Any:
 def change(run: str, changes: dict[str, Any]) -> str:
     """Change settings of one run, by path. Returns a sentence that says what to do next.
 
-    If the corpus of the run is not made yet, or the settings are those of memory alone (``config.FREE``), the run itself gets
-    them. Otherwise a new fork gets them, so that a manifest always agrees with the data beside it. Other prompts of the
-    evaluation are those of the corpus as well, as with ``inputs``.
+    If the corpus of the run is not made yet, the run itself gets the settings. Otherwise a new fork gets them, so that a
+    manifest always agrees with the data beside it. Other prompts of the evaluation are those of the corpus as well, as with
+    ``inputs``.
 
     Raises:
         ValueError: there is no such setting, or its value is impossible.
     """
     told, changes = runs.settings(run), inputs(prompts=changes.get("evaluation.prompts")) | changes
     changed(find(told["preset"], told["draw"]), told.get("changes", {}) | changes)
-    is_free = all(path.rpartition(".")[2] in FREE for path in changes)
-    if is_free or (not runs.manifest(run, runs.STAGES[0]) and "fork_of" not in told):
+    if not runs.manifest(run, runs.STAGES[0]) and "fork_of" not in told:
         tables.write_json(runs.folder(run) / "run.json", told | {"changes": told.get("changes", {}) | changes})
         return "The run has these settings now: run this notebook again from its top."
     name = next(name for n in range(2, 10_000) if not runs.settings(name := f"{run}-{n}"))

@@ -19,7 +19,7 @@ REASONED = 'First give your reasons in two or three sentences. Then write the sc
 """The order that a judge gets if its score is read from its reply. The words are ours, after the paper's (v1 Table 1)."""
 
 _RANGE = re.compile(
-    r"(?<![\w.,-])(?:between\s+(\d{1,3})\s+and\s+(\d{1,3})|(\d{1,3})\s*(?:to|[-\u2013\u2014])\s*(\d{1,3}))(?![\w-]|[.,]\d)",
+    r"(?<![\w.,-])(from\s+)?(?:between\s+(\d{1,3})\s+and\s+(\d{1,3})|(\d{1,3})\s*(?:to|[-\u2013\u2014])\s*(\d{1,3}))(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
 
@@ -61,8 +61,9 @@ def reads_rubric(tokenizer) -> bool:
 def scale(text: str, *, of: str = "the rubric") -> tuple[int, int]:
     """The lowest and the highest score that the text of a rubric names: "1 to 5", "1-5" or "between 1 and 5".
 
-    Of several ranges it is the one that holds all others, so that "2 to 4 paragraphs" may stand beside it: a scale that is too
-    wide has numbers that no judge writes, and one that is too narrow lacks some.
+    Where a range stands after "from", those without the word do not count. Of several ranges the scale is the one that holds
+    all others, so that "2 to 4 paragraphs" may stand beside it: a scale that is too wide has numbers that no judge writes, and
+    one that is too narrow lacks some.
 
     Args:
         of: what the rubric is called in errors.
@@ -70,10 +71,12 @@ def scale(text: str, *, of: str = "the rubric") -> tuple[int, int]:
     Raises:
         ValueError: the text names no scale, a falling one, or ranges of which none holds the others.
     """
-    ranges = {tuple(int(number) for number in found if number) for found in _RANGE.findall(text)}
+    found = [(bool(lead), *map(int, filter(None, ends))) for lead, *ends in _RANGE.findall(text)]
+    clear = any(lead for lead, *_ in found)
+    ranges = {(low, high) for lead, low, high in found if lead or not clear}
     rising = {(low, high) for low, high in ranges if low < high}
     if not ranges:
-        raise ValueError(f'{of} names no scale: write it into the text in digits, such as "a number from 1 to 5"')
+        raise ValueError(f'{of} names no scale: write it in digits and in one piece, such as "a number from 1 to 5"')
     if not rising:
         low, high = min(ranges)
         raise ValueError(f"the scale of {of} goes from {low} to {high}: write the lower number first")

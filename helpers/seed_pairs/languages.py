@@ -43,10 +43,11 @@ FIELDS = ("lang", "language", "locale", "language_code")
 
 _CODED = ("lang", "language_code")
 _NO_LANGUAGE = frozenset((
-    "mis", "mul", "und", "unk", "zxx",
-    "asm", "cpp", "css", "go", "js", "kt", "lua", "php", "py", "rb", "rs", "sh", "sql", "xml",
+    "all", "mis", "mul", "nan", "und", "unk", "zxx",
+    "asm", "bat", "cpp", "css", "go", "hs", "js", "jsx", "kt", "lua", "php", "py", "rb", "rs", "sh", "sql", "ts", "tsx", "txt",
+    "vb", "xml", "yml",
 ))  # fmt: skip
-"""Short words in a field for codes that name no one natural language: the special codes of ISO 639, and programs' endings."""
+"""Short words that name no one natural language: the special codes of ISO 639, missing values, and programs' endings."""
 
 
 def code(value: object) -> str:
@@ -67,9 +68,10 @@ def named(row: dict) -> tuple[str, ...]:
     In `lang` and `language_code` every word of two or three letters is a code, also one that is not in `CODES`. In the other
     fields an unknown word counts for nothing: it may be Python.
     """
-    said = [(name, code(row[name])) for name in FIELDS if isinstance(row.get(name), str)]
-    return tuple(found for name, found in said if found in CODES.values() or (name in _CODED and _is_code(found)))
+    said = [(name, row[name]) for name in FIELDS if isinstance(row.get(name), str)]
+    told = [(name, code(value)) for name, value in said if value.strip().lower() not in _NO_LANGUAGE]
+    return tuple(found for name, found in told if found in CODES.values() or (name in _CODED and _is_code(found)))
 
 
 def _is_code(word: str) -> bool:
-    return re.fullmatch("[a-z]{2,3}", word) is not None and word not in _NO_LANGUAGE
+    return re.fullmatch("[a-z]{2,3}", word) is not None

@@ -19,7 +19,7 @@ from helpers.seed_pairs.turns import LeftOut, missing
 from helpers.tables import content_id
 
 PAIRS = ["pair_id", "instruction", "output", "source"]
-LEFT_OUT = [*PAIRS, "reason", "part", "file", "row"]
+LEFT_OUT = [*PAIRS, "reason", "part", "file", "row", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ def read(
         `seed_pairs` (pair_id, instruction, output, source), in the order of the input. `source` is the row's own source, or
         else the file's name without its extension, or the repository's name.
 
-        `left_out`: the same columns (empty where nothing was read), reason, part, file and row. `row` is the line of a text
-        file, or the number in a list or Parquet file, from 1; 0 stands for the whole file. The rows that were not drawn have
-        one line a file, with 0, and their number in the reason. Where `part` is false, a row gave no pair. Where it is true, a
+        `left_out`: the same columns (empty where nothing was read), reason, part, file, row and rows. `row` is the line of a
+        text file, or the number in a list or Parquet file, from 1; 0 stands for the whole file. `rows` counts the rows that a
+        line stands for: 1, or all of a file that were not drawn. Where `part` is false, a row gave no pair. Where it is true, a
         part of a kept row was joined (a system message) or not used (later turns, ...), with one line for each kind of part.
 
     Raises:
@@ -140,7 +140,7 @@ def _drawn(pairs: Iterator[Pair], n: int, draw: int, lost: list[dict]) -> list[P
         out = heapq.heappushpop(heap, entry) if len(heap) == n else heapq.heappush(heap, entry)
         if out:
             others[out[2].row.file] += 1
-    lost += [_line(Row(file, 0, None), f"not drawn: {count:,} rows") for file, count in others.items()]
+    lost += [_line(Row(file, 0, None), "not drawn", rows=count) for file, count in others.items()]
     return [pair for _, _, pair in sorted(heap, key=lambda entry: entry[1])]
 
 
@@ -154,9 +154,9 @@ def _source(row: Row) -> str:
     return PurePosixPath(name[: len(bare(name))]).stem
 
 
-def _line(row: Row, reason: str, pair: Pair | None = None, *, part: bool = False) -> dict:
+def _line(row: Row, reason: str, pair: Pair | None = None, *, part: bool = False, rows: int = 1) -> dict:
     texts = {name: getattr(pair, name) if pair else "" for name in PAIRS}
-    return texts | {"reason": writable(reason)[:200], "part": part, "file": writable(row.file), "row": row.number}
+    return texts | {"reason": writable(reason)[:200], "part": part, "file": writable(row.file), "row": row.number, "rows": rows}
 
 
 def _nothing(paths: list[str], lost: list[dict]) -> str:

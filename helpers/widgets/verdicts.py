@@ -4,7 +4,7 @@ A panel asks for the reasons after every key, so this must be fast and touches n
 with `curation.decide`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ def overruling(decision: Decision | None, said: Mapping[str, str], row_of: Mappi
 def by_reader(
     rule: Decision, codes: np.ndarray, ids: list[str], *, said: Mapping[str, str], named: Decision | None = None
 ) -> Decision:
-    """The decision as one made by the reader: the rule, the pairs on which it is overruled, those named by hand, and all labels.
+    """The decision as one made by the reader: the rule, the pairs that overrule it, those named by hand, and all labels.
 
     Args:
         codes: the reason of each pair.
