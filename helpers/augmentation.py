@@ -51,10 +51,15 @@ def hygiene(instruction: str, output: str) -> str:
         return "empty"
     if re.search(r"^(?:text|question|answer|score|instruction):|write that instruction", asked):
         flags.append("echo")
-    if len(asked) > 20 and (asked in text or SequenceMatcher(None, asked, text[: 2 * len(asked)]).ratio() > 0.9):
+    if _size(asked) > 20 and (asked in text or SequenceMatcher(None, asked, text[: 2 * len(asked)]).ratio() > 0.9):
         flags.append("copy")
-    if any(len(s) > 40 and s in asked for s in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", text)):
+    if any(_size(s) > 40 and s in asked for s in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", text)):
         flags.append("leak")
     if not 2 <= len(words(asked)) <= 200:
         flags.append("length")
     return ",".join(flags)
+
+
+def _size(text: str) -> int:
+    """Characters, or five for each word where that is more: in a script without spaces each character is a word."""
+    return max(len(text), 5 * len(words(text)))

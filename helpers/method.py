@@ -6,6 +6,7 @@ that the segment would answer (``augment``, self-augmentation). M_(t-1) rates th
 (``answer``).
 """
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
@@ -90,13 +91,19 @@ def rate(
 
 
 def decide(candidates: pd.DataFrame, ratings: pd.DataFrame, decision: Decision) -> pd.DataFrame:
-    """A_k: the candidates that a decision keeps, best first (section 2.3).
+    """A_k: the candidates that a decision keeps, best first (section 2.3). Warns where it names pairs that are no candidates.
 
     Raises:
         ValueError: the decision keeps no pair; the message gives the highest score of a pair without a hygiene flag, or the
             flags where no pair is without one.
     """
     decided = curation.decide(candidates, ratings, decision)
+    if strangers := sorted({*decision.vetoed, *decision.added} - set(candidates.pair_id)):
+        warnings.warn(
+            f"{len(strangers)} of the pairs that the decision vetoes or adds are no candidates of this run, so nothing is done "
+            f"about them (the first is {strangers[0]!r}): correct decision.json",
+            stacklevel=2,
+        )
     if not decided.kept.any():
         named = f"{' + '.join(decision.judge)} {decision.rule} {decision.value:g}"
         raise ValueError(f"{named} keeps none of {len(decided):,} pairs{_why_none(decided)}")

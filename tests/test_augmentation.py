@@ -47,6 +47,12 @@ def test_a_sentence_of_the_output_leaks_in_a_script_without_spaces_too():
     assert augmentation.hygiene(f"为什么？{sentence}请解释。", f"春天来了。{sentence}大家都很高兴。") == "leak"
 
 
+def test_a_copied_piece_counts_by_words_in_a_script_without_spaces():
+    output = "春天的花园里开满了红色和白色的花朵，孩子们每天早晨都在老树下面唱歌。"
+    assert augmentation.hygiene("开满了红色和白色的花朵", output) == "copy"
+    assert augmentation.hygiene("红色花", "红色花很美。") == "", "three words are no piece"
+
+
 def test_a_candidate_is_named_by_segment_and_instruction():
     made = augmentation.candidate(Completion("s1", "Tell me about copper.", 6, "eos"), OUTPUT, OUTPUT[:30], adapter="backward")
     assert made["pair_id"] == tables.content_id("s1", "Tell me about copper.")

@@ -74,6 +74,14 @@ def test_an_error_about_an_empty_choice_says_that_vetoes_left_nothing():
         method.decide(CANDIDATES.assign(hygiene=""), rated, Decision(("rating",), "at_least", 1, vetoed=every))
 
 
+def test_pairs_of_a_decision_that_are_no_candidates_are_told():
+    from helpers import method
+
+    decision = Decision(("rating",), "top", 2, vetoed=("nosuchpair",), added=(CANDIDATES.pair_id.iloc[0],))
+    with pytest.warns(UserWarning, match="1 of the pairs .* no candidates of this run, .* 'nosuchpair'"):
+        method.decide(CANDIDATES, RATED, decision)
+
+
 def test_ties_at_the_edge_go_to_the_smaller_id():
     assert kept(Decision(("rating",), "top", 2), ratings(rating=[1.0, 2.0, 2.0, 2.0, 2.0, 0.0])) == "bc"
 

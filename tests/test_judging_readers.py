@@ -170,6 +170,13 @@ def test_a_rubric_of_the_readers_has_a_scale_of_single_digits(tmp_path):
             judges.find(str(path))
 
 
+def test_a_rubric_with_a_place_that_nothing_fills_is_refused(tmp_path):
+    path = tmp_path / "mine.md"
+    path.write_text("Request: {instruction}. Response: {response}. Give a number from 1 to 5.")
+    with pytest.raises(ValueError, match=r"mine.md' has the place \{response\}: a pair has the places"):
+        judges.find(str(path))
+
+
 def test_the_text_of_a_pair_is_never_taken_for_a_place_in_the_rubric():
     assert filled("{a} {b}", a="{b}", b="2") == "{b} 2"
     assert filled("no place", a="1") == "no place"

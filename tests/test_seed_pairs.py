@@ -325,6 +325,17 @@ def test_a_row_of_any_format_that_names_another_language_is_left_out(read, field
     assert len(read(PAIR | {"output": "x"}, PAIR | {field: value}, languages=None)[0]) == 2
 
 
+def test_answers_that_are_marked_as_unwanted_are_left_out(read):
+    said = {"prompt": ASKED, "completion": SAID}
+    assert read(said | {"label": True})[0] == [(ASKED, SAID)]
+    pairs, left_out = read(said | {"completion": "No idea.", "label": False}, said)
+    assert pairs == [(ASKED, SAID)] and list(left_out.reason) == ["marked as unwanted (label)"]
+    for weight, taken in ((0, 0), (1, 1)):
+        reply = {"role": "assistant", "content": "Como.", "weight": weight}
+        pairs, left_out = read(said, {"messages": [{"role": "user", "content": "Which lake?"}, reply]})
+        assert (len(pairs), len(left_out)) == (1 + taken, 1 - taken)
+
+
 def test_the_codes_of_two_and_three_letters_and_the_names_are_one_language(read):
     rows = [{"instruction": f"Name {said}.", "output": "x", "language": said} for said in ("yo", "yor", "Yoruba", "YO-ng")]
     assert len(read(*rows, languages="yor")[0]) == len(rows)

@@ -1,5 +1,6 @@
 """Finding judges by their names, and the hashes of the rubrics that they show. The list of them is in ``helpers.judge``."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,13 +8,16 @@ from helpers import prompts
 from helpers.judge import COMBINED, JUDGES, RUBRICS, Judge, named
 from helpers.tables import content_id
 
+PLACES = ("{instruction}", "{output}")
+"""Where a rubric has these words, the text of the pair is put."""
+
 
 def find(name: str) -> Judge:
     """The judge of a name. The path of a rubric is a judge too, named after its file and read by the expected score.
 
     Raises:
         ValueError: there is neither such a judge nor such a file, the file has the name of another judge, the rubric cannot be
-            read, is one for two answers, or has a scale that cannot be read from single digits.
+            read, is one for two answers, has places other than ``PLACES``, or a scale that cannot be read from single digits.
     """
     if name in JUDGES:
         return JUDGES[name]
@@ -26,6 +30,8 @@ def find(name: str) -> Judge:
                 f"the rubric {name!r} is for two answers: give one for a pair, with {{instruction}} and {{output}}"
             )
         called = f"the rubric {name!r}"
+        if odd := [place for place in re.findall(r"\{\w+\}", text) if place not in PLACES]:
+            raise ValueError(f"{called} has the place {odd[0]}: a pair has the places {' and '.join(PLACES)}")
         prompts.rating.digits(prompts.rating.scale(text, of=called), of=called)
         return Judge(stem, name, "expected", "adapter", f"expected score, the rubric {name}")
     known = ", ".join([*JUDGES, *COMBINED])

@@ -205,7 +205,8 @@ def _messages(messages: list) -> list[Turn]:
             raise LeftOut(f"a message is not an object ({type(message).__name__})")
         elif name := _first(message, NAMES):
             content = _first(message, ("content", "value", "text", "message", "parts"))
-            beside = tuple(key for key, value in message.items() if key not in (name, content) and not missing(value))
+            held = {key: value for key, value in message.items() if key not in (name, content) and not missing(value)}
+            beside = tuple(key for key, value in held.items() if key != "weight" or value == 0)
             found.append(Turn(turns.role_of(message[name]), message.get(content), beside))
         else:
             found += _unnamed(message)
@@ -269,6 +270,8 @@ def _transcript(row: dict) -> Conversation:
 
 def _pair(row: dict) -> Conversation:
     """The instruction with the text it is about, and the output. Earlier rounds in `history` come first."""
+    if row.get("label") is False:  # data of single answers that people liked or did not
+        raise LeftOut("marked as unwanted (label)")
     asked, answered = _first(row, INSTRUCTIONS), _first(row, OUTPUTS)
     about = [Turn("user", row[name]) for name in INPUTS if name != asked and not _says_nothing(row.get(name))]
     history = _history(row.get("history"))

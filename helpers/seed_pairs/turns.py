@@ -41,7 +41,8 @@ class Turn:
     Attributes:
         role: "system", "user", "assistant" or "tool".
         content: text, or a list of content parts, as the row has it.
-        beside: names of other fields of the message that hold something (`tool_calls`, `reasoning_content`...).
+        beside: names of other fields of the message that hold something (`tool_calls`, `reasoning_content`...); `weight`
+            where it is 0, which means that the message is not to be learned.
     """
 
     role: str
@@ -109,6 +110,8 @@ def exchange(turns: list[Turn]) -> tuple[str, str, list[str]]:
         raise LeftOut("the reply calls a tool")
     if not replies:
         raise LeftOut("no reply to the user's first turn")
+    if any("weight" in turn.beside for turn in replies):
+        raise LeftOut("marked as unwanted (weight)")
     notes = []
     spoken = {"system": [], "user": [], "assistant": []}
     for turn in [turn for turn in before if turn.role == "system"] + asked + replies:
