@@ -49,7 +49,8 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
 
     Returns:
         One row an arm and group of families (``stats.groups``): arm, families, first, second, value,
-        low, high, n (prompts). n is 0 and value NaN where no draw and prompt has a score in both runs (``apart``).
+        low, high, n (prompts). All are of the draws and prompts that have a score in both runs. Where there is none, n is
+        0 and the others are NaN (``apart``).
 
     Raises:
         ValueError: an answer has several grades.
@@ -65,8 +66,13 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
 
 
 def _difference(graded: pd.DataFrame, names: tuple[str, str], resamples: int) -> dict[str, float]:
-    found = stats.difference(graded, names[1], names[0], resamples=resamples)
+    """Both scores and their difference, all of the draws and prompts that have a score in both runs; NaN where none has."""
+    common = stats.paired(graded, names[1], names[0])
+    if common.empty:
+        return dict.fromkeys(("first", "second", "value", "low", "high"), float("nan")) | {"n": 0}
+    graded = graded.merge(common[["family", "draw", "prompt_id"]])
     first, second = (stats.score(graded, name, resamples=1).value for name in names)
+    found = stats.difference(graded, names[1], names[0], resamples=resamples)
     return {"first": first, "second": second, "value": found.value, "low": found.low, "high": found.high, "n": found.prompts}
 
 
@@ -137,7 +143,8 @@ def _differences(grades: pd.DataFrame, names: tuple[str, str]) -> str:
         sure = row.low > 0 or row.high < 0
         value = f"{row.value:+.3f} {stats.interval(row.low, row.high)}".replace("-", "−") if row.n else "no prompt in common"
         said = f"<b>{value}</b>" if sure else value
-        numbers = (f"{row.first:.3f}", f"{row.second:.3f}", said, f"{row.n:,}")
+        scores = (f"{score:.3f}" if row.n else "–" for score in (row.first, row.second))
+        numbers = (*scores, said, f"{row.n:,}")
         body.append((html.text(row.arm, 60), row.families, *numbers))
     columns = ("arm", "families", one, two, "difference", "prompts")
     note = "Bold where the interval leaves out 0. One draw each, unless the grades hold more."
