@@ -94,6 +94,7 @@ def page(
     iteration: int | None = None,
     settings: tuple[Mapping, Mapping] = ({}, {}),
     grades: pd.DataFrame | None = None,
+    note: str = "",
 ) -> str:
     """A comparison of two runs as HTML: settings, kept sets, differences. See `ComparePanel` for the arguments.
 
@@ -109,6 +110,8 @@ def page(
     parts = [f'<div class="kit-title">Settings that differ</div>{told}', _kept(names, kept_a, kept_b, iteration)]
     if grades is not None:
         parts.append(_differences(grades, names))
+    if note:
+        parts.append(f"<p>{html.text(note, 300)}</p>")
     return "".join(parts)
 
 
@@ -161,6 +164,7 @@ class ComparePanel(Panel):
         iteration: in which they are kept, for their title; None names none.
         settings: of both, nested as they may be.
         grades: of both: run, arm, draw, prompt_id, family, score, in_seed; None for runs that are not evaluated.
+        note: a sentence below the differences, such as which grades are left out and why; empty says nothing.
         answers: of both, under one tag: run, arm, prompt_id, text; None shows no answers.
         prompts: prompt_id, instruction, family; needed for answers.
         arms: the arms whose answers can be read, the one to begin with first; None for all that both have.
@@ -175,12 +179,13 @@ class ComparePanel(Panel):
         iteration: int | None = None,
         settings: tuple[Mapping, Mapping] = ({}, {}),
         grades: pd.DataFrame | None = None,
+        note: str = "",
         answers: pd.DataFrame | None = None,
         prompts: pd.DataFrame | None = None,
         arms: Sequence[str] | None = None,
     ):
         self.names, self.grades, self.answers, self.prompts = names, grades, answers, prompts
-        page_ = page(names, kept_a, kept_b, iteration=iteration, settings=settings, grades=grades)
+        page_ = page(names, kept_a, kept_b, iteration=iteration, settings=settings, grades=grades, note=note)
         self._views = self._page, self._title = W.HTML(page_), W.HTML()
         self._answers = W.VBox()
         shared = [] if answers is None else _shared_arms(answers, names)
