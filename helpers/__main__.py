@@ -195,7 +195,7 @@ def _export(args: argparse.Namespace) -> None:
     elif args.what == "training_rows":
         path = exporting.training_rows(args.run, preset, args.iteration, out / args.what)
     else:
-        path = exporting.dataset(args.run, preset, args.iteration, args.what, out / args.what)
+        path = exporting.dataset(args.run, args.iteration, args.what, out / args.what)
     print(f"written: {path}")
     if args.what == "adapter":
         base = exporting.base_of(args.run)
