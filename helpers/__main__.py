@@ -70,8 +70,7 @@ def _begun(args: argparse.Namespace, start: str | None, only: str | None):
         raise ValueError(f"{run!r} is the name of another preset than {named!r}: choose another --run")
     told = told or runs.settings(run)
     draw = args.draw if args.draw is not None else told.get("draw", 0)
-    whole = told.get("changes", {}) | changes if args.fork else changes or told.get("changes", {})
-    plan.check(presets.with_changes(presets.find(named, draw), whole))
+    plan.check(presets.with_changes(presets.find(named, draw), told.get("changes", {}) | changes))
     if args.fork:
         runs.fork(run, args.fork, start or only or runs.STAGES[0], changes=changes)
     runs.begin(run, named, draw, None if args.fork or (told and not changes) else changes)
