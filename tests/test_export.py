@@ -361,6 +361,17 @@ def test_rows_leave_as_the_preset_says_before_a_model_is_trained_on_them(finishe
     assert len(left) == 2 * synthetic_run.SEEDS + synthetic_run.KEPT
 
 
+def test_a_base_that_was_renamed_is_the_one_that_the_run_names_now_if_it_is_the_same(finished, tiny_base):
+    told, path = runs.settings("r"), finished / "02_seed_models" / "manifest.json"
+    old = {"files": {"path": str(finished / "gone")}, "inputs": {"path": tables.content_of(tiny_base)}}
+    tables.write_json(path, tables.read_json(path) | old)
+    tables.write_json(finished / "run.json", told | {"changes": {"base.path": str(tiny_base)}})
+    assert exporting.base_of("r").loaded == str(tiny_base)
+    tables.write_json(path, tables.read_json(path) | old | {"inputs": {"path": "another"}})
+    with pytest.raises(FileNotFoundError):
+        exporting.base_of("r")
+
+
 def test_the_base_of_a_gguf_file_is_named_as_the_folder_that_peft_loads(finished, tiny_base, monkeypatch):
     from helpers.models import gguf
 

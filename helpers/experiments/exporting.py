@@ -98,6 +98,8 @@ class TrainedOn:
 def base_of(run: str) -> TrainedOn:
     """The base that a run's adapters were trained on; the preset may name another one since.
 
+    A base that is gone from where it lay is the one that the run names now, if its content is the same.
+
     Raises:
         MissingArtifact: the seed models are not trained.
         FileNotFoundError: the base is not there any more.
@@ -108,6 +110,9 @@ def base_of(run: str) -> TrainedOn:
     if not record:
         raise runs.MissingArtifact(f"the seed models of run {run!r} are not trained: `python -m helpers run --run {run}`")
     path = record["files"]["path"]
+    now = runs.settings(run).get("changes", {}).get("base.path")
+    if now and tables.gone(path) and tables.content_of(now) == record["inputs"]["path"]:
+        path = now
     return TrainedOn(path, str(models.source_of(path)[0]), record["config"]["four_bit"])
 
 
