@@ -70,8 +70,7 @@ def _begun(args: argparse.Namespace, start: str | None, only: str | None):
         raise ValueError(f"{run!r} is the name of another preset than {named!r}: choose another --run")
     told = told or runs.settings(run)
     draw = args.draw if args.draw is not None else told.get("draw", 0)
-    whole = told.get("changes", {}) | changes if args.fork else changes or told.get("changes", {})
-    plan.check(presets.with_changes(presets.find(named, draw), whole))
+    plan.check(presets.with_changes(presets.find(named, draw), told.get("changes", {}) | changes))
     if args.fork:
         runs.fork(run, args.fork, start or only or runs.STAGES[0], changes=changes)
     runs.begin(run, named, draw, None if args.fork or (told and not changes) else changes)
@@ -195,7 +194,7 @@ def _export(args: argparse.Namespace) -> None:
     elif args.what == "training_rows":
         path = exporting.training_rows(args.run, preset, args.iteration, out / args.what)
     else:
-        path = exporting.dataset(args.run, preset, args.iteration, args.what, out / args.what)
+        path = exporting.dataset(args.run, args.iteration, args.what, out / args.what)
     print(f"written: {path}")
     if args.what == "adapter":
         base = exporting.base_of(args.run)

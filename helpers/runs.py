@@ -16,7 +16,7 @@ import pandas as pd
 
 from helpers import curation
 from helpers.config import FREE, Preset
-from helpers.tables import content_id, content_of, digest, read_json, write_json
+from helpers.tables import content_id, content_of, digest, gone, read_json, write_json
 
 _CANDIDATES = ("01_corpus/segments", "02_seed_models/seed_pairs", "03_self_augmentation/candidates")
 
@@ -118,6 +118,8 @@ def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = Non
     Args:
         changes: settings of this run alone, by path, as ``{"corpus.filters.min_chars": 90}``; None leaves them as they are.
 
+    A preset's file and inputs that are gone from where they lay may be named anew. The stages compare their content.
+
     Raises:
         ArtifactError: the run was begun with another preset, draw or changes.
     """
@@ -126,22 +128,29 @@ def begin(run: str, preset: str, draw: int, changes: dict[str, Any] | None = Non
     if not told:
         write_json(folder(run) / "run.json", asked)
         return asked
-    if moved := _has_moved(told["preset"], preset):
-        told |= {"preset": preset}
+    found = told | ({"preset": preset} if _has_moved(told["preset"], preset) else {})
+    if _have_moved(old := told.get("changes", {}), asked["changes"]):
+        asked["changes"] = found["changes"] = old | asked["changes"]
     compared = [key for key in asked if key != "changes" or changes is not None]
-    if wrong := [key for key in compared if told.get(key, {}) != asked[key]]:
+    if wrong := [key for key in compared if found.get(key, {}) != asked[key]]:
         raise ArtifactError(
             f"run {run!r} was begun with {wrong[0]} {told.get(wrong[0])!r} and is now asked for {asked[wrong[0]]!r}: "
             "use the former again, or choose another name for the run"
         )
-    if moved:
-        write_json(folder(run) / "run.json", told)
-    return told
+    if found != told:
+        write_json(folder(run) / "run.json", found)
+    return found
 
 
 def _has_moved(old: str, new: str) -> bool:
     """Whether a preset is the reader's file that lay elsewhere before. Its settings are compared stage by stage."""
     return old.endswith(".py") and not Path(old).exists() and Path(old).name == Path(new).name
+
+
+def _have_moved(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether all changes that differ are inputs that are gone from where they lay. Those not named again stay as they are."""
+    differing = [key for key, value in new.items() if old.get(key) != value]
+    return bool(differing) and all(gone(old.get(key)) for key in differing)
 
 
 def names() -> list[str]:

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from helpers import machine, runs
 from helpers.locks import guarded
 from helpers.runs import ArtifactError, MissingArtifact, locate, manifest, notebook_of, stage_folder
-from helpers.tables import digest, read_json, write_json, write_table
+from helpers.tables import digest, gone, read_json, write_json, write_table
 
 KEPT = {".lock", "decision.json", runs.DEFAULT}
 """Files that stay where a stage begins anew: its lock, and the decision on its results."""
@@ -203,13 +203,18 @@ OPTIONS = {"path": "--base", "pages": "--pages", "seed_pairs": "--seed-pairs", "
 """Inputs that the command line can name, by role."""
 
 
-def refuse_missing(files: dict[str, Any]) -> None:
-    """Raise ``MissingArtifact`` where an input from outside the run names a path that does not exist. Keys are roles."""
-    for role, named in files.items():
-        for path in [named] if isinstance(named, (str, Path)) else named:
-            if Path(path).is_absolute() and not Path(path).exists():
-                other = f", or name another with `python -m helpers run {OPTIONS[role]} PATH`" if role in OPTIONS else ""
-                raise MissingArtifact(f"{OPTIONS.get(role, role).strip('-')}: {path} is not there. Correct the preset{other}")
+def refuse_missing(files: dict[str, Any], run: str = "RUN") -> None:
+    """Raise ``MissingArtifact`` where an input from outside the run names a path that does not exist.
+
+    Args:
+        files: the paths by role.
+        run: its name for the message.
+    """
+    for role, path in ((role, path) for role, named in files.items() for path in gone(named)):
+        option = OPTIONS.get(role)
+        other = f"; if the command did, name it anew: `python -m helpers run --run {run} {option} PATH`" if option else ""
+        name = (option or role).strip("-")
+        raise MissingArtifact(f"{name}: {path} is not there. If the preset names it, correct the preset{other}")
 
 
 @contextmanager
@@ -241,7 +246,7 @@ def stage(
             origin of this fork and is not done there or stale, or the disk is full (the rows written so far are safe).
     """
     files = files or {}
-    refuse_missing(files)
+    refuse_missing(files, run)
     told = (asdict(config) if is_dataclass(config) else dict(config or {})) | {"draw": draw}
     of_stages = {wanted: digest(_found(run, wanted)) for wanted in (runs.INPUTS[name] if inputs is None else inputs)}
     settings = runs.plain({"config": told, "inputs": of_stages | runs.hashes(files)})

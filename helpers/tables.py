@@ -149,6 +149,13 @@ def content_of(named: Any) -> str:
     return content_id(*map(content_of, paths))
 
 
+def gone(named: Any) -> list[str]:
+    """The paths that do not exist among those that a setting names. Only absolute ones: others may be names on the hub."""
+    paths = named if isinstance(named, (list, tuple)) else [named]
+    paths = [Path(each) for each in paths if isinstance(each, (str, Path))]
+    return [str(path) for path in paths if path.is_absolute() and not path.exists()]
+
+
 def _content(file: Path) -> bytes:
     """The hash of one file; empty without the right to read it."""
     seen = file.stat()

@@ -4,6 +4,7 @@ import os
 
 import pandas as pd
 import pytest
+import synthetic_run
 
 from helpers import __main__ as command
 from helpers import arguments, doctor, presets, runs, tables
@@ -98,6 +99,39 @@ def test_a_fork_is_compared_in_the_iteration_in_which_it_decided(kit_artifacts, 
     record = {"judge": ["rating"], "rule": "top", "value": value, "made_by": "reader"}
     runs.fork("mine", "good", start, decision=record if value else None)
     assert overview.apart_from("good", "mine") == overview.apart_from("mine", "good") == iteration
+
+
+@pytest.fixture
+def graded(kit_artifacts):
+    """Two finished runs that were graded by facts and held_out, on the bases whose hashes are given."""
+
+    def make(*bases: str, graders=("facts", "held_out")) -> None:
+        for run, base in zip(("one", "two"), bases, strict=True):
+            place = synthetic_run.make(kit_artifacts, run)
+            folder, manifest = place / "06_evaluation", place / "02_seed_models" / "manifest.json"
+            grades = pd.read_parquet(folder / "grades.parquet")
+            tables.write_table(folder / "grades.parquet", pd.concat([grades.assign(grader=name) for name in graders]))
+            about = grades[["prompt_id", "family"]].drop_duplicates("prompt_id").assign(instruction="Why?")
+            tables.write_table(folder / "prompts.parquet", about)
+            tables.write_json(manifest, tables.read_json(manifest) | {"inputs": {"path": base}})
+
+    return make
+
+
+def test_scores_that_belong_to_a_base_are_not_compared_between_two(graded):
+    graded("b1", "b2")
+    for said in (overview.compare("one", "two"), overview.panel("one", "two")._page.value):
+        assert "The runs have different bases" in said and "not compared by held_out" in said
+    assert "facts: two minus one" in overview.compare("one", "two")
+    assert "held_out: two minus one" not in overview.compare("one", "two")
+
+
+def test_scores_of_one_base_are_compared_and_without_a_common_scale_none_are(graded):
+    graded("b1", "b1")
+    assert "held_out: two minus one" in (said := overview.compare("one", "two")) and "different bases" not in said
+    graded("b1", "b2", graders=("held_out", "pairwise"))
+    panel = overview.panel("one", "two")
+    assert "not compared by held_out and pairwise" in panel._page.value and "95 % interval" not in panel._page.value
 
 
 def test_the_fork_that_was_finished_last_comes_first_and_others_do_not_come(kit_artifacts, monkeypatch):

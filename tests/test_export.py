@@ -336,6 +336,42 @@ def test_an_adapter_whose_base_has_changed_is_not_exported(finished, tmp_path):
         exported(tmp_path)
 
 
+def test_what_leaves_is_as_the_run_was_told_whatever_the_preset_says_by_now(finished, tmp_path):
+    import synthetic_run
+
+    records = {
+        "01_corpus": {"files": {"pages": ["/pages/of/the/run"]}},
+        "05_forward_model-1": {"config": {"seed_copies": 3, "training": {"max_tokens": 400}}},
+    }
+    for stage, told in records.items():
+        path = finished / stage / "manifest.json"
+        tables.write_json(path, tables.read_json(path) | told)
+    assert "/pages/of/the/run" in (exporting.dataset("r", 1, "alpaca", tmp_path) / "README.md").read_text("utf-8")
+    edited = presets.changed(presets.find("tiny"), {"forward.seed_copies": 2, "forward.training.max_tokens": 1})
+    left = pd.read_json(exporting.training_rows("r", edited, 1, tmp_path), lines=True)
+    assert len(left) == 3 * synthetic_run.SEEDS + synthetic_run.KEPT
+
+
+def test_rows_leave_as_the_preset_says_before_a_model_is_trained_on_them(finished, tmp_path):
+    import synthetic_run
+
+    (finished / "05_forward_model-1" / "manifest.json").unlink()
+    preset = presets.changed(presets.find("tiny"), {"forward.seed_copies": 2})
+    left = pd.read_json(exporting.training_rows("r", preset, 1, tmp_path), lines=True)
+    assert len(left) == 2 * synthetic_run.SEEDS + synthetic_run.KEPT
+
+
+def test_a_base_that_was_renamed_is_the_one_that_the_run_names_now_if_it_is_the_same(finished, tiny_base):
+    told, path = runs.settings("r"), finished / "02_seed_models" / "manifest.json"
+    old = {"files": {"path": str(finished / "gone")}, "inputs": {"path": tables.content_of(tiny_base)}}
+    tables.write_json(path, tables.read_json(path) | old)
+    tables.write_json(finished / "run.json", told | {"changes": {"base.path": str(tiny_base)}})
+    assert exporting.base_of("r").loaded == str(tiny_base)
+    tables.write_json(path, tables.read_json(path) | old | {"inputs": {"path": "another"}})
+    with pytest.raises(FileNotFoundError):
+        exporting.base_of("r")
+
+
 def test_the_base_of_a_gguf_file_is_named_as_the_folder_that_peft_loads(finished, tiny_base, monkeypatch):
     from helpers.models import gguf
 

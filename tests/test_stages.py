@@ -336,6 +336,39 @@ def test_a_reader_s_preset_may_move_and_no_other_takes_its_place(kit_artifacts, 
     assert runs.begin("mine", moved, 0)["preset"] == runs.settings("mine")["preset"] == moved
 
 
+def test_an_input_that_is_gone_may_be_named_anew_and_no_other_change_is_taken(kit_artifacts, tmp_path):
+    gone, there, now = (str(tmp_path / name) for name in ("gone", "there.jsonl", "now"))
+    Path(there).touch()
+    begun = {"base.path": gone, "corpus.pages": [there], "corpus.filters.min_chars": 90}
+    runs.begin("mine", "tiny", 0, begun)
+    for other in ({"corpus.pages": [now]}, {"corpus.filters.min_chars": 80}, {"base.path": now, "corpus.pages": [now]}):
+        with pytest.raises(runs.ArtifactError, match="run 'mine' was begun with changes"):
+            runs.begin("mine", "tiny", 0, other)
+    with pytest.raises(runs.ArtifactError, match="run 'mine' was begun with draw"):
+        runs.begin("mine", "tiny", 1, {"base.path": now})
+    assert runs.settings("mine")["changes"] == begun, "nothing is written"
+    assert runs.begin("mine", "tiny", 0, {"base.path": now})["changes"] == begun | {"base.path": now}
+    assert runs.settings("mine")["changes"] == begun | {"base.path": now}
+
+
+def test_a_stage_whose_base_has_been_renamed_is_done_once_it_is_named_anew(kit_artifacts, tmp_path):
+    old, new = tmp_path / "b1", tmp_path / "b2"
+    old.mkdir()
+    (old / "config.json").write_text("{}")
+    runs.begin("mine", "tiny", 0, {"base.path": str(old)})
+    with stages.stage("mine", "02_seed_models", files={"path": str(old)}):
+        pass
+    old.rename(new)
+    with (
+        pytest.raises(MissingArtifact, match="b1 is not there.*`python -m helpers run --run mine --base PATH`"),
+        stages.stage("mine", "02_seed_models", files={"path": str(old)}),
+    ):
+        pass
+    told = runs.begin("mine", "tiny", 0, {"base.path": str(new)})
+    with stages.stage("mine", "02_seed_models", files={"path": told["changes"]["base.path"]}) as stage:
+        assert stage.done
+
+
 def test_a_fork_never_writes_in_the_run_it_came_from(kit_artifacts):
     runs.begin("tiny", "tiny", 0)
     make("tiny", "01_corpus", config={"most": 1})

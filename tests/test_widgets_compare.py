@@ -47,6 +47,16 @@ def test_differences_are_paired_within_an_arm_and_apart_by_kind_of_family():
     assert found.loc[("M_1", "not in the seed"), "second"] == pytest.approx(by_hand)
 
 
+def test_both_scores_are_of_the_prompts_that_the_difference_is_about():
+    rows = grades().drop(columns="in_seed")
+    easy = rows[rows.run == "strict"].assign(score=9.0)
+    rows = pd.concat([rows, easy.assign(prompt_id="only " + easy.prompt_id), easy.assign(draw=1)])
+    unread = (rows.run == "tiny") & (rows.prompt_id == "p7")
+    found = compare.differences(rows.assign(score=rows.score.mask(unread)), NAMES, resamples=50).set_index("arm")
+    assert (found.second - found["first"]).to_numpy() == pytest.approx(found.value.to_numpy())
+    assert found.n.tolist() == [47, 47]
+
+
 @pytest.mark.parametrize("change", [lambda rows: rows.assign(in_seed=False), lambda rows: rows.drop(columns="in_seed")])
 def test_where_nobody_knows_what_the_seed_shows_all_prompts_are_one_group(change):
     assert set(compare.differences(change(grades()), NAMES, resamples=50).families) == {"all prompts"}

@@ -1,6 +1,6 @@
 """A run's curated pairs and models, handed to ``export`` with what their cards should say."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +11,10 @@ from helpers.experiments import judged
 from helpers.experiments.overview import kept
 
 
-def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> Path:
+def dataset(run: str, iteration: int, form: str, out: Path) -> Path:
     """The pairs that M_t was trained on, as a folder that ``datasets`` reads, with a card; returns the folder.
+
+    The card names the pages that the run's corpus was made of.
 
     Args:
         form: one of ``export.FORMS``; ``parquet`` holds the whole way from page to decision.
@@ -22,7 +24,7 @@ def dataset(run: str, preset: Preset, iteration: int, form: str, out: Path) -> P
         pairs = export.provenance(pairs, stages.read(run, f"04_self_curation-{iteration}/ratings"))
     counts = {"segments": len(stages.read(run, "01_corpus/segments")), "kept pairs": len(pairs)}
     decision = stages.decision(run, f"04_self_curation-{iteration}")
-    sources = [str(path) for path in preset.corpus.pages]
+    sources = runs.manifest(run, "01_corpus")["files"]["pages"]  # the preset may name other pages since
     facts = {"decision": decision, "judged": _judged(run, iteration, decision), "counts": counts, "sources": sources}
     return export.dataset(pairs, out, form, title=f"{run}, A^({iteration})", **facts)
 
@@ -31,17 +33,19 @@ def training_rows(run: str, preset: Preset, iteration: int, out: Path) -> Path:
     """The rows that M_t is trained on, seed pairs and tags included, as text for a trainer elsewhere; returns the file.
 
     Columns: pair_id, prompt and completion, as notebook 05 renders them for the base. The end token is left to the trainer,
-    and so is the end of a completion that is too long.
+    and so is the end of a completion that is too long. Copies of the seed and the room are those that M_t was trained with;
+    the preset's where it is not trained yet.
     """
     from helpers import method, models  # the other exports need no torch
 
+    told = runs.manifest(run, f"05_forward_model-{iteration}").get("config") or asdict(preset.forward)
     seed = stages.read(run, "02_seed_models/seed_pairs")
-    rows = tables.training_rows(seed, kept(run, iteration), preset.forward.seed_copies)
+    rows = tables.training_rows(seed, kept(run, iteration), told["seed_copies"])
     tokenizer, config = models.tokenizer_of(base_of(run).path)
-    room = min(preset.forward.training.max_tokens, models.context_of(config, tokenizer))
+    room = min(told["training"]["max_tokens"], models.context_of(config, tokenizer))
     texts = method.forward_texts(tokenizer, rows, room)
-    told = [{"pair_id": text.row_id, "prompt": text.prompt, "completion": text.completion} for text in texts]
-    return export.lines(pd.DataFrame(told), out / "train.jsonl")
+    written = [{"pair_id": text.row_id, "prompt": text.prompt, "completion": text.completion} for text in texts]
+    return export.lines(pd.DataFrame(written), out / "train.jsonl")
 
 
 def _judged(run: str, iteration: int, decision: dict) -> dict | None:
@@ -94,6 +98,8 @@ class TrainedOn:
 def base_of(run: str) -> TrainedOn:
     """The base that a run's adapters were trained on; the preset may name another one since.
 
+    A base that is gone from where it lay is the one that the run names now, if its content is the same.
+
     Raises:
         MissingArtifact: the seed models are not trained.
         FileNotFoundError: the base is not there any more.
@@ -104,6 +110,9 @@ def base_of(run: str) -> TrainedOn:
     if not record:
         raise runs.MissingArtifact(f"the seed models of run {run!r} are not trained: `python -m helpers run --run {run}`")
     path = record["files"]["path"]
+    now = runs.settings(run).get("changes", {}).get("base.path")
+    if now and tables.gone(path) and tables.content_of(now) == record["inputs"]["path"]:
+        path = now
     return TrainedOn(path, str(models.source_of(path)[0]), record["config"]["four_bit"])
 
 

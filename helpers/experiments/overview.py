@@ -113,9 +113,18 @@ def of_both(first: str, second: str, name: str) -> pd.DataFrame:
     return rows[rows["mode"] == ("both" if "both" in modes else min(modes))]
 
 
-def _common(grades: pd.DataFrame) -> list[str]:
-    """The graders that graded both runs."""
-    return [name for name in grades.grader.unique() if grades[grades.grader == name].run.nunique() == 2]
+OF_THE_BASE = ("held_out", "pairwise")
+"""Graders whose scores are a base's own: nats a token of its tokenizer, and its verdicts on answers."""
+
+
+def _common(grades: pd.DataFrame) -> tuple[list[str], str]:
+    """The graders whose scores of both runs can be compared, and a sentence on those left out; empty where none is."""
+    names = [name for name in grades.grader.unique() if grades[grades.grader == name].run.nunique() == 2]
+    bases = {runs.manifest(run, "02_seed_models").get("inputs", {}).get("path") for run in grades.run.unique()}
+    if len(bases) == 1 or not (left := [name for name in names if name in OF_THE_BASE]):
+        return names, ""
+    why = "The runs have different bases, and a base's likelihoods and verdicts are on a scale of its own"
+    return [name for name in names if name not in left], f"{why}: not compared by {' and '.join(left)}."
 
 
 def finished_forks(run: str) -> list[str]:
@@ -135,16 +144,19 @@ def apart_from(first: str, second: str) -> int:
 def panel(first: str, second: str, *, iteration: int | None = None) -> ComparePanel:
     """Two runs beside each other, as a panel: settings that differ, the pairs that M_t is trained on, scores, answers.
 
-    Scores are those of the first grader that both have.
+    Scores are those of the first grader that both have and whose scores can be compared; none are shown where there is none
+    because the bases differ.
 
     Args:
         iteration: t of the pairs; None takes that of ``apart_from``.
 
     Raises:
         MissingArtifact: one of them is not there, or not evaluated.
+        ValueError: they have no grader in common.
     """
     grades, answers = (of_both(first, second, name) for name in ("grades", "answers"))
-    if not (graders := _common(grades)):
+    graders, note = _common(grades)
+    if not graders and not note:
         raise ValueError(f"{first} and {second} have no grader in common: their scores cannot be compared")
     iteration = iteration or apart_from(first, second)
     return ComparePanel(
@@ -153,7 +165,8 @@ def panel(first: str, second: str, *, iteration: int | None = None) -> ComparePa
         kept(second, iteration),
         iteration=iteration,
         settings=(settings(first), settings(second)),
-        grades=grades[grades.grader == graders[0]],
+        grades=grades[grades.grader == graders[0]] if graders else None,
+        note=note,
         answers=answers,
         prompts=stages.read(first, "06_evaluation/prompts"),
     )
@@ -174,8 +187,10 @@ def compare(first: str, second: str) -> str:
     both = pd.DataFrame({f"A^({t})": beside.overlap(kept(first, t), kept(second, t)) for t in (1, 2)})
     said += ["", "Pairs kept by both, and by one alone", both.round(2).to_string()]
     grades = of_both(first, second, "grades")
-    for grader in _common(grades):
+    graders, note = _common(grades)
+    for grader in graders:
         graded, names = grades[grades.grader == grader], (first, second)
         rows = beside.apart(graded, names) or beside.differences(graded, names).round(3).to_string(index=False)
         said += ["", f"{grader}: {second} minus {first}, 95 % intervals, one draw", rows]
+    said += ["", note] if note else []
     return "\n".join(said)

@@ -49,7 +49,8 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
 
     Returns:
         One row an arm and group of families (``stats.groups``): arm, families, first, second, value,
-        low, high, n (prompts). n is 0 and value NaN where no draw and prompt has a score in both runs (``apart``).
+        low, high, n (prompts). All are of the draws and prompts that have a score in both runs. Where there is none, n is
+        0 and the others are NaN (``apart``).
 
     Raises:
         ValueError: an answer has several grades.
@@ -65,8 +66,13 @@ def differences(grades: pd.DataFrame, names: tuple[str, str], *, resamples: int 
 
 
 def _difference(graded: pd.DataFrame, names: tuple[str, str], resamples: int) -> dict[str, float]:
-    found = stats.difference(graded, names[1], names[0], resamples=resamples)
+    """Both scores and their difference, all of the draws and prompts that have a score in both runs; NaN where none has."""
+    common = stats.paired(graded, names[1], names[0])
+    if common.empty:
+        return dict.fromkeys(("first", "second", "value", "low", "high"), float("nan")) | {"n": 0}
+    graded = graded.merge(common[["family", "draw", "prompt_id"]])
     first, second = (stats.score(graded, name, resamples=1).value for name in names)
+    found = stats.difference(graded, names[1], names[0], resamples=resamples)
     return {"first": first, "second": second, "value": found.value, "low": found.low, "high": found.high, "n": found.prompts}
 
 
@@ -88,6 +94,7 @@ def page(
     iteration: int | None = None,
     settings: tuple[Mapping, Mapping] = ({}, {}),
     grades: pd.DataFrame | None = None,
+    note: str = "",
 ) -> str:
     """A comparison of two runs as HTML: settings, kept sets, differences. See `ComparePanel` for the arguments.
 
@@ -103,6 +110,8 @@ def page(
     parts = [f'<div class="kit-title">Settings that differ</div>{told}', _kept(names, kept_a, kept_b, iteration)]
     if grades is not None:
         parts.append(_differences(grades, names))
+    if note:
+        parts.append(f"<p>{html.text(note, 300)}</p>")
     return "".join(parts)
 
 
@@ -137,7 +146,8 @@ def _differences(grades: pd.DataFrame, names: tuple[str, str]) -> str:
         sure = row.low > 0 or row.high < 0
         value = f"{row.value:+.3f} {stats.interval(row.low, row.high)}".replace("-", "−") if row.n else "no prompt in common"
         said = f"<b>{value}</b>" if sure else value
-        numbers = (f"{row.first:.3f}", f"{row.second:.3f}", said, f"{row.n:,}")
+        scores = (f"{score:.3f}" if row.n else "–" for score in (row.first, row.second))
+        numbers = (*scores, said, f"{row.n:,}")
         body.append((html.text(row.arm, 60), row.families, *numbers))
     columns = ("arm", "families", one, two, "difference", "prompts")
     note = "Bold where the interval leaves out 0. One draw each, unless the grades hold more."
@@ -154,6 +164,7 @@ class ComparePanel(Panel):
         iteration: in which they are kept, for their title; None names none.
         settings: of both, nested as they may be.
         grades: of both: run, arm, draw, prompt_id, family, score, in_seed; None for runs that are not evaluated.
+        note: a sentence below the differences, such as which grades are left out and why; empty says nothing.
         answers: of both, under one tag: run, arm, prompt_id, text; None shows no answers.
         prompts: prompt_id, instruction, family; needed for answers.
         arms: the arms whose answers can be read, the one to begin with first; None for all that both have.
@@ -168,12 +179,13 @@ class ComparePanel(Panel):
         iteration: int | None = None,
         settings: tuple[Mapping, Mapping] = ({}, {}),
         grades: pd.DataFrame | None = None,
+        note: str = "",
         answers: pd.DataFrame | None = None,
         prompts: pd.DataFrame | None = None,
         arms: Sequence[str] | None = None,
     ):
         self.names, self.grades, self.answers, self.prompts = names, grades, answers, prompts
-        page_ = page(names, kept_a, kept_b, iteration=iteration, settings=settings, grades=grades)
+        page_ = page(names, kept_a, kept_b, iteration=iteration, settings=settings, grades=grades, note=note)
         self._views = self._page, self._title = W.HTML(page_), W.HTML()
         self._answers = W.VBox()
         shared = [] if answers is None else _shared_arms(answers, names)
