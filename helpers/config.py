@@ -183,7 +183,7 @@ class SeedModels:
     """Most seed pairs that are used, a sample over all of them; None uses all. Paper: 3,200."""
     held_out: int = 0
     """Seed pairs that no model is trained on, at most a fifth of all. The grader ``held_out`` and the check of the judges
-    use them."""
+    use them, but for those whose answers stand in the segments."""
     backward: Training = Training()
     """Training of M_yx, from output to instruction."""
     forward: Training = Training()

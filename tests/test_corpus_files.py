@@ -26,7 +26,7 @@ from helpers import corpus
 from helpers.corpus import Filters, archives, judging
 from helpers.corpus.encoding import decode
 from helpers.corpus.judging import Pages
-from helpers.corpus.overlap import Contamination, NearDuplicates
+from helpers.corpus.overlap import Contamination, NearDuplicates, copied
 from helpers.corpus.prompts import prompt_rows, read_prompts
 from helpers.corpus.words import words
 from helpers.tables import write_table
@@ -458,6 +458,23 @@ def test_a_piece_of_a_longer_text_is_contained_and_not_a_duplicate():
     assert near.find_or_add("copy", " ".join(whole[:480])).rule == "near_duplicate"
     assert near.find_or_add("other", " ".join(whole[:50] + varied(rng, 100))) is None
     assert NearDuplicates(0.7).find_or_add("alone", "a b c d e f") is None
+
+
+def test_answers_are_copied_where_they_are_a_segment_or_stand_in_one_or_a_segment_is_a_piece_of_them():
+    rng = random.Random(1)
+    whole, inside, long, other, edited = (" ".join(varied(rng, size)) for size in (30, 20, 300, 30, 60))
+    answers = [whole, inside, long, other, edited, "Paris.", "The Beatles"]
+    segments = [
+        whole.upper(),
+        f"{PROSE} {inside} {PROSE}",
+        " ".join(long.split()[100:200]),
+        " ".join(other.split()[:10] + varied(rng, 20)),
+        f"Now {edited} indeed",
+        "Paris",
+        f"I like the Beatles. {PROSE}",
+    ]
+    assert copied(answers, segments) == {0, 1, 2, 4, 5}
+    assert copied([], segments) == copied(answers, []) == set()
 
 
 def test_pages_of_one_template_cost_no_more_the_more_there_are():

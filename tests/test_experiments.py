@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from texts import sentences
 
-from helpers import config, evaluation, machine, method, presets, prompts, stages
-from helpers.experiments import arms, defects, jobs, rules
+from helpers import config, evaluation, machine, method, presets, prompts, runs, stages
+from helpers.experiments import arms, defects, jobs, judges, rules
 from helpers.experiments.arms import ARMS, Pool
 from helpers.experiments.jobs import Job
 from helpers.experiments.plan import held_out_pairs, jobs_of, modes_of
@@ -393,6 +393,51 @@ def test_without_a_held_out_pair_their_grader_is_refused_with_the_count_and_the_
         stage.write("held_out", pairs.head(0))
     with pytest.raises(ValueError, match="no pair to measure: 4 seed pairs .* at least 5 .* another grader"):
         held_out_pairs("few")
+
+
+def leaky(run: str, found: int) -> pd.DataFrame:
+    """The six held-out pairs of a new run, in which the answers of the first ones stand in the segments."""
+    pairs = pd.DataFrame({"pair_id": list("abcdef"), "instruction": "Ask", "output": sentences(6, 8)})
+    with stages.stage(run, "01_corpus", inputs=[]) as stage:
+        stage.write(
+            "segments", pd.DataFrame({"segment_id": list("uvwxyz"), "text": [*pairs.output[:found], *sentences(6 - found, 9)]})
+        )
+    with stages.stage(run, "02_seed_models", inputs=[]) as stage:
+        stage.write("seed_pairs", pairs.assign(pair_id=pairs.pair_id + "s"))
+        stage.write("held_out", pairs)
+    return pairs
+
+
+def test_held_out_pairs_whose_answers_are_segments_are_not_measured_and_the_manifest_says_how_many(kit_artifacts):
+    leaky("leaky", 2)
+    with pytest.warns(UserWarning, match="2 of 6 held-out seed pairs are left out"):
+        kept = held_out_pairs("leaky")
+    assert kept.pair_id.tolist() == list("cdef")
+    measured = pd.DataFrame({"arm": "M_0", "draw": 0, "prompt_id": kept.pair_id, "mode": "both", "score": -2.0})
+    with stages.stage("leaky", "06_evaluation", inputs=[]) as stage:
+        evaluation.held_out(pd.DataFrame(), measured, pd.DataFrame(), presets.find("tiny"), stage)
+    assert runs.manifest("leaky", "06_evaluation")["held_out_in_segments"] == 2
+    pd.testing.assert_frame_equal(leaky("clean", 0), held_out_pairs("clean"))
+
+
+def test_likelihoods_of_pairs_that_are_no_longer_held_out_are_not_read_from_an_earlier_evaluation(tmp_path):
+    held_out = pd.DataFrame({"pair_id": ["a"], "instruction": "Ask", "output": "Said"})
+    base = config.Base("nowhere")
+    job = Job("M_0", 0, base, None, tmp_path / "M_0.parquet", pd.DataFrame(), ("both",), SAMPLING, held_out=held_out)
+    pd.DataFrame({"arm": ["M_0"]}).to_parquet(job.answers)
+    pd.DataFrame({"prompt_id": ["a", "b"], "score": [-1.0, -2.0]}).to_parquet(job.likelihoods)
+    assert jobs.work(job)[1].prompt_id.tolist() == ["a"]
+
+
+def test_where_all_held_out_answers_are_segments_the_grader_is_refused_and_the_check_says_so(kit_artifacts):
+    leaky("all", 6)
+    with (
+        pytest.warns(UserWarning, match="6 of 6"),
+        pytest.raises(ValueError, match="all 6 held-out pairs stand in the segments"),
+    ):
+        held_out_pairs("all")
+    shown, unseen = judges.sample("all", presets.find("tiny"), most=9)
+    assert not unseen and set(shown.pair_id) == {f"{name}s" for name in "abcdef"}
 
 
 def test_a_local_judge_holds_every_arm_against_m_0_in_both_orders(tiny_base, monkeypatch, tmp_path):

@@ -69,6 +69,16 @@ def test_the_model_that_rates_is_checked_on_held_out_pairs_and_the_tables_lie_in
     assert runs.status("a").state[STAGE] == "partial"
 
 
+def test_held_out_pairs_whose_answers_are_segments_are_not_checked_and_the_findings_say_how_many(run, model):
+    with stages.stage("a", "01_corpus", inputs=[]) as stage:
+        stage.write("segments", pairs_of("Oslo").head(2).rename(columns={"pair_id": "segment_id", "output": "text"}))
+    with begin(last=True) as stage:
+        found = judges.before_rating(stage, model, run, rater="m0")
+        assert set(found.ratings.of) == set(pairs_of("Oslo").pair_id[2:])
+    assert "2 of 6 held-out seed pairs are left out" in found.findings
+    assert "2 of 6" in judges.before_rating(stage, model, run, rater="m0").findings
+
+
 def test_what_is_rated_is_not_rated_again_and_the_ratings_join_the_stage(run, model, monkeypatch):
     with begin() as stage:
         first = judges.before_rating(stage, model, run, rater="m0")
@@ -132,7 +142,7 @@ def test_a_model_that_knows_the_pairs_by_heart_does_not_judge_them(run, model, m
 
 def test_where_the_base_judges_in_both_iterations_it_rates_once(run, model, monkeypatch, tmp_path, kit_artifacts):
     pairs = pairs_of("Rome")
-    monkeypatch.setattr(judges, "sample", lambda run, preset, most: (pairs, False))
+    monkeypatch.setattr(judges, "_sampled", lambda run, preset, most: (pairs, False, []))
     with begin(last=True) as stage:
         first = judges.before_rating(stage, model, run, rater="m0")
     model.add("m1", rank=2, alpha=4, seed=2)

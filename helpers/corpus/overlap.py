@@ -1,4 +1,4 @@
-"""Segments compared with others: the same, nearly the same or a piece of one kept before; evaluation prompts inside them.
+"""Segments compared with others: the same, nearly the same or a piece of one kept before; prompts and answers inside them.
 
 A segment is filed under a sample of its word 5-grams: those whose hash is small, one in `SAMPLED`, and never fewer than
 `FEWEST`. Texts that share a run of words share such grams, whole copies and pieces alike; the few that share most are
@@ -9,6 +9,7 @@ have the same template around them. Memory per kept segment: about 1.5 KB, and 4
 import hashlib
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -33,6 +34,12 @@ SHORTEST = 2
 
 FUZZY_SHORTEST = 6
 """Prompts of fewer words are looked for word for word only: too little of them is left when a word is changed."""
+
+COPIED_WORDS = 13
+"""A shorter answer may stand in a segment by chance: it is a copy only where the segment is nothing else. Words."""
+
+COPIED_SHARE = 0.8
+"""Share of the 5-grams of an answer, or of the shorter segment, from which one is a copy of the other, 0 to 1."""
 
 KEY_WORDS = 3
 """Runs of words are looked up by their first ones, then compared in full."""
@@ -133,6 +140,34 @@ class NearDuplicates:
         for gram in sampled:
             held = self._filed.get(gram)
             self._filed[gram] = index if held is None else (*_listed(held), index)[-MOST_HOLDERS:]
+
+
+def copied(answers: Sequence[str], segments: Iterable[str]) -> set[int]:
+    """Places of the answers that stand in a segment, as a whole or nearly so, and of those that a segment is a piece of.
+
+    One pass over the segments; only those that share a word 5-gram with an answer are compared with it.
+    """
+    own = [shingles(answer) for answer in answers]
+    if not own:
+        return set()
+    known, found = np.unique(np.concatenate(own)), set()
+    holders: dict[int, list[int]] = {}
+    for place, grams in enumerate(own):
+        for gram in grams.tolist():
+            holders.setdefault(gram, []).append(place)
+    for segment in segments:
+        grams = shingles(segment)
+        hits = grams[known[np.searchsorted(known, grams).clip(max=len(known) - 1)] == grams]
+        votes = Counter(place for gram in hits.tolist() for place in holders[gram])
+        found |= {place for place, both in votes.items() if _is_copy(both, len(own[place]), len(grams))}
+    return found
+
+
+def _is_copy(both: int, one: int, other: int) -> bool:
+    """Whether texts of so many 5-grams, of which they share ``both``, are copies of each other, or one of a piece."""
+    if min(one, other) <= COPIED_WORDS - SHINGLE_WORDS:
+        return both == one == other
+    return both >= COPIED_SHARE * min(one, other)
 
 
 def _listed(held: int | tuple[int, ...] | None) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.config import Base, Evaluation, Preset
 from helpers.corpus.prompts import prompt_rows
-from helpers.stages import Stage
+from helpers.stages import Stage, read
 
 ABOUT = {"family": "", "in_seed": False, "wording": ""}
 """What the mini web's prompts say about themselves, and what is said of a prompt that is an instruction and nothing more."""
@@ -103,8 +103,11 @@ def held_out(
 ) -> pd.DataFrame:
     """Grades from likelihoods of held-out seed pairs (nats a token). A pair is a family of its own.
 
-    A pair whose instruction alone fills the context has no likelihood and is left out.
+    A pair whose instruction alone fills the context has no likelihood and is left out. The manifest of the stage says how many
+    held-out pairs were not measured because their answers are in the segments, where there are any: ``held_out_in_segments``.
     """
+    if stage and (unasked := set(read(stage.run, "02_seed_models/held_out").pair_id) - set(likelihoods.prompt_id)):
+        stage.note(held_out_in_segments=len(unasked))
     known = likelihoods.dropna(subset=["score"])
     return known.assign(family=known.prompt_id, in_seed=False, wording="", form=True, grader="held_out")
 

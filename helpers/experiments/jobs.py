@@ -201,7 +201,10 @@ def work(job: Job) -> Answered:
         for path in wanted:
             _compacted(path)
     found = [pd.read_parquet(path) for path in wanted]
-    return Answered(found[0], found[1] if len(found) > 1 else pd.DataFrame())
+    if job.held_out is None:
+        return Answered(found[0], pd.DataFrame())
+    # what was measured before may have pairs that are no longer asked
+    return Answered(found[0], found[1][found[1].prompt_id.isin(job.held_out.pair_id)])
 
 
 def _journalled(job: Job, path: Path, mode: str, batches) -> None:

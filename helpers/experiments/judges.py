@@ -9,7 +9,7 @@ import pandas as pd
 from helpers import curation, judging, method, models, presets, runs, seed_pairs, stages, tables
 from helpers.config import Curation, Preset
 from helpers.experiments.judged import check_ratings
-from helpers.experiments.plan import TRAINED
+from helpers.experiments.plan import TRAINED, not_in_segments
 from helpers.figures.judges import judges as heat_map
 from helpers.judge import JUDGES
 from helpers.judging import check as checking
@@ -37,6 +37,9 @@ TRAINED_ON = (
 
 IN_ITS_PLACE = "The run holds no seed pairs out. {model} was trained on all of them, so the untuned base judged in its place."
 """What is said where that is avoided."""
+
+NONE_LEFT = "{model} was trained on the other seed pairs, so the untuned base judged in its place."
+"""What is said where all held-out pairs are left out (``plan.not_in_segments``)."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,19 @@ def named(settings: Curation) -> tuple[str, ...]:
 def sample(run: str, preset: Preset, *, most: int) -> tuple[pd.DataFrame, bool]:
     """Seed pairs of a run to check judges on, and whether no model was trained on them.
 
-    They are held-out ones; where the run holds none out, a sample of those that all its models were trained on.
+    They are held-out ones (``plan.not_in_segments``); where there are none, a sample of those that all models were trained on.
 
     Raises:
         MissingArtifact: the run has no seed pairs yet.
     """
-    held_out = stages.read(run, "02_seed_models/held_out")
+    return _sampled(run, preset, most)[:2]
+
+
+def _sampled(run: str, preset: Preset, most: int) -> tuple[pd.DataFrame, bool, list[str]]:
+    """What ``sample`` returns, and what is said of the held-out pairs that are left out."""
+    held_out, said = not_in_segments(run, stages.read(run, "02_seed_models/held_out"))
     pairs = held_out if len(held_out) else stages.read(run, "02_seed_models/seed_pairs")
-    return pairs.sample(min(most, len(pairs)), random_state=preset.draw), bool(len(held_out))
+    return pairs.sample(min(most, len(pairs)), random_state=preset.draw), bool(len(held_out)), said
 
 
 def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: str) -> Checked:
@@ -101,10 +109,10 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
     Args:
         rater: the adapter that rates, ``m0`` or ``m1``.
     """
-    seed, clean = sample(stage.run, preset, most=preset.curation.check_pairs)
+    seed, clean, left_out = _sampled(stage.run, preset, preset.curation.check_pairs)
     adapter, rating = rater if clean else None, rater.replace("m", "M_")
     names = asked(model, named(preset.curation))
-    notes = [] if clean else [IN_ITS_PLACE.format(model=rating)]
+    notes = [] if clean else [(NONE_LEFT if left_out else IN_ITS_PLACE).format(model=rating)]
     there = {path.stem for path in stage.folder.glob("check*.parquet")} if stage.done else set()
     if "check_ratings" in there:
         ratings = check_ratings(stage.run, stage.name)
@@ -119,6 +127,7 @@ def before_rating(stage: stages.Stage, model: Model, preset: Preset, *, rater: s
         pairs = _pairs(stage, model, preset, seed)
         notes += _words_said(pairs)
         ratings = _journalled(stage, model, pairs, names, preset, adapter)
+    notes += left_out if set(ratings.of) <= set(seed.pair_id) else []  # a check that is there may be of all held-out pairs
     found = _found(ratings, names, model, rating if clean else "base", notes)
     stage.write("check", found.table)
     return found
@@ -254,13 +263,13 @@ def check(
         ValueError: an unknown model, or a tuned one without a run.
         MissingArtifact: the run has not trained it yet.
     """
-    own, clean = _untrained(preset, run, most)
+    own, clean, left_out = _untrained(preset, run, most)
     loaded, adapter = load(preset, run, model)
     names = asked(loaded, names or (*QUICK, *curation.COMBINED))
     pairs = checking.pairs_and_twins(own, seed=preset.draw, write=_writer(loaded, preset) if run else None)
     rows = [row for batch in _rated(loaded, pairs, names, preset, adapter) for row in batch]
     notes = [] if clean or model == "base" else [TRAINED_ON.format(model=model)]
-    notes += _words_said(pairs)
+    notes += _words_said(pairs) + left_out
     return _found(pd.DataFrame(rows), names, loaded, model, notes)
 
 
@@ -285,8 +294,8 @@ def load(preset: Preset, run: str, model: str) -> tuple[Model, str | None]:
     return loaded, next((name for name in places if name != "backward"), None)
 
 
-def _untrained(preset: Preset, run: str, most: int) -> tuple[pd.DataFrame, bool]:
-    """Pairs of the preset's file that nothing is trained on, or else of all; and which of the two."""
+def _untrained(preset: Preset, run: str, most: int) -> tuple[pd.DataFrame, bool, list[str]]:
+    """Pairs of the preset's file that nothing is trained on, or else of all; which of the two; and what is said of others."""
     settings = preset.seed_models
     pairs, _ = seed_pairs.read(settings.seed_pairs, draw=preset.draw, languages=preset.corpus.filters.languages)
     if run:
@@ -295,8 +304,9 @@ def _untrained(preset: Preset, run: str, most: int) -> tuple[pd.DataFrame, bool]
         used, _ = seed_pairs.of(preset)
         trained, _ = seed_pairs.split(used, settings, draw=preset.draw)
     fresh = pairs[~pairs.pair_id.isin(trained.pair_id)]
+    fresh, said = not_in_segments(run, fresh) if run else (fresh, [])
     own = fresh if len(fresh) else pairs
-    return own.sample(min(most, len(own)), random_state=preset.draw), bool(len(fresh))
+    return own.sample(min(most, len(own)), random_state=preset.draw), bool(len(fresh)), said
 
 
 def beside(checked: Mapping[str, Checked]) -> pd.DataFrame:

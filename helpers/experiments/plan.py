@@ -1,5 +1,6 @@
 """The jobs of one run's evaluation: M_0, M_1 and M_2 answer, the comparison arms are trained and answer."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import pandas as pd
 
 from helpers import curation, judge, runs, stages, tables
 from helpers.config import Curation, Evaluation, Preset, Training
+from helpers.corpus.overlap import copied
 from helpers.evaluation import GRADERS
 from helpers.evaluation import prompts as asked_prompts
 from helpers.experiments import arms, defects
@@ -129,12 +131,23 @@ def plan(run: str, preset: Preset) -> Plan:
 
 
 def held_out_pairs(run: str) -> pd.DataFrame:
-    """The seed pairs of a run that no model is trained on.
+    """The seed pairs of a run that no model is trained on, neither as seed pairs nor as web pairs (``not_in_segments``).
+
+    Warns of those that are left out for that.
 
     Raises:
         ValueError: there are none.
     """
-    pairs = stages.read(run, "02_seed_models/held_out")
+    held_out = stages.read(run, "02_seed_models/held_out")
+    pairs, said = not_in_segments(run, held_out)
+    for sentence in said:
+        warnings.warn(sentence, stacklevel=2)
+    if pairs.empty and len(held_out):
+        raise ValueError(
+            f"the grader 'held_out' has no pair to measure: the answers of all {len(held_out)} held-out pairs stand in the "
+            "segments, which models are trained on; give seed pairs whose answers are not in the pages in a new run, or name "
+            "another grader in evaluation.graders"
+        )
     if pairs.empty:
         count = len(stages.read(run, "02_seed_models/seed_pairs"))
         raise ValueError(
@@ -142,6 +155,25 @@ def held_out_pairs(run: str) -> pd.DataFrame:
             "held out; give at least 5 seed pairs in a new run, or name another grader in evaluation.graders"
         )
     return pairs
+
+
+def not_in_segments(run: str, pairs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Held-out seed pairs whose output is in no segment of the run (``corpus.overlap.copied``), and what is said of the others.
+
+    Models are trained on segments as outputs, so a pair whose answer is one of them is not held out. A run that has no
+    segments yet leaves none out. The list has one sentence with the number of those left out, or none.
+    """
+    if pairs.empty or not runs.locate(run, "01_corpus/segments").exists():
+        return pairs, []
+    found = copied(pairs.output.tolist(), stages.read(run, "01_corpus/segments").text)
+    if not found:
+        return pairs, []
+    kept = pairs[[place not in found for place in range(len(pairs))]]
+    said = (
+        f"{len(found):,} of {len(pairs):,} held-out seed pairs are left out: their answers stand in the segments, which models "
+        "are trained on."
+    )
+    return kept, [said]
 
 
 def _pool(run: str, pairs: pd.DataFrame, segments: pd.DataFrame, preset: Preset) -> arms.Pool:
