@@ -311,7 +311,7 @@ def finished(kit_artifacts, tiny_base, dense):
 
 def exported(tmp_path, base: str = "/another/base") -> tuple[dict, str]:
     """The settings and the card of M_1 of the run `r`, whose preset names another base by now."""
-    preset = presets.changed(presets.find("tiny"), {"base.path": base})
+    preset = presets.changed(presets.find("tiny"), {"base.path": base, "banner": "A trial."})
     out = exporting.adapter("r", preset, 1, tmp_path / "out")
     return tables.read_json(out / "adapter_config.json"), (out / "README.md").read_text("utf-8")
 
@@ -322,7 +322,9 @@ def test_an_exported_adapter_names_the_base_it_was_trained_on_and_counts_each_pa
     told, card = exported(tmp_path)
     assert told["base_model_name_or_path"] == str(tiny_base)
     assert f"{synthetic_run.SEEDS} seed pairs" in card and f"{synthetic_run.KEPT} web pairs" in card
-    assert r"M\_1 is better than M\_0" in card
+    assert r"M\_1 is better than M\_0" in card and card.index("A trial.") < card.index(r"M\_1 is better")
+    shown = card.partition("## Prompt")[2]
+    assert "{instruction}" in shown and paper.SEED_TAG in shown, "the prompt of the evaluation, tags included"
 
 
 def test_an_adapter_trained_anew_has_no_results_of_the_one_before(finished, tmp_path):

@@ -580,7 +580,7 @@ def test_a_file_that_may_not_be_read_counts_by_its_name(tmp_path, monkeypatch):
 def test_a_file_that_is_not_there_is_told_with_its_role(kit_artifacts):
     with pytest.raises(MissingArtifact, match="pages: /no/where is not there") as error:
         make("a", "02_seed_models", files={"pages": "/no/where"})
-    assert "python -m helpers run --pages PATH" in str(error.value)
+    assert "if the command did, name it anew: `python -m helpers run --run a --pages PATH`" in str(error.value)
 
 
 def test_a_running_stage_says_so(kit_artifacts):

@@ -65,11 +65,13 @@ def adapter(run: str, preset: Preset, iteration: int, out: Path) -> Path:
     """M_t as an adapter that plain peft loads, with a model card; returns the folder.
 
     The base is that of the run (``base_of``). The card holds the results of the evaluation while it is done: the grades of
-    an earlier M_t are not those of this one.
+    an earlier M_t are not those of this one. It shows the prompt under which the evaluation asks M_t.
 
     Raises:
         ArtifactError: the base has changed since the adapter was trained on it.
     """
+    from helpers import models, prompts
+
     stage, base = f"05_forward_model-{iteration}", base_of(run)
     rows = stages.read(run, f"{stage}/training_rows").drop_duplicates(["pair_id", "source"])
     told = [f"{count:,} {source} pairs" for source, count in rows.source.value_counts().items()]
@@ -77,7 +79,9 @@ def adapter(run: str, preset: Preset, iteration: int, out: Path) -> Path:
     _refuse_other_base(base, folder)
     is_graded = runs.status(run).state["06_evaluation"] == "done"  # a preset edited since changes nothing of what was graded
     found = tables.read_json(runs.folder(run) / "summary.json").get("findings", []) if is_graded else []
-    return export.adapter(folder, out, title=f"{run}, M_{iteration}", base=base.loaded, trained_on=told, results=found)
+    facts = {"trained_on": told, "results": [preset.banner, *found] if preset.banner and found else found}
+    facts["template"] = prompts.asking(models.tokenizer_of(base.path)[0], preset.evaluation.mode)("{instruction}")
+    return export.adapter(folder, out, title=f"{run}, M_{iteration}", base=base.loaded, **facts)
 
 
 @dataclass(frozen=True)
